@@ -1,0 +1,204 @@
+namespace KafkaCompatBroker.Tests.Simulation.World;
+
+/// <summary>
+/// A disk in memory which keeps apart what a program sees and what would survive a power loss. Bytes become durable by a file's flush, names by a
+/// flush of their folder. <see cref="LosePower"/> drops the rest, keeping of each unsynced write a part drawn from the seed: none, all, or torn.
+/// Killing a process loses nothing. Faults are armed by path: see <see cref="FailWrites"/> and its neighbours.
+/// </summary>
+public sealed class SimDisk(SimWorld world) : IDisk
+{
+    private readonly SortedDictionary<string, SimFileNode> files = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SimFileNode> durableFiles = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> directories = new(StringComparer.Ordinal) { "/" };
+    private readonly HashSet<string> locks = new(StringComparer.Ordinal);
+    private readonly List<(Func<string, bool> Path, DiskErrorKind Kind, string Operation)> faults = [];
+
+    /// <summary>How many bytes fit; a write past it fails with NoSpace.</summary>
+    public long CapacityBytes { get; set; } = long.MaxValue;
+
+    public long UsedBytes { get; internal set; }
+
+    public void FailWrites(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "write"));
+    public void FailFlushes(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "flush"));
+    public void FailReads(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "read"));
+    public void FailOpens(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "open"));
+    public void HealFaults() => faults.Clear();
+
+    public IDiskFile Open(string path, DiskOpenMode mode)
+    {
+        path = Normal(path);
+        Check(path, "open");
+        var exists = files.TryGetValue(path, out var node);
+        if (!exists && mode is DiskOpenMode.Existing or DiskOpenMode.ReadOnly && !exists)
+            throw new DiskError(DiskErrorKind.NotFound, path, "open", "no such file");
+        if (exists && mode == DiskOpenMode.CreateNew)
+            throw new DiskError(DiskErrorKind.AlreadyExists, path, "open", "file exists");
+        if (!exists)
+        {
+            RequireDirectory(Parent(path), "open");
+            node = files[path] = new SimFileNode(world.Time.GetUtcNow());
+        }
+        return new SimFile(this, node!, path, mode == DiskOpenMode.ReadOnly);
+    }
+
+    public bool FileExists(string path) => files.ContainsKey(Normal(path));
+    public bool DirectoryExists(string path) => directories.Contains(Normal(path));
+
+    public void CreateDirectory(string path)
+    {
+        for (var directory = Normal(path); directories.Add(directory); directory = Parent(directory))
+        {
+        }
+    }
+
+    public IReadOnlyList<DiskEntry> List(string path)
+    {
+        path = Normal(path);
+        RequireDirectory(path, "list");
+        var prefix = path == "/" ? "/" : path + "/";
+        var entries = directories.Where(name => name.Length > prefix.Length && IsChild(name, prefix)).Select(name => new DiskEntry(name[prefix.Length..], true, 0))
+            .Concat(files.Where(file => IsChild(file.Key, prefix)).Select(file => new DiskEntry(file.Key[prefix.Length..], false, file.Value.Length)));
+        return [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+    }
+
+    public void Rename(string from, string to)
+    {
+        (from, to) = (Normal(from), Normal(to));
+        Check(to, "write");
+        if (files.Remove(from, out var node))
+        {
+            if (files.TryGetValue(to, out var replaced))
+                UsedBytes -= replaced.Length;
+            files[to] = node;
+            return;
+        }
+        RequireDirectory(from, "rename");
+        MoveTree(from, to);
+    }
+
+    public void DeleteFile(string path)
+    {
+        if (files.Remove(Normal(path), out var node))
+            UsedBytes -= node.Length;
+    }
+
+    public void DeleteDirectory(string path)
+    {
+        path = Normal(path);
+        foreach (var name in files.Keys.Where(name => name.StartsWith(path + "/", StringComparison.Ordinal)).ToList())
+            DeleteFile(name);
+        foreach (var name in directories.Where(name => name == path || name.StartsWith(path + "/", StringComparison.Ordinal)).ToList())
+            directories.Remove(name);
+    }
+
+    public void FlushDirectory(string path)
+    {
+        path = Normal(path);
+        Check(path, "flush");
+        RequireDirectory(path, "flush");
+        var prefix = path == "/" ? "/" : path + "/";
+        foreach (var name in durableFiles.Keys.Where(name => IsChild(name, prefix) && !files.ContainsKey(name)).ToList())
+            durableFiles.Remove(name);
+        foreach (var (name, node) in files.Where(file => IsChild(file.Key, prefix)).ToList())
+            durableFiles[name] = node;
+    }
+
+    public DateTimeOffset LastWriteTime(string path) => Find(path).LastWriteTime;
+    public void SetLastWriteTime(string path, DateTimeOffset time) => Find(path).LastWriteTime = time;
+
+    public IDisposable? TryLock(string path)
+    {
+        path = Normal(path);
+        if (!locks.Add(path))
+            return null;
+        if (!files.ContainsKey(path))
+            files[path] = new SimFileNode(world.Time.GetUtcNow());
+        return new Lock(this, path);
+    }
+
+    /// <summary>The processes died: their locks go, what they wrote stays.</summary>
+    public void KillProcesses() => locks.Clear();
+
+    /// <summary>
+    /// The power failed: only durable names and bytes are left, plus of each unsynced file what chance lets through. A file whose name was never made
+    /// durable may survive too, as it may on ext4.
+    /// </summary>
+    public void LosePower()
+    {
+        KillProcesses();
+        foreach (var (name, node) in files.ToList())
+        {
+            if (durableFiles.ContainsKey(name))
+                continue;
+            if (world.Random.Next(2) == 0)
+                durableFiles[name] = node;
+        }
+        files.Clear();
+        UsedBytes = 0;
+        foreach (var (name, node) in durableFiles.ToList())
+        {
+            if (!directories.Contains(Parent(name)))
+                CreateDirectory(Parent(name));
+            files[name] = durableFiles[name] = node.AfterPowerLoss(world.Random);
+            UsedBytes += files[name].Length;
+        }
+        world.Trace.Add("power lost");
+    }
+
+    /// <summary>Flips one bit of a file's bytes, durable ones included.</summary>
+    public void FlipBit(string path, long position, int bit) => Find(path).FlipBit(position, bit);
+
+    internal void Check(string path, string operation)
+    {
+        foreach (var fault in faults)
+        {
+            if (fault.Operation == operation && fault.Path(path))
+                throw new DiskError(fault.Kind, path, operation, "injected");
+        }
+    }
+
+    internal void Reserve(string path, long moreBytes)
+    {
+        if (UsedBytes + moreBytes > CapacityBytes)
+            throw new DiskError(DiskErrorKind.NoSpace, path, "write", "no space left");
+        UsedBytes += moreBytes;
+    }
+
+    private SimFileNode Find(string path)
+        => files.TryGetValue(Normal(path), out var node) ? node : throw new DiskError(DiskErrorKind.NotFound, path, "stat", "no such file");
+
+    private void MoveTree(string from, string to)
+    {
+        foreach (var name in directories.Where(name => name == from || name.StartsWith(from + "/", StringComparison.Ordinal)).ToList())
+        {
+            directories.Remove(name);
+            directories.Add(to + name[from.Length..]);
+        }
+        foreach (var tree in new[] { files, durableFiles })
+        {
+            foreach (var (name, node) in tree.Where(file => file.Key.StartsWith(from + "/", StringComparison.Ordinal)).ToList())
+            {
+                tree.Remove(name);
+                tree[to + name[from.Length..]] = node;
+            }
+        }
+    }
+
+    private void RequireDirectory(string path, string operation)
+    {
+        if (!directories.Contains(path))
+            throw new DiskError(DiskErrorKind.NotFound, path, operation, "no such folder");
+    }
+
+    private static bool IsChild(string name, string prefix)
+        => name.StartsWith(prefix, StringComparison.Ordinal) && name.IndexOf('/', prefix.Length) < 0;
+
+    private static string Normal(string path) => Path.GetFullPath(path).TrimEnd('/') is { Length: > 0 } full ? full : "/";
+
+    private static string Parent(string path) => Path.GetDirectoryName(path)!;
+
+    private sealed class Lock(SimDisk disk, string path) : IDisposable
+    {
+        public void Dispose() => disk.locks.Remove(path);
+    }
+}
