@@ -1,0 +1,24 @@
+using System.Text;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Tests.Unit.Kernel;
+
+public class Crc32CTests
+{
+    [Theory]
+    [InlineData("", 0x00000000u)]
+    [InlineData("123456789", 0xE3069283u)]
+    [InlineData("The quick brown fox jumps over the lazy dog", 0x22620404u)]
+    public void Checksum_is_the_published_one(string text, uint expected)
+        => Assert.Equal(expected, Crc32C.Compute(Encoding.ASCII.GetBytes(text)));
+
+    [Fact]
+    public void Appending_in_pieces_gives_the_checksum_of_the_whole()
+    {
+        var bytes = new byte[1000];
+        new Random(7).NextBytes(bytes);
+        var whole = Crc32C.Compute(bytes);
+        for (var cut = 0; cut <= bytes.Length; cut += 37)
+            Assert.Equal(whole, Crc32C.Append(Crc32C.Compute(bytes.AsSpan(0, cut)), bytes.AsSpan(cut)));
+    }
+}
