@@ -1,0 +1,32 @@
+using System.Text.RegularExpressions;
+
+namespace KafkaCompatBroker.Tests.Unit.Repository;
+
+public sealed partial class SourceRulesTest
+{
+    [Fact]
+    public void No_source_file_is_longer_than_600_lines()
+    {
+        var tooLong = SourceTree.CSharpFiles("src").Where(path => File.ReadLines(path).Count() > 600);
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void No_code_outside_Protocol_compares_an_api_version()
+    {
+        var offenders = SourceTree.CSharpFiles("src")
+            .Where(path => !path.Contains("/src/Protocol", StringComparison.Ordinal))
+            .SelectMany(path => File.ReadLines(path).Where(line => VersionComparison().IsMatch(line)).Select(line => $"{path}: {line.Trim()}"));
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void No_suppression_of_a_banned_symbol_stands_outside_Os()
+    {
+        var offenders = SourceTree.CSharpFiles("src").Where(path => File.ReadAllText(path).Contains("RS0030", StringComparison.Ordinal));
+        Assert.Empty(offenders);
+    }
+
+    [GeneratedRegex(@"(apiVersion|ApiVersion|[hH]eader\.Version|[rR]equest\.Version)\)? *(<|>|<=|>=|==|is) *[0-9]")]
+    private static partial Regex VersionComparison();
+}
