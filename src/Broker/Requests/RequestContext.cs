@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace KafkaCompatBroker.Broker.Requests;
+
+/// <summary>Who asks, over which connection. Made once per request by the connection that received it.</summary>
+public sealed class RequestContext
+{
+    /// <summary>What the client calls itself; unauthenticated and of any characters, so never a file or metric name.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The name of the listener that accepted the connection.</summary>
+    public required string Listener { get; init; }
+
+    public required IPEndPoint RemoteEndPoint { get; init; }
+
+    /// <summary>The authenticated principal as Kafka writes it.</summary>
+    public string Principal { get; init; } = "User:ANONYMOUS";
+
+    /// <summary>Whether the connection came in on the listener that brokers use among themselves.</summary>
+    public bool IsInterBroker { get; init; }
+
+    /// <summary>Ends when the connection closes, so that a waiting request can give up.</summary>
+    public CancellationToken Closed { get; init; }
+
+    /// <summary>Set by <see cref="CloseConnection"/>; the connection closes instead of answering.</summary>
+    public bool IsCloseRequested { get; private set; }
+
+    /// <summary>Closes the connection instead of answering: the only way to tell a producer with acks=0 that its write failed.</summary>
+    public void CloseConnection() => IsCloseRequested = true;
+}
