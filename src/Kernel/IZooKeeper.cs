@@ -39,7 +39,7 @@ public abstract record ZkOp(string Path)
 /// <summary>One operation's result: the path made (with its sequence suffix) and the stat after a create or a set.</summary>
 public sealed record ZkOpResult(ZkResult Result, string? Path = null, ZkStat? Stat = null);
 
-/// <summary>The results of a multi: all applied, or none (then the failed one has its own code and the rest RuntimeInconsistency).</summary>
+/// <summary>The results of a multi: all applied, or none. Then, as in ZooKeeper, the failed one has its own code, which is also the multi's, those before it Ok and those behind it RuntimeInconsistency.</summary>
 public sealed record ZkMultiResult(ZkResult Result, IReadOnlyList<ZkOpResult> Results);
 
 public sealed record ZkData(ZkResult Result, byte[]? Data, ZkStat? Stat);

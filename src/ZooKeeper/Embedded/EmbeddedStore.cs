@@ -1,0 +1,310 @@
+namespace KafkaCompatBroker.ZooKeeper.Embedded;
+
+/// <summary>What the embedded store is opened with. <paramref name="Directory"/> is the first log dir, which its owner has locked.</summary>
+public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, string Directory);
+
+/// <summary>
+/// A ZooKeeper inside the process, for a broker that runs alone: same paths, versions, watches and multis, kept in two plain files of the log dir (a Kafka
+/// that is started on the same dir ignores files). Everything runs on one loop. What is written takes effect in order; its answer, and every later answer
+/// and event, leaves only after the journal's flush, so nobody sees what a crash could take back. Writes that wait together share one flush.
+/// Sessions end with <see cref="EmbeddedSession.Close"/> or with the process: what ephemeral nodes a dead process left are deleted at open.
+/// A disk error is final: <see cref="Failed"/> completes and every call from then on fails with it.
+/// </summary>
+public sealed class EmbeddedStore
+{
+    private readonly EmbeddedStoreOptions options;
+    private readonly ILoop loop;
+    private readonly Journal journal;
+    private readonly ZnodeTree tree;
+    private readonly Dictionary<long, EmbeddedSession> sessions = [];
+    private readonly List<Transaction> uncommitted = [];
+    private readonly Queue<IOutcome> afterCommit = [];
+    private readonly TaskCompletionSource<DiskError> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DiskError? failure;
+    private long uncommittedBytes;
+    private long snapshotLength;
+    private bool commitIsQueued;
+    private bool isClosed;
+
+    private EmbeddedStore(EmbeddedStoreOptions options, Journal journal, ZnodeTree tree, long snapshotLength)
+    {
+        (this.options, this.journal, this.tree, this.snapshotLength) = (options, journal, tree, snapshotLength);
+        loop = options.Loops.Create("zookeeper");
+    }
+
+    /// <summary>Completes with the error that stopped the store; the broker cannot go on then.</summary>
+    public Task<DiskError> Failed => failed.Task;
+
+    /// <exception cref="StoreCorrupt">A file is damaged.</exception>
+    /// <exception cref="DiskError">A file cannot be read or written.</exception>
+    public static EmbeddedStore Open(EmbeddedStoreOptions options)
+    {
+        var snapshotPath = PathOf(options, Snapshot.FileName);
+        var journalPath = PathOf(options, Journal.FileName);
+        options.Disk.DeleteFile(snapshotPath + ".tmp");
+        options.Disk.DeleteFile(journalPath + ".tmp");
+        var (tree, snapshotLength) = Snapshot.Read(options.Disk, snapshotPath);
+        var replayed = 0;
+        var journal = Journal.Open(options.Disk, journalPath, options.Log, transaction =>
+        {
+            // A crash between a snapshot and the journal's restart leaves transactions in both.
+            if (transaction.Zxid <= tree.LastZxid)
+                return replayed == 0;
+            replayed++;
+            return transaction.Zxid == tree.LastZxid + 1 && tree.Replay(transaction);
+        });
+        var store = new EmbeddedStore(options, journal, tree, snapshotLength);
+        store.DeleteEphemeralsOfTheDead();
+        options.Log.Info("zookeeper", $"embedded store open znodes={tree.Count} zxid={tree.LastZxid} replayed={replayed}");
+        return store;
+    }
+
+    /// <summary>A new session; its id is never given again, not even after a restart.</summary>
+    public Task<EmbeddedSession> OpenSession() => Submit<EmbeddedSession>(completion =>
+    {
+        var session = new EmbeddedSession(this, Begin([]));
+        sessions.Add(session.SessionId, session);
+        Answer(completion, session);
+    });
+
+    /// <summary>Ends a session as if its time had run out: its ephemeral nodes go, and the watcher is told that a new session is there.</summary>
+    public Task Expire(EmbeddedSession session) => Submit<bool>(completion =>
+    {
+        End(session);
+        session.Renew(Begin([]));
+        sessions.Add(session.SessionId, session);
+        session.Fire(new ZkEvent(ZkEventKind.SessionExpired, ""));
+        Answer(completion, true);
+    });
+
+    /// <summary>Commits what waits and closes the files. The sessions are to be closed before.</summary>
+    public Task Close() => Submit<bool>(completion =>
+    {
+        Commit();
+        isClosed = true;
+        journal.Dispose();
+        completion.SetResult(true);
+    });
+
+    internal Task Close(EmbeddedSession session) => Submit<bool>(completion =>
+    {
+        End(session);
+        Answer(completion, true);
+    });
+
+    internal Task<ZkOpResult> Apply(EmbeddedSession session, ZkOp operation) => Submit<ZkOpResult>(completion =>
+    {
+        var result = session.IsOpen ? ApplyAll(session, [operation]).Results[0] : new ZkOpResult(ZkResult.SessionExpired);
+        Answer(completion, result);
+    });
+
+    internal Task<ZkMultiResult> Multi(EmbeddedSession session, IReadOnlyList<ZkOp> operations) => Submit<ZkMultiResult>(completion =>
+    {
+        var result = session.IsOpen ? ApplyAll(session, operations) : new ZkMultiResult(ZkResult.SessionExpired, []);
+        Answer(completion, result);
+    });
+
+    internal Task<ZkData> GetData(EmbeddedSession session, string path, bool watch) => Submit<ZkData>(completion =>
+    {
+        var result = Read(session, path, node => new ZkData(ZkResult.Ok, node.Data, node.Stat), code => new ZkData(code, null, null));
+        if (watch && result.Result == ZkResult.Ok)
+            session.Watches.OnData(path);
+        Answer(completion, result);
+    });
+
+    internal Task<ZkData> Exists(EmbeddedSession session, string path, bool watch) => Submit<ZkData>(completion =>
+    {
+        var result = Read(session, path, node => new ZkData(ZkResult.Ok, null, node.Stat), code => new ZkData(code, null, null));
+        if (watch && result.Result is ZkResult.Ok or ZkResult.NoNode)
+            session.Watches.OnData(path);
+        Answer(completion, result);
+    });
+
+    internal Task<ZkChildren> GetChildren(EmbeddedSession session, string path, bool watch) => Submit<ZkChildren>(completion =>
+    {
+        var result = Read(session, path, node => new ZkChildren(ZkResult.Ok, [.. node.Children], node.Stat), code => new ZkChildren(code, [], null));
+        if (watch && result.Result == ZkResult.Ok)
+            session.Watches.OnChildren(path);
+        Answer(completion, result);
+    });
+
+    private T Read<T>(EmbeddedSession session, string path, Func<Znode, T> found, Func<ZkResult, T> refused)
+    {
+        if (!session.IsOpen)
+            return refused(ZkResult.SessionExpired);
+        if (!ZnodeTree.IsValid(path))
+            return refused(ZkResult.BadArguments);
+        return tree.Find(path) is { } node ? found(node) : refused(ZkResult.NoNode);
+    }
+
+    /// <summary>All operations or none, with ZooKeeper's codes: Ok before the one that failed, its own for that, RuntimeInconsistency behind it.</summary>
+    private ZkMultiResult ApplyAll(EmbeddedSession session, IReadOnlyList<ZkOp> operations)
+    {
+        var (zxid, timeMs) = (tree.LastZxid + 1, NowMs());
+        var results = new List<ZkOpResult>(operations.Count);
+        var changes = new List<Change>();
+        var undos = new Stack<Action>();
+        foreach (var operation in operations)
+        {
+            var result = tree.Apply(operation, session.SessionId, zxid, timeMs, out var change, out var undo);
+            results.Add(result);
+            if (result.Result != ZkResult.Ok)
+            {
+                while (undos.TryPop(out var takeBack))
+                    takeBack();
+                return Refused(results, operations.Count);
+            }
+            if (change is not null)
+                changes.Add(change.Value);
+            if (undo is not null)
+                undos.Push(undo);
+        }
+        if (changes.Count > 0)
+            Begin(changes);
+        return new ZkMultiResult(ZkResult.Ok, results);
+    }
+
+    private static ZkMultiResult Refused(List<ZkOpResult> results, int count)
+    {
+        var failed = results[^1];
+        var all = new ZkOpResult[count];
+        for (var index = 0; index < count; index++)
+            all[index] = index < results.Count - 1 ? new(ZkResult.Ok) : index == results.Count - 1 ? failed : new(ZkResult.RuntimeInconsistency);
+        return new ZkMultiResult(failed.Result, all);
+    }
+
+    /// <summary>Takes applied changes into the next commit and tells the watchers of them, once they are durable. The zxid.</summary>
+    private long Begin(IReadOnlyList<Change> changes)
+    {
+        var transaction = new Transaction(++tree.LastZxid, NowMs(), changes);
+        uncommitted.Add(transaction);
+        foreach (var change in changes)
+        {
+            uncommittedBytes += change.Path.Length + (change.Data?.Length ?? 0);
+            foreach (var session in sessions.Values)
+                session.Fire(change);
+        }
+        if (uncommittedBytes >= StoreLimits.CommitBytes)
+            Commit();
+        else if (!commitIsQueued)
+        {
+            // Behind what is queued now, so that all of it shares the flush.
+            commitIsQueued = true;
+            loop.Post(Commit);
+        }
+        return transaction.Zxid;
+    }
+
+    private void Answer<T>(TaskCompletionSource<T> completion, T result) => Release(new Outcome<T>(completion, result));
+
+    /// <summary>Lets an answer or an event out: at once when nothing waits for a commit, else after it, in order.</summary>
+    internal void Release(IOutcome outcome)
+    {
+        if (failure is not null)
+            outcome.Fail(failure);
+        else if (uncommitted.Count == 0)
+            outcome.Tell();
+        else
+            afterCommit.Enqueue(outcome);
+    }
+
+    private void Commit()
+    {
+        commitIsQueued = false;
+        if (uncommitted.Count == 0 || failure is not null)
+            return;
+        try
+        {
+            journal.Commit(uncommitted);
+            uncommitted.Clear();
+            uncommittedBytes = 0;
+            if (journal.Length > Math.Max(StoreLimits.JournalBytesBeforeSnapshot, snapshotLength * StoreLimits.JournalPerSnapshot))
+                TakeSnapshot();
+        }
+        catch (DiskError error)
+        {
+            Fail(error);
+            return;
+        }
+        while (afterCommit.TryDequeue(out var outcome))
+            outcome.Tell();
+    }
+
+    private void TakeSnapshot()
+    {
+        snapshotLength = Snapshot.Write(options.Disk, PathOf(options, Snapshot.FileName), tree);
+        journal.Restart();
+    }
+
+    private void Fail(DiskError error)
+    {
+        failure = error;
+        options.Log.Error("zookeeper", $"embedded store failed: {error.Message}");
+        failed.TrySetResult(error);
+        while (afterCommit.TryDequeue(out var outcome))
+            outcome.Fail(error);
+    }
+
+    private void End(EmbeddedSession session)
+    {
+        if (!session.IsOpen)
+            return;
+        session.End();
+        sessions.Remove(session.SessionId);
+        DeleteAll(tree.EphemeralsOf(session.SessionId));
+    }
+
+    private void DeleteEphemeralsOfTheDead()
+    {
+        DeleteAll(tree.AllEphemerals());
+        Commit();
+        if (failure is not null)
+            throw failure;
+    }
+
+    private void DeleteAll(IReadOnlyList<string> paths)
+    {
+        var (zxid, timeMs) = (tree.LastZxid + 1, NowMs());
+        var changes = new List<Change>(paths.Count);
+        foreach (var path in paths)
+        {
+            var result = tree.Apply(new ZkOp.Delete(path), 0, zxid, timeMs, out var change, out _);
+            Invariant.Holds(result.Result == ZkResult.Ok && change is not null);
+            changes.Add(change.Value);
+        }
+        if (changes.Count > 0)
+            Begin(changes);
+    }
+
+    private Task<T> Submit<T>(Action<TaskCompletionSource<T>> request)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            if (failure is not null)
+                completion.SetException(failure);
+            else if (isClosed)
+                completion.SetException(new ObjectDisposedException(nameof(EmbeddedStore)));
+            else
+                request(completion);
+        });
+        return completion.Task;
+    }
+
+    private long NowMs() => options.Loops.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static string PathOf(EmbeddedStoreOptions options, string name) => System.IO.Path.Combine(options.Directory, name);
+
+    /// <summary>What somebody learns once everything before it is durable.</summary>
+    internal interface IOutcome
+    {
+        void Tell();
+        void Fail(DiskError error);
+    }
+
+    private sealed class Outcome<T>(TaskCompletionSource<T> completion, T result) : IOutcome
+    {
+        public void Tell() => completion.SetResult(result);
+        public void Fail(DiskError error) => completion.SetException(error);
+    }
+}

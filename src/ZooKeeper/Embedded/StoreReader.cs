@@ -1,0 +1,41 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace KafkaCompatBroker.ZooKeeper.Embedded;
+
+/// <summary>Reads what <see cref="StoreWriter"/> wrote. Bytes that end too early or a length that cannot be turn <see cref="IsBroken"/> on; nothing throws.</summary>
+internal ref struct StoreReader(ReadOnlySpan<byte> bytes)
+{
+    private ReadOnlySpan<byte> rest = bytes;
+
+    public bool IsBroken { get; private set; }
+
+    public readonly bool IsAtEnd => rest.IsEmpty;
+
+    public byte Byte() => Take(1) is [var value] ? value : (byte)0;
+
+    public int Int32() => Take(4) is { Length: 4 } taken ? BinaryPrimitives.ReadInt32LittleEndian(taken) : 0;
+
+    public long Int64() => Take(8) is { Length: 8 } taken ? BinaryPrimitives.ReadInt64LittleEndian(taken) : 0;
+
+    public byte[]? Bytes()
+    {
+        var length = Int32();
+        return length == -1 ? null : Take(length).ToArray();
+    }
+
+    public string String() => Encoding.UTF8.GetString(Take(Int32()));
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        if (length < 0 || length > rest.Length)
+        {
+            IsBroken = true;
+            rest = default;
+            return default;
+        }
+        var taken = rest[..length];
+        rest = rest[length..];
+        return taken;
+    }
+}
