@@ -213,6 +213,9 @@ public sealed class WireWriter : IDisposable
         WriteRaw(value);
     }
 
+    /// <summary>What encoding throws for a value that the version cannot carry.</summary>
+    public static InvariantViolation Lacks(string what, short version) => new($"{what} at version {version}");
+
     private Span<byte> Reserve(int length)
     {
         if (length > buffer.Length - position)
