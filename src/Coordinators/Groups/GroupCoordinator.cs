@@ -1,0 +1,88 @@
+using KafkaCompatBroker.Coordinators.Runtime;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Coordinators.Groups;
+
+/// <summary>
+/// The group coordinator as handlers see it: finds a group's partition of <c>__consumer_offsets</c> and runs the request on that partition's shard.
+/// Called from any thread. How many partitions there are is fixed at start (from the topic, or the setting while there is none): were it to change, groups
+/// would lose their offsets.
+/// </summary>
+public sealed class GroupCoordinator : IDisposable
+{
+    private readonly CoordinatorRuntime<GroupShard, GroupRecord> runtime;
+    private readonly IDisposable expiry;
+
+    public GroupCoordinator(GroupOptions options, int partitionCount, ILoops loops, ILog log, Random random)
+    {
+        Invariant.Holds(partitionCount > 0);
+        PartitionCount = partitionCount;
+        var memberIds = new MemberIds(random);
+        runtime = new(new CoordinatorSettings<GroupShard, GroupRecord>(
+            "group", loops, log, new GroupRecordCodec(), context => new GroupShard(options, context, memberIds))
+        {
+            CommitTimeoutMs = options.CommitTimeoutMs,
+            LoadBufferBytes = options.LoadBufferBytes,
+        });
+        expiry = loops.Create("group-expiry").ScheduleEach(
+            TimeSpan.FromMilliseconds(options.OffsetsRetentionCheckIntervalMs), () => runtime.Tell(shard => shard.ExpireOffsets()));
+    }
+
+    /// <summary>How many partitions <c>__consumer_offsets</c> has.</summary>
+    public int PartitionCount { get; }
+
+    /// <summary>The partition that holds a group: abs(Java's hash of its id) modulo the partition count.</summary>
+    public int PartitionFor(string groupId) => CoordinatorKey.PartitionFor(groupId, PartitionCount);
+
+    /// <summary>This broker leads a partition of <c>__consumer_offsets</c>.</summary>
+    public void OnElected(ICoordinatorLog log, LeaderEpoch leaderEpoch) => runtime.OnElected(log, leaderEpoch);
+
+    /// <summary>It leads it no longer; null when the replica is stopped whatever the epoch.</summary>
+    public void OnResigned(int partition, LeaderEpoch? leaderEpoch) => runtime.OnResigned(partition, leaderEpoch);
+
+    /// <summary>Offsets of deleted topics are forgotten, with tombstones.</summary>
+    public void OnTopicsDeleted(IReadOnlyCollection<string> topics)
+    {
+        if (topics.Count > 0)
+            runtime.Tell(shard => shard.RemoveTopics(topics));
+    }
+
+    public Task<JoinReply> Join(JoinRequest request)
+        => request.GroupId.Length == 0
+            ? Task.FromResult(new JoinReply(KafkaError.InvalidGroupId, request.MemberId))
+            : runtime.Ask<JoinReply>(PartitionFor(request.GroupId), (shard, reply) => shard.Join(request, reply), error => new(error, request.MemberId));
+
+    /// <summary>While loading the answer is RebalanceInProgress: the member joins again instead of looking for another coordinator.</summary>
+    public Task<SyncReply> Sync(SyncRequest request)
+        => request.GroupId.Length == 0
+            ? Task.FromResult(SyncReply.Failed(KafkaError.InvalidGroupId))
+            : runtime.Ask(
+                PartitionFor(request.GroupId),
+                (shard, reply) => shard.Sync(request, reply),
+                error => SyncReply.Failed(error == KafkaError.CoordinatorLoadInProgress ? KafkaError.RebalanceInProgress : error));
+
+    /// <summary>While loading every heartbeat is fine: session timers have not begun.</summary>
+    public Task<KafkaError> Heartbeat(HeartbeatCall request)
+        => request.GroupId.Length == 0
+            ? Task.FromResult(KafkaError.InvalidGroupId)
+            : runtime.Ask<KafkaError>(
+                PartitionFor(request.GroupId),
+                (shard, reply) => reply.Send(shard.Heartbeat(request)),
+                error => error == KafkaError.CoordinatorLoadInProgress ? KafkaError.None : error);
+
+    public Task<LeaveReply> Leave(LeaveRequest request)
+        => request.GroupId.Length == 0
+            ? Task.FromResult(new LeaveReply(KafkaError.InvalidGroupId, []))
+            : runtime.Ask<LeaveReply>(PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.Leave(request)), error => new(error, []));
+
+    /// <summary>All offsets of the request become one batch. The group id may be empty.</summary>
+    public Task<CommitReply> Commit(CommitRequest request)
+        => runtime.Ask(PartitionFor(request.GroupId), (shard, reply) => shard.Commit(request, reply), request.Failed);
+
+    /// <summary>The group id may be empty.</summary>
+    public Task<FetchOffsetsReply> FetchOffsets(FetchOffsetsRequest request)
+        => runtime.Ask<FetchOffsetsReply>(
+            PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.FetchOffsets(request)), error => new(error, []));
+
+    public void Dispose() => expiry.Dispose();
+}

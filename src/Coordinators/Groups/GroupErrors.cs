@@ -1,0 +1,29 @@
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Coordinators.Groups;
+
+/// <summary>What a failed append means to the member that asked, as Kafka maps it.</summary>
+internal static class GroupErrors
+{
+    public static KafkaError OfGroupRecord(KafkaError appendError) => appendError switch
+    {
+        KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend => KafkaError.CoordinatorNotAvailable,
+        KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch or KafkaError.KafkaStorageError => KafkaError.NotCoordinator,
+        KafkaError.RequestTimedOut => KafkaError.RebalanceInProgress,
+        KafkaError.MessageTooLarge or KafkaError.RecordListTooLarge or KafkaError.InvalidFetchSize => KafkaError.UnknownServerError,
+        _ => appendError,
+    };
+
+    /// <summary>The batch is in this leader's log; only its commit was not seen.</summary>
+    public static bool MayBeCommitted(KafkaError appendError)
+        => appendError is KafkaError.RequestTimedOut or KafkaError.NotEnoughReplicasAfterAppend;
+
+    public static KafkaError OfOffsetRecords(KafkaError appendError) => appendError switch
+    {
+        KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend => KafkaError.CoordinatorNotAvailable,
+        KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch or KafkaError.KafkaStorageError => KafkaError.NotCoordinator,
+        KafkaError.MessageTooLarge or KafkaError.RecordListTooLarge or KafkaError.InvalidFetchSize => KafkaError.InvalidCommitOffsetSize,
+        KafkaError.NetworkException => KafkaError.CoordinatorLoadInProgress,
+        _ => appendError,
+    };
+}

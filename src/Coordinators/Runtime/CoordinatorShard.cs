@@ -1,0 +1,213 @@
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Coordinators.Runtime;
+
+/// <summary>
+/// One partition of an internal topic under one leadership: loads the state from the log, then runs events on it one at a time. An event reads the
+/// state, decides and writes; while its batch is on the way into the leader's log no other event runs, and once it is there it is applied. So the
+/// state is always exactly what the log holds, a refused append changes nothing, and what is in the log but not committed is the timeline's business.
+/// Made by <see cref="CoordinatorRuntime{TState,TRecord}"/> on election, stopped on resignation, never used again. On its loop.
+/// </summary>
+internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
+    where TState : ICoordinatorState<TRecord>
+    where TRecord : class
+{
+    private enum Phase
+    {
+        Loading,
+        Active,
+        Stopped,
+    }
+
+    private readonly CoordinatorSettings<TState, TRecord> settings;
+    private readonly ILoop loop;
+    private readonly ICoordinatorLog log;
+    private readonly TState state;
+    private readonly Queue<ShardWrite<TRecord>> writes = new();
+    private readonly Queue<ShardEvent<TState>> events = new();
+    private readonly Queue<ShardWrite<TRecord>> uncommitted = new();
+    private readonly ShardTimer commitTimer;
+    private Phase phase = Phase.Loading;
+    private ShardWrite<TRecord>? appending;
+    private bool pumping;
+
+    public CoordinatorShard(CoordinatorSettings<TState, TRecord> settings, ILoop loop, ICoordinatorLog log, LeaderEpoch leaderEpoch)
+    {
+        (this.settings, this.loop, this.log, LeaderEpoch) = (settings, loop, log, leaderEpoch);
+        Timeline = new Timeline();
+        commitTimer = CreateTimer(FailOverdueWrites);
+        state = settings.CreateState(this);
+    }
+
+    /// <summary>Moves up when the same broker is elected again without having lost the partition.</summary>
+    public LeaderEpoch LeaderEpoch { get; set; }
+
+    public TopicPartition Partition => log.Partition;
+    public Timeline Timeline { get; }
+    public ILog Log => settings.Log;
+    public long NowMs => settings.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    public long UptimeMs => (long)settings.Time.GetElapsedTime(0).TotalMilliseconds;
+
+    public void Load()
+    {
+        var loading = new ShardLoad<TState, TRecord>(settings, loop, log, state);
+        Timeline.StartAt(log.HighWatermark, log.LogEndOffset);
+        loading.Start(() => phase == Phase.Loading, OnLoaded);
+    }
+
+    /// <summary>Runs the event now, or behind the append that is on its way; refused while loading and after the end.</summary>
+    public void Submit(ShardEvent<TState> shardEvent)
+    {
+        var refusal = phase switch
+        {
+            Phase.Loading => KafkaError.CoordinatorLoadInProgress,
+            Phase.Stopped => KafkaError.NotCoordinator,
+            _ => events.Count >= settings.MaxWaitingEvents ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
+        };
+        if (refusal != KafkaError.None)
+        {
+            shardEvent.Refuse(refusal);
+            return;
+        }
+        events.Enqueue(shardEvent);
+        Pump();
+    }
+
+    /// <summary>Leadership is lost: the state is told first, so that what waits in it is answered before the outcome of its writes is.</summary>
+    public void Stop()
+    {
+        if (phase == Phase.Stopped)
+            return;
+        phase = Phase.Stopped;
+        commitTimer.Cancel();
+        state.OnUnloaded();
+        appending?.Finish(KafkaError.NotCoordinator);
+        foreach (var write in uncommitted)
+            write.Finish(KafkaError.NotCoordinator);
+        foreach (var write in writes)
+            write.Finish(KafkaError.NotCoordinator);
+        foreach (var shardEvent in events)
+            shardEvent.Refuse(KafkaError.NotCoordinator);
+        uncommitted.Clear();
+        writes.Clear();
+        events.Clear();
+    }
+
+    public void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome)
+    {
+        Invariant.Holds(records.Count > 0);
+        Invariant.Holds(phase != Phase.Loading);
+        if (phase == Phase.Stopped)
+        {
+            outcome(KafkaError.NotCoordinator);
+            return;
+        }
+        writes.Enqueue(new ShardWrite<TRecord>(loop, records, outcome, OnAppended, OnCommitted));
+        Pump();
+    }
+
+    public ShardTimer CreateTimer(Action work) => new(loop, () => UptimeMs, () => Submit(new TimerEvent(work)));
+
+    public void RefreshHighWatermark() => Timeline.Advance(log.HighWatermark);
+
+    private void OnLoaded()
+    {
+        phase = Phase.Active;
+        state.OnLoaded();
+        Pump();
+    }
+
+    /// <summary>Appends what the last event wrote, and only when that is in the log runs the next one.</summary>
+    private void Pump()
+    {
+        // An event that writes comes back in here; its writes are taken up when it has ended.
+        if (pumping)
+            return;
+        pumping = true;
+        try
+        {
+            while (phase == Phase.Active && appending is null)
+            {
+                if (writes.TryDequeue(out var write))
+                    Append(write);
+                else if (events.TryDequeue(out var shardEvent))
+                    shardEvent.Run(state);
+                else
+                    return;
+            }
+        }
+        finally
+        {
+            pumping = false;
+        }
+    }
+
+    private void Append(ShardWrite<TRecord> write)
+    {
+        appending = write;
+        var encoded = new KeyedBytes[write.Records.Count];
+        for (var i = 0; i < encoded.Length; i++)
+            encoded[i] = settings.Codec.Encode(write.Records[i]);
+        write.DeadlineMs = UptimeMs + settings.CommitTimeoutMs;
+        log.Append(new CoordinatorBatch(encoded, NowMs), LeaderEpoch, write);
+    }
+
+    private void OnAppended(ShardWrite<TRecord> write)
+    {
+        if (phase == Phase.Stopped)
+            return;
+        Invariant.Holds(appending == write);
+        appending = null;
+        if (write.Error == KafkaError.None)
+        {
+            Apply(write);
+            uncommitted.Enqueue(write);
+            if (!commitTimer.IsArmed)
+                commitTimer.Arm(write.DeadlineMs - UptimeMs);
+        }
+        else
+        {
+            write.Finish(write.Error);
+        }
+        Pump();
+    }
+
+    private void Apply(ShardWrite<TRecord> write)
+    {
+        var offset = write.LastOffset - write.Records.Count + 1;
+        foreach (var record in write.Records)
+            state.Apply(record, new RecordPosition(offset++, ProducerIdAndEpoch.None, IsTransactional: false));
+    }
+
+    private void OnCommitted(ShardWrite<TRecord> write)
+    {
+        if (phase == Phase.Stopped)
+            return;
+        if (write.Error is KafkaError.None or KafkaError.NotEnoughReplicasAfterAppend)
+            Timeline.Advance(write.LastOffset + 1);
+        write.Finish(write.Error);
+        while (uncommitted.TryPeek(out var first) && first.IsFinished)
+            uncommitted.Dequeue();
+        Pump();
+    }
+
+    /// <summary>Answers those who waited too long; their records stay in the log and in the state, and may still be committed.</summary>
+    private void FailOverdueWrites()
+    {
+        while (uncommitted.TryPeek(out var first) && (first.IsFinished || first.DeadlineMs <= UptimeMs))
+        {
+            uncommitted.Dequeue();
+            first.Finish(KafkaError.RequestTimedOut);
+        }
+        if (uncommitted.TryPeek(out var next))
+            commitTimer.Arm(next.DeadlineMs - UptimeMs);
+    }
+
+    private sealed class TimerEvent(Action work) : ShardEvent<TState>
+    {
+        public override void Run(TState state) => work();
+
+        // A timer without a shard has nobody to tell.
+        public override void Refuse(KafkaError error) { }
+    }
+}

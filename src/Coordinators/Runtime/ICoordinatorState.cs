@@ -1,0 +1,62 @@
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Coordinators.Runtime;
+
+/// <summary>Where a record stands in the log, as <see cref="ICoordinatorState{TRecord}.Apply"/> needs it.</summary>
+public readonly record struct RecordPosition(long Offset, ProducerIdAndEpoch Producer, bool IsTransactional);
+
+/// <summary>
+/// The state machine of one shard; lives on the shard's loop from one election to the next resignation. Its durable part changes only in
+/// <see cref="Apply"/> and <see cref="ApplyMarker"/>, which run the same way for a record just written and for one replayed when loading.
+/// What no record tells (timers, requests that wait) is the state's own and dies with it.
+/// </summary>
+public interface ICoordinatorState<in TRecord>
+{
+    void Apply(TRecord record, RecordPosition position);
+
+    /// <summary>A transaction of this producer ended; what it wrote into this log counts from here on, or never.</summary>
+    void ApplyMarker(ProducerIdAndEpoch producer, bool isCommit, long offset);
+
+    /// <summary>The whole log has been applied; requests come after this.</summary>
+    void OnLoaded();
+
+    /// <summary>Leadership is gone: every request that waits is answered with NotCoordinator, every timer stopped.</summary>
+    void OnUnloaded();
+}
+
+/// <summary>The bytes of a coordinator's records.</summary>
+public interface ICoordinatorCodec<TRecord>
+    where TRecord : class
+{
+    KeyedBytes Encode(TRecord record);
+
+    /// <summary>Null for a record of a kind or version that this broker does not know; <paramref name="unknown"/> then says which.</summary>
+    TRecord? Decode(byte[] key, byte[]? value, out string? unknown);
+}
+
+/// <summary>What a shard offers its state machine. All of it only on the shard's loop.</summary>
+public interface IShardContext<in TRecord>
+{
+    TopicPartition Partition { get; }
+    Timeline Timeline { get; }
+    ILog Log { get; }
+
+    /// <summary>Wall-clock milliseconds, for what is stored and compared with stored times.</summary>
+    long NowMs { get; }
+
+    /// <summary>Monotonic milliseconds, for deadlines.</summary>
+    long UptimeMs { get; }
+
+    /// <summary>
+    /// Writes the records as one batch behind the event that is running. Once they are in the leader's log they are applied, before any other event runs.
+    /// <paramref name="outcome"/> gets None when they are committed, else why they are not: then nothing was applied, but for
+    /// RequestTimedOut, NotEnoughReplicasAfterAppend and NotCoordinator, where they may yet be committed.
+    /// </summary>
+    void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome);
+
+    /// <summary>A timer that runs <paramref name="work"/> as an event of this shard; unarmed.</summary>
+    ShardTimer CreateTimer(Action work);
+
+    /// <summary>Moves the timeline up to what the log says is committed now.</summary>
+    void RefreshHighWatermark();
+}
