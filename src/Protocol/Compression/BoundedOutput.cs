@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace KafkaCompatBroker.Protocol.Compression;
+
+/// <summary>Hands out pieces of an output up to a number of bytes; a codec that needs more has failed.</summary>
+internal ref struct BoundedOutput(IBufferWriter<byte> output, int maxBytes)
+{
+    private const int PieceBytes = 64 * 1024;
+    internal const string TooLarge = "decompresses to more than is allowed";
+
+    private int leftBytes = maxBytes;
+
+    /// <summary>Room for the next piece; empty when the bound is reached.</summary>
+    public readonly Span<byte> NextPiece()
+    {
+        if (leftBytes == 0)
+            return default;
+        var wanted = Math.Min(PieceBytes, leftBytes);
+        return output.GetSpan(wanted)[..wanted];
+    }
+
+    public void Advance(int bytes)
+    {
+        output.Advance(bytes);
+        leftBytes -= bytes;
+    }
+
+    /// <summary>Room for a block of known size; false when it goes beyond the bound.</summary>
+    public readonly bool TryReserve(int bytes, out Span<byte> block)
+    {
+        block = default;
+        if (bytes < 0 || bytes > leftBytes)
+            return false;
+        block = bytes == 0 ? default : output.GetSpan(bytes)[..bytes];
+        return true;
+    }
+
+    /// <summary>Null when the bytes fit, otherwise the reason.</summary>
+    public string? Write(ReadOnlySpan<byte> bytes)
+    {
+        if (!TryReserve(bytes.Length, out var block))
+            return TooLarge;
+        bytes.CopyTo(block);
+        Advance(bytes.Length);
+        return null;
+    }
+}

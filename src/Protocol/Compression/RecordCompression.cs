@@ -1,0 +1,57 @@
+using System.Buffers;
+using KafkaCompatBroker.Protocol.RecordBatches;
+
+namespace KafkaCompatBroker.Protocol.Compression;
+
+/// <summary>
+/// Compresses and decompresses the records part of batches. Decompression is bounded by the caller, because a small request can unfold to gigabytes.
+/// Each codec is one small file beside this one.
+/// </summary>
+public static class RecordCompression
+{
+    /// <summary>Stands for the codec's own default level.</summary>
+    public const int DefaultLevel = -1;
+
+    public static void Compress(CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level = DefaultLevel)
+    {
+        switch (compressionType)
+        {
+            case CompressionType.None:
+                output.Write(bytes);
+                break;
+            case CompressionType.Gzip:
+                GzipCodec.Compress(bytes, output, level);
+                break;
+            case CompressionType.Snappy:
+                SnappyCodec.Compress(bytes, output);
+                break;
+            case CompressionType.Lz4:
+                Lz4Codec.Compress(bytes, output, level);
+                break;
+            case CompressionType.Zstd:
+                ZstdCodec.Compress(bytes, output, level);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(compressionType));
+        }
+    }
+
+    /// <summary>
+    /// Decompresses into <paramref name="output"/>; false, with the reason, when the bytes are not of that codec, are cut, or unfold to more than
+    /// <paramref name="outputMaxBytes"/>. What was written until then stays in the output.
+    /// </summary>
+    public static bool TryDecompress(CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int outputMaxBytes, out string? reason)
+    {
+        var bounded = new BoundedOutput(output, outputMaxBytes);
+        reason = compressionType switch
+        {
+            CompressionType.None => bounded.Write(bytes),
+            CompressionType.Gzip => GzipCodec.Decompress(bytes, ref bounded),
+            CompressionType.Snappy => SnappyCodec.Decompress(bytes, ref bounded),
+            CompressionType.Lz4 => Lz4Codec.Decompress(bytes, ref bounded),
+            CompressionType.Zstd => ZstdCodec.Decompress(bytes, ref bounded),
+            _ => "unknown codec",
+        };
+        return reason is null;
+    }
+}

@@ -1,0 +1,104 @@
+namespace KafkaCompatBroker.Protocol.RecordBatches;
+
+/// <summary>
+/// Walks the records of one batch without allocating, and checks the shape of each as it goes: lengths inside the record, the record inside the batch,
+/// header counts. Stops at the first that is malformed with <see cref="Error"/> set; whoever reads bytes of others looks at it after the walk.
+/// </summary>
+public ref struct RecordEnumerator
+{
+    private readonly long baseOffset;
+    private readonly long baseTimestamp;
+    private readonly long logAppendTime;
+    private readonly int recordCount;
+    private ReadOnlySpan<byte> rest;
+    private int read;
+
+    internal RecordEnumerator(RecordBatch batch, ReadOnlySpan<byte> records)
+    {
+        (baseOffset, baseTimestamp, recordCount) = (batch.BaseOffset, batch.BaseTimestamp, batch.RecordCount);
+        logAppendTime = batch.TimestampType == TimestampType.LogAppendTime ? batch.MaxTimestamp : -1;
+        rest = records;
+    }
+
+    public Record Current { get; private set; }
+
+    /// <summary>What is wrong with the batch's records; null while nothing is.</summary>
+    public string? Error { get; private set; }
+
+    public readonly RecordEnumerator GetEnumerator() => this;
+
+    public bool MoveNext()
+    {
+        if (Error is not null)
+            return false;
+        if (read == recordCount)
+        {
+            if (!rest.IsEmpty)
+                Error = "bytes follow the last record";
+            return false;
+        }
+        if (rest.IsEmpty)
+            Error = "fewer records than the batch declares";
+        else if (!TryReadRecord())
+            Error ??= "a field of a record does not fit into it";
+        if (Error is not null)
+            return false;
+        read++;
+        return true;
+    }
+
+    private bool TryReadRecord()
+    {
+        var before = rest.Length;
+        if (!Varint.TryReadInt32(ref rest, out var length) || length < 0 || length > rest.Length)
+            return Fail("a record's length goes beyond its batch");
+        var record = rest[..length];
+        rest = rest[length..];
+        if (record.IsEmpty)
+            return false;
+        record = record[1..];
+        if (!Varint.TryReadInt64(ref record, out var timestampDelta) || !Varint.TryReadInt32(ref record, out var offsetDelta)
+            || !TryReadBytes(ref record, out var key, out var hasKey) || !TryReadBytes(ref record, out var value, out var hasValue)
+            || !Varint.TryReadInt32(ref record, out var headerCount))
+            return false;
+        if (!HeadersFit(record, headerCount))
+            return Fail("a record's headers do not fit into it");
+        var timestamp = logAppendTime >= 0 ? logAppendTime : baseTimestamp + timestampDelta;
+        Current = new Record(baseOffset + offsetDelta, offsetDelta, timestamp, before - rest.Length, key, hasKey, value, hasValue, headerCount, record);
+        return true;
+    }
+
+    private bool Fail(string error)
+    {
+        Error = error;
+        return false;
+    }
+
+    private static bool TryReadBytes(scoped ref ReadOnlySpan<byte> record, out ReadOnlySpan<byte> bytes, out bool present)
+    {
+        bytes = default;
+        present = false;
+        if (!Varint.TryReadInt32(ref record, out var length) || length < -1 || length > record.Length)
+            return false;
+        present = length >= 0;
+        if (!present)
+            return true;
+        bytes = record[..length];
+        record = record[length..];
+        return true;
+    }
+
+    /// <summary>Whether exactly that many headers fill the rest of the record, each with a key.</summary>
+    private static bool HeadersFit(ReadOnlySpan<byte> headers, int headerCount)
+    {
+        // Each header takes two bytes at least.
+        if (headerCount < 0 || headerCount > headers.Length / 2)
+            return false;
+        for (var i = 0; i < headerCount; i++)
+        {
+            if (!TryReadBytes(ref headers, out _, out var hasKey) || !hasKey || !TryReadBytes(ref headers, out _, out _))
+                return false;
+        }
+        return headers.IsEmpty;
+    }
+}
