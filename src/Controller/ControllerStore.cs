@@ -1,0 +1,137 @@
+using System.Globalization;
+
+namespace KafkaCompatBroker.Controller;
+
+/// <summary>Another broker is controller now: the epoch has gone on. Thrown by every write, caught where events run, which then resign.</summary>
+internal sealed class ControllerMoved() : Exception("the controller epoch has gone on");
+
+/// <summary>What became of a compare-and-set of a partition's state.</summary>
+internal readonly record struct StateWrite(ZkResult Result, LeaderAndIsr Leadership);
+
+/// <summary>
+/// What an active controller reads and writes in ZooKeeper. Each write is a multi that first checks that <c>/controller_epoch</c> still has the version of our
+/// election, so a controller that was replaced without noticing changes nothing. Writes of several partitions are under way together, each on its own.
+/// </summary>
+internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
+{
+    /// <summary>The registered brokers; those whose entry goes or cannot be read meanwhile are left out.</summary>
+    public async Task<IReadOnlyList<LiveBroker>> ReadBrokers()
+    {
+        var names = await zooKeeper.Names(Znodes.BrokerIds, watch: true);
+        var ids = names.Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(name => new BrokerId(int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(id => id.Value).ToArray();
+        var reads = await Task.WhenAll(ids.Select(id => zooKeeper.Read(Znodes.Broker(id))));
+        var brokers = new List<LiveBroker>(ids.Length);
+        for (var index = 0; index < ids.Length; index++)
+        {
+            if (reads[index].Stat is { } stat && ZnodeJson.DecodeBroker(ids[index], reads[index].Data) is { } info)
+                brokers.Add(new LiveBroker(info, new BrokerEpoch(stat.Czxid)));
+        }
+        return brokers;
+    }
+
+    public Task<IReadOnlyList<string>> WatchTopics() => zooKeeper.Names(Znodes.Topics, watch: true);
+
+    public Task<IReadOnlyList<string>> WatchTopicsToDelete() => zooKeeper.Names(Znodes.DeleteTopics, watch: true);
+
+    /// <summary>The topics' assignments, those that are gone or cannot be read left out; arms each one's data watch.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> WatchAssignments(IReadOnlyList<string> topics)
+    {
+        var reads = await Task.WhenAll(topics.Select(topic => zooKeeper.Read(Znodes.Topic(topic), watch: true)));
+        var assignments = new List<KeyValuePair<string, TopicAssignment>>(topics.Count);
+        for (var index = 0; index < topics.Count; index++)
+        {
+            if (ZnodeJson.DecodeTopic(reads[index].Data) is { } assignment)
+                assignments.Add(new KeyValuePair<string, TopicAssignment>(topics[index], assignment));
+        }
+        return assignments;
+    }
+
+    /// <summary>The states of those partitions that have one.</summary>
+    public async Task<Dictionary<TopicPartition, LeaderAndIsr>> ReadStates(IReadOnlyList<TopicPartition> partitions)
+    {
+        var reads = await Task.WhenAll(partitions.Select(partition => zooKeeper.Read(Znodes.State(partition))));
+        var states = new Dictionary<TopicPartition, LeaderAndIsr>(partitions.Count);
+        for (var index = 0; index < partitions.Count; index++)
+        {
+            if (reads[index].Stat is { } stat && ZnodeJson.DecodeState(reads[index].Data, stat.Version) is { } state)
+                states.Add(partitions[index], state);
+        }
+        return states;
+    }
+
+    public async Task<IReadOnlyDictionary<string, string>> ReadTopicConfig(string topic)
+        => ZnodeJson.DecodeConfig((await zooKeeper.Read(Znodes.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
+
+    /// <summary>Makes the state of new partitions, with the nodes above it where they lack; NodeExists where there is one already.</summary>
+    public async Task<IReadOnlyList<StateWrite>> CreateStates(IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>> states)
+    {
+        await Task.WhenAll(states.Select(state => state.Key.Topic).Distinct(StringComparer.Ordinal).Select(topic => Checked(new ZkOp.Create(Znodes.Partitions(topic), null))));
+        await Task.WhenAll(states.Select(state => Checked(new ZkOp.Create(Znodes.Partition(state.Key), null))));
+        return await Task.WhenAll(states.Select(async state =>
+        {
+            var created = await Checked(new ZkOp.Create(Znodes.State(state.Key), ZnodeJson.EncodeState(state.Value)));
+            return new StateWrite(created.Result, state.Value with { PartitionEpoch = new PartitionEpoch(0) });
+        }));
+    }
+
+    /// <summary>Writes each state on the partition epoch it carries; BadVersion where that has gone on.</summary>
+    public async Task<IReadOnlyList<StateWrite>> UpdateStates(IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>> states)
+        => await Task.WhenAll(states.Select(async state =>
+        {
+            var set = await Checked(new ZkOp.SetData(Znodes.State(state.Key), ZnodeJson.EncodeState(state.Value), state.Value.PartitionEpoch.Value));
+            return new StateWrite(set.Result, set.Stat is { } stat ? state.Value with { PartitionEpoch = new PartitionEpoch(stat.Version) } : state.Value);
+        }));
+
+    /// <summary>Writes a topic's assignment and id, whatever version there is. NoNode when the topic is gone.</summary>
+    public async Task<ZkResult> SetTopic(string topic, TopicAssignment assignment)
+        => (await Checked(new ZkOp.SetData(Znodes.Topic(topic), ZnodeJson.EncodeTopic(assignment)))).Result;
+
+    /// <summary>Deletes a topic, its config and, last, its mark: what a crash leaves is deleted again by the next controller.</summary>
+    public async Task DeleteTopic(string topic)
+    {
+        await DeleteRecursive(Znodes.Topic(topic));
+        await DeleteRecursive(Znodes.TopicConfig(topic));
+        await DeleteMark(topic);
+    }
+
+    public Task DeleteMark(string topic) => Checked(new ZkOp.Delete(Znodes.DeleteTopic(topic)));
+
+    /// <summary>Deletes what brokers told an earlier controller: a new one reads everything afresh.</summary>
+    public async Task DeleteNotifications()
+    {
+        foreach (var parent in (string[])[Znodes.LogDirEvents, Znodes.IsrChangeNotifications])
+        {
+            foreach (var name in await zooKeeper.Names(parent))
+                await Checked(new ZkOp.Delete($"{parent}/{name}"));
+        }
+    }
+
+    /// <summary>Makes <c>/feature</c> where it lacks: brokers of 2.7 and later wait for it.</summary>
+    public Task CreateFeature() => Checked(new ZkOp.Create(Znodes.Feature, ZnodeJson.EncodeFeature()));
+
+    /// <summary>Gives the office up, so that another election follows.</summary>
+    public Task DeleteController() => Checked(new ZkOp.Delete(Znodes.Controller));
+
+    private async Task DeleteRecursive(string path)
+    {
+        while (true)
+        {
+            foreach (var name in await zooKeeper.Names(path))
+                await DeleteRecursive($"{path}/{name}");
+            if ((await Checked(new ZkOp.Delete(path))).Result != ZkResult.NotEmpty)
+                return;
+        }
+    }
+
+    /// <summary>One operation if we are still controller. Its own result; NodeExists, NoNode, BadVersion and NotEmpty are for the caller to judge.</summary>
+    private async Task<ZkOpResult> Checked(ZkOp operation)
+    {
+        var multi = await zooKeeper.Multi([new ZkOp.Check(Znodes.ControllerEpoch, epochVersion), operation]);
+        if (multi.Results is [{ Result: ZkResult.BadVersion }, ..])
+            throw new ControllerMoved();
+        if (multi.Result is ZkResult.Ok or ZkResult.NodeExists or ZkResult.NoNode or ZkResult.BadVersion or ZkResult.NotEmpty)
+            return multi.Results[1];
+        throw new ZooKeeperFailed(multi.Result, operation.Path);
+    }
+}
