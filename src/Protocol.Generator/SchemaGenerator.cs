@@ -1,4 +1,5 @@
 using System.Text;
+using KafkaCompatBroker.Protocol.Generator.Dispatch;
 using KafkaCompatBroker.Protocol.Generator.Emitting;
 using KafkaCompatBroker.Protocol.Generator.Model;
 using KafkaCompatBroker.Protocol.Generator.Parsing;
