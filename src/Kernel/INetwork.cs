@@ -7,11 +7,14 @@ namespace KafkaCompatBroker.Kernel;
 public interface INetwork
 {
     /// <summary>Binds and listens. Port 0 takes a free port: <see cref="INetworkListener.LocalEndPoint"/> tells which. Throws <see cref="NetworkError"/>.</summary>
-    INetworkListener Listen(IPEndPoint endPoint, int backlog);
+    INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default);
 
     /// <summary>The addresses of a host name; empty when there are none.</summary>
     ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken);
 }
+
+/// <summary>Sizes of the system's socket buffers in bytes; 0 or less leaves them to the system.</summary>
+public readonly record struct SocketBuffers(int SendBytes, int ReceiveBytes);
 
 public interface INetworkListener : IDisposable
 {
@@ -20,7 +23,9 @@ public interface INetworkListener : IDisposable
     ValueTask<INetworkConnection?> Accept(CancellationToken cancellationToken);
 }
 
-/// <summary>One accepted TCP connection. One reader and one sender at a time.</summary>
+/// <summary>
+/// One accepted TCP connection. One reader and one sender at a time. What the peer or the network does to it surfaces as an <see cref="IOException"/>.
+/// </summary>
 public interface INetworkConnection : IDisposable
 {
     IPEndPoint RemoteEndPoint { get; }
@@ -31,7 +36,7 @@ public interface INetworkConnection : IDisposable
     /// Receives straight into the caller's buffer, past <see cref="Input"/>: only while Input holds no unread bytes. 0 at the end of the stream.
     /// </summary>
     ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken);
-    /// <summary>Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. Throws <see cref="NetworkError"/>.</summary>
+    /// <summary>Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once this is done.</summary>
     ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken);
     /// <summary>Closes at once; a pending read or send ends with an error.</summary>
     void Abort();

@@ -11,7 +11,7 @@ public sealed class SimNetwork(SimWorld world) : INetwork
     private readonly Dictionary<int, SimListener> listeners = [];
     private int nextPort = 40000;
 
-    public INetworkListener Listen(IPEndPoint endPoint, int backlog)
+    public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
     {
         var port = endPoint.Port == 0 ? nextPort++ : endPoint.Port;
         if (listeners.ContainsKey(port))

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>
+/// The calls that the framework has no faithful form of. Success is decided by the return code alone: on Linux the framework's own flush returns normally
+/// when fsync has failed.
+/// </summary>
+internal static partial class Posix
+{
+    public const int EINTR = 4;
+    public const int O_RDONLY = 0;
+    public const int O_CLOEXEC = 0x80000;
+
+    /// <summary>Takes or drops a lock that belongs to the open file, not to the process; waits for nobody.</summary>
+    public const int F_OFD_SETLK = 37;
+    public const short F_WRLCK = 1;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    public static partial int FDataSync(SafeHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Lock(SafeHandle descriptor, int command, in FileLock fileLock);
+
+    /// <summary><c>struct flock</c> of 64-bit Linux; start and length 0 mean the whole file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FileLock
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int ProcessId;
+    }
+}

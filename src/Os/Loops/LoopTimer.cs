@@ -1,0 +1,57 @@
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>Posts one piece of work to a loop when its time has come, unless it was disposed before.</summary>
+internal sealed class LoopTimer : IDisposable
+{
+    /// <summary>The longest wait one timer of the system takes; a longer delay is waited for in pieces.</summary>
+    private static readonly TimeSpan PieceMax = TimeSpan.FromDays(30);
+
+    private readonly OsLoop loop;
+    private readonly ILoopWork work;
+    private readonly ITimer timer;
+    private readonly Lock guard = new();
+    private TimeSpan left;
+    private bool isOver;
+
+    public LoopTimer(OsLoop loop, TimeSpan delay, ILoopWork work)
+    {
+        (this.loop, this.work, left) = (loop, work, delay < TimeSpan.Zero ? TimeSpan.Zero : delay);
+        using (ExecutionContext.SuppressFlow())
+            timer = TimeProvider.System.CreateTimer(static state => ((LoopTimer)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (guard)
+            WaitForNextPiece();
+    }
+
+    public void Dispose()
+    {
+        lock (guard)
+            isOver = true;
+        timer.Dispose();
+    }
+
+    private void OnDue()
+    {
+        lock (guard)
+        {
+            if (isOver)
+                return;
+            if (left > TimeSpan.Zero)
+            {
+                WaitForNextPiece();
+                return;
+            }
+            isOver = true;
+        }
+        timer.Dispose();
+        loop.Post(work);
+    }
+
+    private void WaitForNextPiece()
+    {
+        var piece = left < PieceMax ? left : PieceMax;
+        left -= piece;
+        timer.Change(piece, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>
+/// A serial loop without a thread of its own: whoever brings work to the idle loop runs it, or has the pool run it. <see cref="outstanding"/> counts pieces
+/// queued or running; who raises it from 0 must run or schedule the loop, and who lowers it to 0 has left nothing behind. So no wakeup is lost and two
+/// threads never run one loop.
+/// </summary>
+internal sealed class OsLoop(string name, ILog log) : ILoop, IThreadPoolWorkItem
+{
+    /// <summary>After so many pieces the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the others.</summary>
+    private const int TurnMaxPieces = 128;
+
+    private readonly ConcurrentQueue<ILoopWork> queue = new();
+    private int outstanding;
+    private int runningThreadId;
+
+    public string Name => name;
+
+    public bool IsCurrent => Volatile.Read(ref runningThreadId) == Environment.CurrentManagedThreadId;
+
+    public void Post(ILoopWork work)
+    {
+        // First the work, then the count: whoever sees the count finds the work.
+        queue.Enqueue(work);
+        if (Interlocked.Increment(ref outstanding) == 1)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public void RunOrPost(ILoopWork work)
+    {
+        if (Interlocked.CompareExchange(ref outstanding, 1, 0) != 0)
+        {
+            Post(work);
+            return;
+        }
+        RunOne(work);
+        if (Interlocked.Decrement(ref outstanding) > 0)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public IDisposable Schedule(TimeSpan delay, ILoopWork work) => new LoopTimer(this, delay, work);
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        for (var pieces = 0; pieces < TurnMaxPieces; pieces++)
+        {
+            Invariant.Holds(queue.TryDequeue(out var work));
+            RunOne(work);
+            if (Interlocked.Decrement(ref outstanding) == 0)
+                return;
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void RunOne(ILoopWork work)
+    {
+        // Work run inline must not find the context of the loop it was brought from: its awaits would come back there.
+        var context = SynchronizationContext.Current;
+        if (context is not null)
+            SynchronizationContext.SetSynchronizationContext(null);
+        Volatile.Write(ref runningThreadId, Environment.CurrentManagedThreadId);
+        try
+        {
+            work.Run();
+        }
+        catch (Exception exception)
+        {
+            log.Error("loop", $"loop={name} work={work.GetType().Name} failed", exception);
+        }
+        finally
+        {
+            Volatile.Write(ref runningThreadId, 0);
+            if (context is not null)
+                SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+}

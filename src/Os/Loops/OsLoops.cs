@@ -1,0 +1,11 @@
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>Loops on the process's thread pool and its monotonic clock. <paramref name="log"/> gets what leaves a piece of work as an exception.</summary>
+public sealed class OsLoops(ILog log) : ILoops
+{
+    public TimeProvider Time => TimeProvider.System;
+
+    public ILoop Create(string name) => new OsLoop(name, log);
+}

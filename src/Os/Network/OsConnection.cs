@@ -1,0 +1,63 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>
+/// An accepted socket. An idle one holds no buffer: reads wait for data before they rent one. Completions run on the pool thread that
+/// learned of them, so that a small request is read, handled and answered there.
+/// </summary>
+internal sealed class OsConnection : INetworkConnection
+{
+    private const int InputBufferBytes = 64 * 1024;
+
+    private readonly Socket socket;
+    private readonly NetworkStream stream;
+    private SendOperation? gatheredSend;
+
+    public OsConnection(Socket socket)
+    {
+        this.socket = socket;
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        RemoteEndPoint = Unmapped((IPEndPoint)socket.RemoteEndPoint!);
+        LocalEndPoint = Unmapped((IPEndPoint)socket.LocalEndPoint!);
+        stream = new NetworkStream(socket, ownsSocket: false);
+        Input = PipeReader.Create(stream, new StreamPipeReaderOptions(
+            bufferSize: InputBufferBytes, minimumReadSize: InputBufferBytes / 16, leaveOpen: true, useZeroByteReads: true));
+    }
+
+    public IPEndPoint RemoteEndPoint { get; }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    public PipeReader Input { get; }
+
+    public ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken) => stream.ReadAsync(buffer, cancellationToken);
+
+    public ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken)
+    {
+        // The usual answer is one piece of memory, which takes no operation object and one call.
+        if (parts.Count == 1 && !parts[0].IsFile)
+            return stream.WriteAsync(parts[0].Memory, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        gatheredSend ??= new SendOperation(socket);
+        return gatheredSend.Send(parts);
+    }
+
+    public void Abort() => socket.Dispose();
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        Input.Complete();
+        gatheredSend?.Dispose();
+    }
+
+    /// <summary>A socket of both families names IPv4 peers by mapped addresses; everyone else knows them by the plain ones.</summary>
+    private static IPEndPoint Unmapped(IPEndPoint endPoint)
+        => endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>TCP of the system.</summary>
+public sealed class OsNetwork : INetwork
+{
+    public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
+    {
+        var address = endPoint.Address.Equals(IPAddress.IPv6Any) && !Socket.OSSupportsIPv6 ? IPAddress.Any : endPoint.Address;
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // The wildcard takes IPv4 clients as well, as Java's does.
+            if (address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            // Accepted sockets inherit the sizes, and the window is agreed on while connecting, so they are set before the listening starts.
+            if (buffers.SendBytes > 0)
+                socket.SendBufferSize = buffers.SendBytes;
+            if (buffers.ReceiveBytes > 0)
+                socket.ReceiveBufferSize = buffers.ReceiveBytes;
+            socket.Bind(new IPEndPoint(address, endPoint.Port));
+            socket.Listen(backlog);
+            return new OsListener(socket);
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            throw new NetworkError(KindOf(exception.SocketErrorCode), exception.Message);
+        }
+    }
+
+    /// <summary>IPv4 addresses first, as Java orders them.</summary>
+    public async ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var address))
+            return [address];
+        try
+        {
+            var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+            return [.. addresses.OrderBy(found => found.AddressFamily == AddressFamily.InterNetworkV6)];
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+
+    private static NetworkErrorKind KindOf(SocketError error) => error switch
+    {
+        SocketError.AddressAlreadyInUse => NetworkErrorKind.AddressInUse,
+        SocketError.AddressNotAvailable => NetworkErrorKind.AddressNotAvailable,
+        SocketError.AccessDenied => NetworkErrorKind.AccessDenied,
+        SocketError.ConnectionReset => NetworkErrorKind.ConnectionReset,
+        _ => NetworkErrorKind.Other,
+    };
+}

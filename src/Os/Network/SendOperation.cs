@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks.Sources;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Os;
+
+/// <summary>
+/// Sends several parts on one socket, one send at a time, reusing itself. Memory alone goes as one gathered call; with file ranges among
+/// the parts they go in turn, ranges by sendfile.
+/// </summary>
+internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
+{
+    /// <summary>Up to this size several parts are copied side by side, which is cheaper than to pin and describe each.</summary>
+    private const int CopyMaxBytes = 8 * 1024;
+
+    /// <summary>Nothing here flows with the caller.</summary>
+    private const bool SuppressExecutionContext = true;
+
+    private readonly Socket socket;
+    private readonly List<ArraySegment<byte>> segments = [];
+    private readonly List<byte[]> copies = [];
+    private ManualResetValueTaskSourceCore<int> completion;
+
+    private int expectedBytes;
+
+    public SendOperation(Socket socket)
+        : base(SuppressExecutionContext)
+    {
+        this.socket = socket;
+    }
+
+    public ValueTask Send(IReadOnlyList<OutgoingPart> parts)
+    {
+        var (total, hasFile) = (0L, false);
+        for (var index = 0; index < parts.Count; index++)
+        {
+            total += parts[index].Length;
+            hasFile |= parts[index].IsFile;
+        }
+        if (total == 0)
+            return default;
+        completion.Reset();
+        expectedBytes = checked((int)total);
+        try
+        {
+            if (Start(parts, hasFile))
+                return new ValueTask(this, completion.Version);
+        }
+        catch (Exception exception)
+        {
+            Release();
+            // A closed socket is the peer's or the shutdown's doing, as any other failure to send.
+            if (exception is ObjectDisposedException or SocketException)
+                return ValueTask.FromException(new NetworkError(NetworkErrorKind.ConnectionReset, exception.Message));
+            return ValueTask.FromException(exception);
+        }
+        Release();
+        return IsAllSent ? default : ValueTask.FromException(Failure());
+    }
+
+    void IValueTaskSource.GetResult(short token) => completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => completion.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => completion.OnCompleted(continuation, state, token, flags);
+
+    protected override void OnCompleted(SocketAsyncEventArgs e)
+    {
+        Release();
+        if (IsAllSent)
+            completion.SetResult(0);
+        else
+            completion.SetException(Failure());
+    }
+
+    /// <summary>A file cut while its range was being sent ends the send early without an error; the peer must not take what follows for the range.</summary>
+    private bool IsAllSent => SocketError == SocketError.Success && BytesTransferred == expectedBytes;
+
+    /// <summary>True when the socket will call <see cref="OnCompleted"/>; false when all is done already.</summary>
+    private bool Start(IReadOnlyList<OutgoingPart> parts, bool hasFile)
+    {
+        if (hasFile)
+        {
+            SendPacketsElements = Elements(parts);
+            return socket.SendPacketsAsync(this);
+        }
+        if (expectedBytes <= CopyMaxBytes)
+        {
+            var copy = Rent(expectedBytes);
+            var position = 0;
+            for (var index = 0; index < parts.Count; index++)
+            {
+                parts[index].Memory.Span.CopyTo(copy.AsSpan(position));
+                position += parts[index].Length;
+            }
+            segments.Add(new ArraySegment<byte>(copy, 0, expectedBytes));
+        }
+        else
+        {
+            for (var index = 0; index < parts.Count; index++)
+                segments.Add(SegmentOf(parts[index].Memory));
+        }
+        BufferList = segments;
+        return socket.SendAsync(this);
+    }
+
+    private SendPacketsElement[] Elements(IReadOnlyList<OutgoingPart> parts)
+    {
+        var elements = new SendPacketsElement[parts.Count];
+        for (var index = 0; index < elements.Length; index++)
+        {
+            var part = parts[index];
+            if (part.Length == 0)
+                // A file range of no length would mean the whole file.
+                elements[index] = new SendPacketsElement(ReadOnlyMemory<byte>.Empty);
+            else if (!part.IsFile)
+                elements[index] = new SendPacketsElement(part.Memory);
+            else if (part.File.File is OsFile file)
+                elements[index] = new SendPacketsElement(file.Stream, part.File.Position, part.File.Length);
+            else
+                elements[index] = new SendPacketsElement(ReadIntoMemory(part.File));
+        }
+        return elements;
+    }
+
+    /// <summary>A file of another disk than the real one has no handle to send from.</summary>
+    private ReadOnlyMemory<byte> ReadIntoMemory(FileSlice slice)
+    {
+        var copy = Rent(slice.Length);
+        if (slice.File.Read(slice.Position, copy.AsSpan(0, slice.Length)) != slice.Length)
+            throw new NetworkError(NetworkErrorKind.Other, $"{slice.File.Path} ends inside the range to send");
+        return copy.AsMemory(0, slice.Length);
+    }
+
+    private ArraySegment<byte> SegmentOf(ReadOnlyMemory<byte> memory)
+    {
+        if (MemoryMarshal.TryGetArray(memory, out var segment))
+            return segment;
+        var copy = Rent(memory.Length);
+        memory.CopyTo(copy);
+        return new ArraySegment<byte>(copy, 0, memory.Length);
+    }
+
+    private byte[] Rent(int length)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        copies.Add(rented);
+        return rented;
+    }
+
+    /// <summary>Nothing of the last send is kept alive until the next.</summary>
+    private void Release()
+    {
+        if (BufferList is not null)
+            BufferList = null;
+        if (SendPacketsElements is not null)
+            SendPacketsElements = null;
+        segments.Clear();
+        foreach (var copy in copies)
+            ArrayPool<byte>.Shared.Return(copy);
+        copies.Clear();
+    }
+
+    private NetworkError Failure()
+        => new(SocketError == SocketError.ConnectionReset ? NetworkErrorKind.ConnectionReset : NetworkErrorKind.Other, $"send failed: {SocketError}, {BytesTransferred} of {expectedBytes} bytes sent");
+}
