@@ -144,10 +144,17 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
 
     private void Append(ShardWrite<TRecord> write)
     {
-        appending = write;
         var encoded = new KeyedBytes[write.Records.Count];
         for (var i = 0; i < encoded.Length; i++)
-            encoded[i] = settings.Codec.Encode(write.Records[i]);
+        {
+            if (settings.Codec.Encode(write.Records[i]) is not { } record)
+            {
+                write.Finish(KafkaError.RecordListTooLarge);
+                return;
+            }
+            encoded[i] = record;
+        }
+        appending = write;
         write.DeadlineMs = UptimeMs + settings.CommitTimeoutMs;
         log.Append(new CoordinatorBatch(encoded, NowMs), LeaderEpoch, write);
     }

@@ -28,7 +28,8 @@ public interface ICoordinatorState<in TRecord>
 public interface ICoordinatorCodec<TRecord>
     where TRecord : class
 {
-    KeyedBytes Encode(TRecord record);
+    /// <summary>Null for a record whose fields do not fit into its schema: a text too long for the wire.</summary>
+    KeyedBytes? Encode(TRecord record);
 
     /// <summary>Null for a record of a kind or version that this broker does not know; <paramref name="unknown"/> then says which.</summary>
     TRecord? Decode(byte[] key, byte[]? value, out string? unknown);
