@@ -1,0 +1,98 @@
+using KafkaCompatBroker.Broker.Configuration.Tables;
+
+namespace KafkaCompatBroker.Broker.Configuration;
+
+/// <summary>
+/// The broker's settings, typed. Made once at start from server.properties and the command line; immutable. One property for each row that
+/// <see cref="ConfigSupport.Acts"/>, under the row's name; names and types are held against the table by a test.
+/// </summary>
+public sealed partial class BrokerConfig
+{
+    private readonly Dictionary<string, object?> values;
+
+    private BrokerConfig(Dictionary<string, object?> values, IReadOnlyList<string> warnings)
+    {
+        this.values = values;
+        Warnings = warnings;
+        var protocols = ListenerConfig.ParseProtocolMap("listener.security.protocol.map", ListenerSecurityProtocolMap);
+        Listeners = ListenerConfig.ParseAll("listeners", Text("listeners")!, protocols);
+        AdvertisedListeners = Text("advertised.listeners") is { } advertised ? ListenerConfig.ParseAll("advertised.listeners", advertised, protocols) : Listeners;
+    }
+
+    /// <summary>One line for each setting that is not known, or known and without effect so far.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    public IReadOnlyList<ListenerConfig> Listeners { get; }
+
+    /// <summary>What clients are told; <see cref="Listeners"/> where nothing else is set. Ports follow what was bound where they are 0.</summary>
+    public IReadOnlyList<ListenerConfig> AdvertisedListeners { get; }
+
+    /// <summary>The listener that brokers use among themselves.</summary>
+    public string InterBrokerListener => InterBrokerListenerName?.ToUpperInvariant()
+        ?? Listeners.FirstOrDefault(listener => listener.Protocol == ListenerConfig.ParseProtocol(SecurityInterBrokerProtocol))?.Name ?? SecurityInterBrokerProtocol;
+
+    /// <summary>The folders for partitions: log.dirs, else log.dir.</summary>
+    public IReadOnlyList<string> DataFolders => (LogDirs ?? LogDir).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>broker.id, for which node.id stands in; −1 has one generated.</summary>
+    public int Id => IsSet("broker.id") ? BrokerId : IsSet("node.id") ? NodeId : BrokerId;
+
+    /// <summary>Whether the setting was given, be it with its default value.</summary>
+    public bool IsSet(string name) => values.ContainsKey(name);
+
+    /// <summary>A setting's value, boxed by its type: what was given, else the default.</summary>
+    public object? Value(string name)
+    {
+        if (values.TryGetValue(name, out var value))
+            return value;
+        var key = ConfigTable.Broker.Find(name);
+        Invariant.Holds(key is not null);
+        return key.Default;
+    }
+
+    /// <summary>Reads and checks settings. Unknown ones are kept out and warned of.</summary>
+    /// <exception cref="StartupError">A value is not allowed, alone or beside another.</exception>
+    public static BrokerConfig Parse(IReadOnlyDictionary<string, string> properties)
+    {
+        var values = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var warnings = new List<string>();
+        try
+        {
+            foreach (var (name, text) in properties.OrderBy(property => property.Key, StringComparer.Ordinal))
+            {
+                if (ConfigTable.Broker.Find(name) is not { } key)
+                {
+                    warnings.Add($"{name} is not a setting that this broker knows; it has no effect");
+                    continue;
+                }
+                var value = key.Parse(text);
+                values.Add(name, value);
+                ConsiderSupport(key, value, warnings);
+            }
+            var config = new BrokerConfig(values, warnings);
+            BrokerConfigChecks.Check(config);
+            return config;
+        }
+        catch (InvalidConfig invalid)
+        {
+            throw new StartupError(invalid.Message);
+        }
+    }
+
+    private static void ConsiderSupport(ConfigKey key, object? value, List<string> warnings)
+    {
+        if (ConfigKey.Format(value) == ConfigKey.Format(key.Default) || value is "")
+            return;
+        if (key.Support == ConfigSupport.Refused)
+            throw new StartupError($"{key.Name}={key.Show(value)} cannot be served: {key.RefusedBecause}");
+        if (key.Support == ConfigSupport.NotYet)
+            warnings.Add($"{key.Name}={key.Show(value)} has no effect in this broker yet");
+    }
+
+    private bool Boolean(string name) => (bool)Value(name)!;
+    private int Int(string name) => (int)Value(name)!;
+    private short Short(string name) => (short)Value(name)!;
+    private long Long(string name) => (long)Value(name)!;
+    private string? Text(string name) => (string?)Value(name);
+    private IReadOnlyList<string> List(string name) => (string[])Value(name)!;
+}

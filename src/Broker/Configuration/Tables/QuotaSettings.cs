@@ -1,0 +1,21 @@
+using static KafkaCompatBroker.Broker.Configuration.ConfigImportance;
+using static KafkaCompatBroker.Broker.Configuration.ConfigKey;
+
+namespace KafkaCompatBroker.Broker.Configuration.Tables;
+
+/// <summary>The windows over which quotas are measured.</summary>
+internal static class QuotaSettings
+{
+    public static readonly ConfigKey[] Rows =
+    [
+        Int("alter.log.dirs.replication.quota.window.num", 11, Low).AtLeast(1),
+        Int("alter.log.dirs.replication.quota.window.size.seconds", 1, Low).AtLeast(1),
+        Class("client.quota.callback.class", null, Low).Refused("no code is loaded from settings, and no quota would hold"),
+        Int("controller.quota.window.num", 11, Low).AtLeast(1),
+        Int("controller.quota.window.size.seconds", 1, Low).AtLeast(1),
+        Int("quota.window.num", 11, Low).AtLeast(1),
+        Int("quota.window.size.seconds", 1, Low).AtLeast(1),
+        Int("replication.quota.window.num", 11, Low).AtLeast(1),
+        Int("replication.quota.window.size.seconds", 1, Low).AtLeast(1),
+    ];
+}

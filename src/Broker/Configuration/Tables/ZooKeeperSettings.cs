@@ -1,0 +1,33 @@
+using static KafkaCompatBroker.Broker.Configuration.ConfigImportance;
+using static KafkaCompatBroker.Broker.Configuration.ConfigKey;
+
+namespace KafkaCompatBroker.Broker.Configuration.Tables;
+
+/// <summary>The ensemble to join, and how.</summary>
+internal static class ZooKeeperSettings
+{
+    public static readonly ConfigKey[] Rows =
+    [
+        String("zookeeper.clientCnxnSocket", null, Medium).NotNeeded(),
+        String("zookeeper.connect", null, High).Refused("joining a ZooKeeper ensemble is not built yet; leave it out to run alone on the embedded store"),
+        Int("zookeeper.connection.timeout.ms", null, High),
+        Int("zookeeper.max.in.flight.requests", 10, High).AtLeast(1),
+        Boolean("zookeeper.metadata.migration.enable", false, High).Refused("migration to KRaft is not built"),
+        Int("zookeeper.metadata.migration.min.batch.size", 200, Medium).AtLeast(1).Internal(),
+        Int("zookeeper.session.timeout.ms", 18_000, High),
+        Boolean("zookeeper.set.acl", false, High),
+        List("zookeeper.ssl.cipher.suites", null, Low),
+        Boolean("zookeeper.ssl.client.enable", false, Medium),
+        Boolean("zookeeper.ssl.crl.enable", false, Low),
+        List("zookeeper.ssl.enabled.protocols", null, Low),
+        String("zookeeper.ssl.endpoint.identification.algorithm", "HTTPS", Low),
+        String("zookeeper.ssl.keystore.location", null, Medium),
+        Password("zookeeper.ssl.keystore.password", Medium),
+        String("zookeeper.ssl.keystore.type", null, Medium),
+        Boolean("zookeeper.ssl.ocsp.enable", false, Low),
+        String("zookeeper.ssl.protocol", "TLSv1.2", Low),
+        String("zookeeper.ssl.truststore.location", null, Medium),
+        Password("zookeeper.ssl.truststore.password", Medium),
+        String("zookeeper.ssl.truststore.type", null, Medium),
+    ];
+}
