@@ -21,7 +21,7 @@ internal sealed class OsListener(Socket socket) : INetworkListener
             Socket? accepted = null;
             try
             {
-                accepted = await socket.AcceptAsync(cancellationToken);
+                accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
                 return new OsConnection(accepted);
             }
             catch (Exception exception) when (isDisposed && exception is SocketException or ObjectDisposedException)
@@ -32,7 +32,7 @@ internal sealed class OsListener(Socket socket) : INetworkListener
             {
                 accepted?.Dispose();
                 if (IsShortage(exception.SocketErrorCode))
-                    await Task.Delay(ShortagePause, cancellationToken);
+                    await Task.Delay(ShortagePause, cancellationToken).ConfigureAwait(false);
                 // Anything else befell the one connection, which is gone before it was taken.
             }
         }

@@ -39,7 +39,7 @@ public sealed class OsNetwork : INetwork
             return [address];
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+            var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
             return [.. addresses.OrderBy(found => found.AddressFamily == AddressFamily.InterNetworkV6)];
         }
         catch (SocketException)
