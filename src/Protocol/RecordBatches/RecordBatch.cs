@@ -17,7 +17,8 @@ public readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
     /// <summary>The least length field that Kafka lets pass as a record of any format.</summary>
     public const int LeastBatchLength = 14;
 
-    internal const int BatchLengthAt = 8, PartitionLeaderEpochAt = 12, MagicAt = 16, CrcAt = 17, AttributesAt = 21, LastOffsetDeltaAt = 23, BaseTimestampAt = 27,
+    public const int MagicAt = 16, AttributesAt = 21;
+    internal const int BatchLengthAt = 8, PartitionLeaderEpochAt = 12, CrcAt = 17, LastOffsetDeltaAt = 23, BaseTimestampAt = 27,
         MaxTimestampAt = 35, ProducerIdAt = 43, ProducerEpochAt = 51, BaseSequenceAt = 53, RecordCountAt = 57;
     internal const short CodecMask = 0x07, LogAppendTimeBit = 0x08, TransactionalBit = 0x10, ControlBit = 0x20, DeleteHorizonBit = 0x40;
 

@@ -1,0 +1,69 @@
+using System.Globalization;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Storage;
+
+/// <summary>How files and folders of a log dir are named, as Kafka names them.</summary>
+public static class LogFileNames
+{
+    public const string LogSuffix = ".log", IndexSuffix = ".index", TimeIndexSuffix = ".timeindex", TxnIndexSuffix = ".txnindex", SnapshotSuffix = ".snapshot";
+    public const string DeletedSuffix = ".deleted", CleanedSuffix = ".cleaned", SwapSuffix = ".swap";
+    public const string DeleteDirSuffix = "-delete", FutureDirSuffix = "-future", StrayDirSuffix = "-stray";
+    private const int NameMaxChars = 255;
+    private const int TopicMaxChars = 249;
+    private const int OffsetDigits = 20;
+    private const int UniqueDigits = 32;
+
+    /// <summary>The files that a segment can have, its producer snapshot left out.</summary>
+    public static readonly IReadOnlyList<string> SegmentSuffixes = [LogSuffix, IndexSuffix, TimeIndexSuffix, TxnIndexSuffix];
+
+    public static string OfOffset(long offset, string suffix) => string.Create(CultureInfo.InvariantCulture, $"{offset:D20}{suffix}");
+
+    /// <summary>The offset in a name that ends with the suffix.</summary>
+    public static bool TryParseOffset(string name, string suffix, out long offset)
+    {
+        offset = -1;
+        return name.Length == OffsetDigits + suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan(0, OffsetDigits), NumberStyles.None, CultureInfo.InvariantCulture, out offset);
+    }
+
+    /// <summary>Letters, digits, '.', '_' and '-', at most 249 of them, neither "." nor "..": such a name stays inside its log dir.</summary>
+    public static bool IsLegalTopic(string topic)
+    {
+        if (topic.Length is 0 or > TopicMaxChars || topic is "." or "..")
+            return false;
+        foreach (var character in topic)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && character is not ('.' or '_' or '-'))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>The partition of a folder: split at the last '-'.</summary>
+    public static bool TryParsePartition(string name, out TopicPartition partition)
+    {
+        partition = default;
+        var dash = name.LastIndexOf('-');
+        if (dash <= 0 || !int.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !IsLegalTopic(name[..dash]))
+            return false;
+        partition = new TopicPartition(name[..dash], number);
+        return true;
+    }
+
+    /// <summary>The name under which a partition's folder waits for its deletion; the topic is cut so that it fits.</summary>
+    public static string OfDeletedPartition(TopicPartition partition, Random random)
+    {
+        var suffix = string.Create(CultureInfo.InvariantCulture, $"-{partition.Partition}.{random.NextInt64():x16}{random.NextInt64():x16}{DeleteDirSuffix}");
+        return partition.Topic[..Math.Min(partition.Topic.Length, NameMaxChars - suffix.Length)] + suffix;
+    }
+
+    /// <summary>Whether a folder has a partition's name followed by 32 hexadecimal digits and the suffix.</summary>
+    public static bool HasUniqueSuffix(string name, string suffix)
+    {
+        if (!name.EndsWith(suffix, StringComparison.Ordinal) || name.Length < UniqueDigits + suffix.Length + 2)
+            return false;
+        var digits = name.AsSpan(name.Length - suffix.Length - UniqueDigits, UniqueDigits);
+        return digits.ContainsAnyExcept("0123456789abcdef") == false && name[name.Length - suffix.Length - UniqueDigits - 1] == '.';
+    }
+}

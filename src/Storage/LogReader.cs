@@ -1,0 +1,49 @@
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Storage;
+
+/// <summary>Finds the bytes for a fetch in one view of a log; on any thread, without a lock.</summary>
+internal static class LogReader
+{
+    public static LogReadResult Read(LogView view, long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
+    {
+        var nothing = new LogReadResult { FirstOffset = -1, LogStartOffset = view.LogStartOffset, LogEndOffset = view.LogEndOffset };
+        if (startOffset < view.LogStartOffset || startOffset > view.LogEndOffset)
+            return nothing with { Error = KafkaError.OffsetOutOfRange };
+        var upperBound = Math.Min(upperBoundOffset, view.LogEndOffset);
+        if (startOffset >= upperBound)
+            return nothing;
+        // A segment whose last batches are gone by compaction can hold nothing at or past the offset; then the next one begins past it.
+        for (var i = Math.Max(view.SegmentIndexOf(startOffset), 0); i < view.Segments.Length; i++)
+        {
+            var segment = view.Segments[i];
+            var endPosition = EndPosition(view, i, upperBound);
+            var isRecent = i == view.Segments.Length - 1 && view.LastAppendOffset >= 0 && startOffset >= view.LastAppendOffset;
+            var first = segment.Locate(startOffset, endPosition, isRecent && view.LastAppendPosition <= endPosition ? view.LastAppendPosition : -1);
+            if (first.SizeInBytes == 0)
+                continue;
+            return Take(nothing, segment, first, endPosition, maxBytes, atLeastOneBatch);
+        }
+        return nothing;
+    }
+
+    private static LogReadResult Take(LogReadResult nothing, LogSegment segment, BatchPosition first, int endPosition, int maxBytes, bool atLeastOneBatch)
+    {
+        var wantedBytes = atLeastOneBatch ? Math.Max(maxBytes, first.SizeInBytes) : maxBytes;
+        var length = Math.Min(wantedBytes, endPosition - first.Position);
+        if (length <= 0 || !segment.File.TryAddReference())
+            return nothing;
+        return nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
+    }
+
+    /// <summary>Where the batches below the upper bound end in the segment. At the log's end that is known without a look at the file.</summary>
+    private static int EndPosition(LogView view, int segmentIndex, long upperBound)
+    {
+        var isActive = segmentIndex == view.Segments.Length - 1;
+        var segment = view.Segments[segmentIndex];
+        var endPosition = isActive ? view.LogEndPosition : segment.SizeInBytes;
+        if (upperBound >= (isActive ? view.LogEndOffset : view.Segments[segmentIndex + 1].BaseOffset))
+            return endPosition;
+        return view.UpperBounds.Locate(segment, upperBound, endPosition);
+    }
+}

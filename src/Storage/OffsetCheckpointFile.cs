@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using KafkaCompatBroker.Kernel;
+
+namespace KafkaCompatBroker.Storage;
+
+/// <summary>
+/// A log dir's file with one offset per partition: recovery points, log start offsets, high watermarks, cleaner offsets. Replaced whole and durably.
+/// </summary>
+public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
+{
+    public const string RecoveryPoint = "recovery-point-offset-checkpoint";
+    public const string LogStartOffset = "log-start-offset-checkpoint";
+    public const string HighWatermark = "replication-offset-checkpoint";
+    public const string Cleaner = "cleaner-offset-checkpoint";
+
+    /// <summary>Empty when the file is absent; when it is damaged too, with a warning, since every use of it has a safe default.</summary>
+    public Dictionary<TopicPartition, long> Read()
+    {
+        if (!disk.FileExists(path))
+            return [];
+        if (TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var offsets))
+            return offsets;
+        log.Warn("log", $"file={path} is not an offset checkpoint; going on without it");
+        return [];
+    }
+
+    public void Write(IReadOnlyCollection<KeyValuePair<TopicPartition, long>> offsets)
+    {
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"0\n{offsets.Count}\n"));
+        foreach (var (partition, offset) in offsets)
+            text.Append(CultureInfo.InvariantCulture, $"{partition.Topic} {partition.Partition} {offset}\n");
+        disk.ReplaceAtomically(path, Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static bool TryParse(string text, out Dictionary<TopicPartition, long> offsets)
+    {
+        offsets = [];
+        if (!CheckpointText.TryParse(text, fieldCount: 3, out var rows))
+            return false;
+        foreach (var row in rows)
+        {
+            if (!int.TryParse(row[1], CultureInfo.InvariantCulture, out var partition) || !long.TryParse(row[2], CultureInfo.InvariantCulture, out var offset))
+                return false;
+            offsets[new TopicPartition(row[0], partition)] = offset;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Protocol.RecordBatches;
+
+namespace KafkaCompatBroker.Storage;
+
+/// <summary>Reads one segment through, cuts it at its last whole and sound batch and writes its indexes anew.</summary>
+internal static class SegmentRecovery
+{
+    private const int BufferBytes = 256 * 1024;
+
+    /// <summary>Returns how many bytes were cut. Leader epochs that the cache does not know yet are noted on the way.</summary>
+    public static int Recover(LogSegment segment, LeaderEpochCache leaderEpochs)
+    {
+        var sizeBefore = segment.SizeInBytes;
+        segment.ResetIndexes();
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var scanner = new BatchScanner(segment.File, 0, sizeBefore, buffer);
+            var nextOffset = segment.BaseOffset;
+            while (scanner.MoveNext() && IsSound(segment, scanner, nextOffset))
+            {
+                if (scanner.IsCurrentFormat && scanner.Header.PartitionLeaderEpoch > leaderEpochs.LatestEpoch)
+                    leaderEpochs.Assign(scanner.Header.PartitionLeaderEpoch, scanner.Header.BaseOffset);
+                segment.IndexBatch((int)scanner.Position, scanner.SizeInBytes, scanner.LastOffset, scanner.MaxTimestamp);
+                nextOffset = scanner.LastOffset + 1;
+            }
+            segment.WriteLastTimeEntry();
+            if (scanner.Position < sizeBefore)
+                segment.CutAt((int)scanner.Position);
+            return sizeBefore - (int)scanner.Position;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static bool IsSound(LogSegment segment, BatchScanner scanner, long nextOffset)
+    {
+        if (scanner.LastOffset < nextOffset || !segment.CanHold(scanner.LastOffset))
+            return false;
+        // Older formats carry their checksum per message, which is looked at when such a message is read.
+        return !scanner.IsCurrentFormat || scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner.Position, scanner.SizeInBytes);
+    }
+
+    /// <summary>Over pieces of the file, so that a length that is a lie costs no memory.</summary>
+    private static uint ComputeCrc(IDiskFile file, long position, int sizeInBytes)
+    {
+        var piece = ArrayPool<byte>.Shared.Rent(Math.Min(sizeInBytes, BufferBytes));
+        try
+        {
+            uint crc = 0;
+            for (var done = RecordBatch.AttributesAt; done < sizeInBytes;)
+            {
+                var wanted = Math.Min(piece.Length, sizeInBytes - done);
+                var read = file.Read(position + done, piece.AsSpan(0, wanted));
+                if (read == 0)
+                    break;
+                crc = Crc32C.Append(crc, piece.AsSpan(0, read));
+                done += read;
+            }
+            return crc;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+}
