@@ -35,8 +35,10 @@ internal sealed class PartitionStates(ControllerContext context, ControllerStore
     /// <summary>New partitions get their first leader, others one chosen for a leader that is gone. Where none is eligible the state stays.</summary>
     public async Task ToOnline(IReadOnlyList<TopicPartition> partitions)
     {
-        await Initialize([.. partitions.Where(partition => context.StateOf(partition) == PartitionState.New)]);
-        await Elect([.. partitions.Where(partition => context.StateOf(partition) is PartitionState.Online or PartitionState.Offline)]);
+        var fresh = partitions.Where(partition => context.StateOf(partition) == PartitionState.New).ToArray();
+        var leaderless = partitions.Where(partition => context.StateOf(partition) is PartitionState.Online or PartitionState.Offline).ToArray();
+        await Initialize(fresh);
+        await Elect(leaderless);
         channels.Send(batch.Take());
     }
 

@@ -1,0 +1,218 @@
+using KafkaCompatBroker.Controller;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.ZooKeeper.Embedded;
+
+namespace KafkaCompatBroker.Tests.Unit.Controller;
+
+/// <summary>Brokers with a controller each on one embedded store, in a simulated world; what they would do with requests is <see cref="FakeBroker"/>.</summary>
+public sealed class ClusterFixture
+{
+    private const string Directory = "/log-dir";
+
+    public ClusterFixture(int seed = 1)
+    {
+        World = new SimWorld(seed);
+        World.Disk.CreateDirectory(Directory);
+        OpenStore();
+        Admin = World.Await(Store.OpenSession());
+        Topics = new TopicStore(Admin);
+        Run(() => new BrokerRegistration(Admin, World.Time).EnsurePersistentPaths());
+    }
+
+    public SimWorld World { get; }
+    public EmbeddedStore Store { get; private set; } = null!;
+    public EmbeddedSession Admin { get; private set; }
+    public TopicStore Topics { get; private set; }
+    public SortedDictionary<int, FakeBroker> Brokers { get; } = [];
+    public bool DeleteTopicEnable { get; set; } = true;
+
+    public FakeBroker Active => Assert.Single(Brokers.Values, broker => broker.Controller is { IsActive: true });
+
+    /// <summary>Brokers 1 to count, the first of which is controller.</summary>
+    public static ClusterFixture Of(int count, int seed = 1)
+    {
+        var cluster = new ClusterFixture(seed);
+        for (var id = 1; id <= count; id++)
+            cluster.StartBroker(id);
+        return cluster;
+    }
+
+    public FakeBroker StartBroker(int id)
+    {
+        var broker = Brokers[id] = new FakeBroker(this, id);
+        Run(broker.Begin);
+        Run(broker.Stand);
+        return broker;
+    }
+
+    public void KillBroker(int id)
+    {
+        World.Await(Brokers[id].Session.Close());
+        Brokers[id].IsDead = true;
+        Brokers.Remove(id);
+        World.RunUntilIdle();
+    }
+
+    /// <summary>Everything dies at once; the store is opened again from its files.</summary>
+    public void PowerLoss()
+    {
+        foreach (var broker in Brokers.Values)
+            broker.IsDead = true;
+        Brokers.Clear();
+        World.Disk.LosePower();
+        OpenStore();
+        Admin = World.Await(Store.OpenSession());
+        Topics = new TopicStore(Admin);
+    }
+
+    public TopicId CreateTopic(string topic, params int[][] replicas)
+    {
+        var id = TopicId.Create(World.NewRandom());
+        Assert.Equal(KafkaError.None, Ask(() => Topics.Create(topic, Assignment(id, replicas), new Dictionary<string, string>())));
+        World.RunUntilIdle();
+        return id;
+    }
+
+    public static TopicAssignment Assignment(TopicId id, int[][] replicas) => new(
+        id, replicas.Select((ids, partition) => (ids, partition)).ToDictionary(entry => entry.partition, entry => ReplicaAssignment.Of([.. entry.ids.Select(broker => new BrokerId(broker))])));
+
+    /// <summary>Runs the code inside the world, and then all that it set off.</summary>
+    public void Run(Func<Task> code)
+    {
+        World.Await(World.Start(code));
+        World.RunUntilIdle();
+    }
+
+    /// <summary>Runs the code inside the world and gives its result.</summary>
+    public T Ask<T>(Func<Task<T>> code)
+    {
+        var result = default(T);
+        World.Await(World.Start(async () => result = await code()));
+        return result!;
+    }
+
+    public LeaderAndIsr StateOf(string topic, int partition)
+    {
+        var data = World.Await(Admin.GetData(Znodes.State(new TopicPartition(topic, partition))));
+        Assert.Equal(ZkResult.Ok, data.Result);
+        return ZnodeJson.DecodeState(data.Data, data.Stat!.Version)!;
+    }
+
+    public bool Exists(string path) => World.Await(Admin.Exists(path)).Result == ZkResult.Ok;
+
+    private void OpenStore() => Store = EmbeddedStore.Open(new EmbeddedStoreOptions(World.Disk, World.Loops, NoLog.Instance, Directory));
+}
+
+/// <summary>A broker as the controllers see it: keeps the requests it gets, answers as told, and has a controller of its own.</summary>
+public sealed class FakeBroker(ClusterFixture cluster, int id)
+{
+    public BrokerInfo Info { get; } = new(new BrokerId(id), [new BrokerEndpoint("PLAINTEXT", $"host{id}", 9092, 0)]);
+    public EmbeddedSession Session { get; private set; } = null!;
+    public KafkaController? Controller { get; private set; }
+    public BrokerEpoch Epoch { get; private set; }
+    public bool IsDead { get; set; }
+
+    /// <summary>Every request that arrived, in order.</summary>
+    public List<object> Requests { get; } = [];
+    /// <summary>How many sends from now on fail on the way.</summary>
+    public int FailingSends { get; set; }
+    /// <summary>Partitions on a log dir that failed.</summary>
+    public HashSet<int> FailedPartitions { get; } = [];
+    /// <summary>While set, StopReplica is not answered.</summary>
+    public TaskCompletionSource? HoldStopReplica { get; set; }
+
+    public IEnumerable<LeaderAndIsrRequest> LeaderAndIsrs => Requests.OfType<LeaderAndIsrRequest>();
+    public IEnumerable<UpdateMetadataRequest> UpdateMetadatas => Requests.OfType<UpdateMetadataRequest>();
+    public IEnumerable<StopReplicaRequest> StopReplicas => Requests.OfType<StopReplicaRequest>();
+
+    /// <summary>The leadership this broker was told last.</summary>
+    public LeaderAndIsrRequest.LeaderAndIsrPartitionState Told(string topic, int partition) => LeaderAndIsrs.SelectMany(request => request.TopicStates)
+        .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(state => state.PartitionIndex == partition);
+
+    /// <summary>The leader in the metadata this broker was told last.</summary>
+    public int KnownLeader(string topic, int partition) => UpdateMetadatas.SelectMany(request => request.TopicStates)
+        .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(state => state.PartitionIndex == partition).Leader;
+
+    /// <summary>Opens the session and registers.</summary>
+    public async Task Begin()
+    {
+        Session = await cluster.Store.OpenSession();
+        await Register();
+        var loop = cluster.World.Loops.Create($"coordination-{id}");
+        Controller = new KafkaController(new ControllerOptions(
+            Info, Session, new ZnodeWatchers(Session, loop), loop, cluster.World.Time, cluster.World.NewRandom(), NoLog.Instance, "PLAINTEXT",
+            to => new Channel(this, cluster.Brokers[to.Id.Value]))
+        {
+            DeleteTopicEnable = cluster.DeleteTopicEnable,
+            RegisterAgain = Register,
+        });
+    }
+
+    /// <summary>Stands for election.</summary>
+    public Task Stand() => Controller!.Start();
+
+    private async Task Register()
+    {
+        var outcome = await new BrokerRegistration(Session, cluster.World.Time).Register(Info);
+        Assert.Null(outcome.Refusal);
+        Epoch = outcome.Epoch;
+    }
+
+    private sealed class Channel(FakeBroker from, FakeBroker to) : IBrokerChannel
+    {
+        private bool isBusy;
+
+        public Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request) => Arrive(request, () => new LeaderAndIsrResponse
+        {
+            Topics = [.. request.TopicStates.Select(topic => new LeaderAndIsrResponse.LeaderAndIsrTopicError
+            {
+                TopicId = topic.TopicId,
+                PartitionErrors = [.. topic.PartitionStates.Select(state => new LeaderAndIsrResponse.LeaderAndIsrPartitionError
+                {
+                    PartitionIndex = state.PartitionIndex,
+                    ErrorCode = to.FailedPartitions.Contains(state.PartitionIndex) ? KafkaError.KafkaStorageError : KafkaError.None,
+                })],
+            })],
+        });
+
+        public Task<UpdateMetadataResponse> Send(UpdateMetadataRequest request) => Arrive(request, () => new UpdateMetadataResponse());
+
+        public async Task<StopReplicaResponse> Send(StopReplicaRequest request)
+        {
+            var response = await Arrive(request, () => new StopReplicaResponse
+            {
+                PartitionErrors = [.. request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(state => new StopReplicaResponse.StopReplicaPartitionError
+                {
+                    TopicName = topic.TopicName,
+                    PartitionIndex = state.PartitionIndex,
+                    ErrorCode = to.FailedPartitions.Contains(state.PartitionIndex) ? KafkaError.KafkaStorageError : KafkaError.None,
+                }))],
+            });
+            if (to.HoldStopReplica is { } hold)
+                await hold.Task;
+            return response;
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private async Task<T> Arrive<T>(object request, Func<T> answer)
+        {
+            Assert.False(isBusy, "one request is under way at a time");
+            isBusy = true;
+            await Task.Yield();
+            isBusy = false;
+            if (from.IsDead || to.IsDead)
+                return await new TaskCompletionSource<T>().Task;
+            if (to.FailingSends > 0)
+            {
+                to.FailingSends--;
+                throw new ChannelFailed("cut");
+            }
+            to.Requests.Add(request);
+            return answer();
+        }
+    }
+}
