@@ -17,23 +17,39 @@ internal static class LogReader
         for (var i = Math.Max(view.SegmentIndexOf(startOffset), 0); i < view.Segments.Length; i++)
         {
             var segment = view.Segments[i];
-            var endPosition = EndPosition(view, i, upperBound);
-            var isRecent = i == view.Segments.Length - 1 && view.LastAppendOffset >= 0 && startOffset >= view.LastAppendOffset;
-            var first = segment.Locate(startOffset, endPosition, isRecent && view.LastAppendPosition <= endPosition ? view.LastAppendPosition : -1);
-            if (first.SizeInBytes == 0)
-                continue;
-            return Take(nothing, segment, first, endPosition, maxBytes, atLeastOneBatch);
+            // The reference keeps the file open while it is looked into, and passes to the caller with the slice.
+            if (!segment.File.TryAddReference())
+                return nothing;
+            var found = nothing;
+            try
+            {
+                found = ReadSegment(nothing, view, i, startOffset, maxBytes, upperBound, atLeastOneBatch, out var isPastEnd);
+                if (!isPastEnd)
+                    return found;
+            }
+            finally
+            {
+                if (found.Slice is null)
+                    segment.File.Release();
+            }
         }
         return nothing;
     }
 
-    private static LogReadResult Take(LogReadResult nothing, LogSegment segment, BatchPosition first, int endPosition, int maxBytes, bool atLeastOneBatch)
+    private static LogReadResult ReadSegment(
+        LogReadResult nothing, LogView view, int segmentIndex, long startOffset, int maxBytes, long upperBound, bool atLeastOneBatch, out bool isPastEnd)
     {
+        var segment = view.Segments[segmentIndex];
+        var endPosition = EndPosition(view, segmentIndex, upperBound);
+        var isRecent = segmentIndex == view.Segments.Length - 1 && view.LastAppendOffset >= 0 && startOffset >= view.LastAppendOffset
+            && view.LastAppendPosition <= endPosition;
+        var first = segment.Locate(startOffset, endPosition, isRecent ? view.LastAppendPosition : -1);
+        isPastEnd = first.SizeInBytes == 0;
+        if (isPastEnd)
+            return nothing;
         var wantedBytes = atLeastOneBatch ? Math.Max(maxBytes, first.SizeInBytes) : maxBytes;
         var length = Math.Min(wantedBytes, endPosition - first.Position);
-        if (length <= 0 || !segment.File.TryAddReference())
-            return nothing;
-        return nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
+        return length <= 0 ? nothing : nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
     }
 
     /// <summary>Where the batches below the upper bound end in the segment. At the log's end that is known without a look at the file.</summary>

@@ -15,6 +15,7 @@ public sealed class LogSegment
     private readonly TimeProvider time;
     private readonly int indexIntervalBytes;
     private volatile int sizeInBytes;
+    private volatile TimestampMark maxTimestamp;
     private int bytesSinceIndexEntry;
     private long? firstTimestamp;
     private string suffix = "";
@@ -28,6 +29,7 @@ public sealed class LogSegment
         OffsetIndex = new OffsetIndex(disk.Open(PathOf(LogFileNames.IndexSuffix), DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
         TimeIndex = new TimeIndex(disk.Open(PathOf(LogFileNames.TimeIndexSuffix), DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
         sizeInBytes = checked((int)File.Length);
+        maxTimestamp = TimeIndex.Last;
     }
 
     public long BaseOffset { get; }
@@ -37,22 +39,18 @@ public sealed class LogSegment
     public int SizeInBytes => sizeInBytes;
     public long CreatedMs { get; }
     /// <summary>The largest timestamp seen and the last offset of the batch that has it; (−1, base offset) without one.</summary>
-    public (long Timestamp, long Offset) MaxTimestamp { get; private set; }
+    public TimestampMark MaxTimestamp { get => maxTimestamp; private set => maxTimestamp = value; }
 
     /// <summary>Makes the files of a new segment; leftovers under the same names go first.</summary>
     internal static LogSegment Create(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
     {
         foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
             disk.DeleteFile(Path.Combine(directory, LogFileNames.OfOffset(baseOffset, fileSuffix)));
-        return new LogSegment(disk, directory, baseOffset, config, time, DiskOpenMode.CreateNew) { MaxTimestamp = (-1, baseOffset) };
+        return new LogSegment(disk, directory, baseOffset, config, time, DiskOpenMode.CreateNew);
     }
 
     internal static LogSegment Open(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
-    {
-        var segment = new LogSegment(disk, directory, baseOffset, config, time, DiskOpenMode.Existing);
-        segment.MaxTimestamp = segment.TimeIndex.Last;
-        return segment;
-    }
+        => new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing);
 
     /// <summary>Appends batches in one write. The index entry is written after, so that it never points past the log.</summary>
     internal void Append(ReadOnlySpan<byte> batches, long lastOffset, long maxTimestamp, long offsetOfMaxTimestamp)
@@ -62,7 +60,7 @@ public sealed class LogSegment
         if (position == 0)
             firstTimestamp = maxTimestamp;
         if (maxTimestamp > MaxTimestamp.Timestamp)
-            MaxTimestamp = (maxTimestamp, offsetOfMaxTimestamp);
+            MaxTimestamp = new TimestampMark(maxTimestamp, offsetOfMaxTimestamp);
         AddIndexEntries(lastOffset, position);
         bytesSinceIndexEntry += batches.Length;
         sizeInBytes = position + batches.Length;
@@ -116,7 +114,7 @@ public sealed class LogSegment
         {
             nextOffset = scanner.LastOffset + 1;
             if (scanner.MaxTimestamp > MaxTimestamp.Timestamp)
-                MaxTimestamp = (scanner.MaxTimestamp, scanner.LastOffset);
+                MaxTimestamp = new TimestampMark(scanner.MaxTimestamp, scanner.LastOffset);
         }
         return nextOffset;
     }
@@ -143,14 +141,14 @@ public sealed class LogSegment
     {
         OffsetIndex.Entries.Truncate(0);
         TimeIndex.Clear();
-        MaxTimestamp = (-1, BaseOffset);
+        MaxTimestamp = new TimestampMark(-1, BaseOffset);
         bytesSinceIndexEntry = 0;
     }
 
     internal void IndexBatch(int position, int batchBytes, long lastOffset, long maxTimestamp)
     {
         if (maxTimestamp > MaxTimestamp.Timestamp)
-            MaxTimestamp = (maxTimestamp, lastOffset);
+            MaxTimestamp = new TimestampMark(maxTimestamp, lastOffset);
         AddIndexEntries(lastOffset, position);
         bytesSinceIndexEntry += batchBytes;
     }

@@ -31,11 +31,25 @@ internal static class LogTimeLookup
             if (other.MaxTimestamp.Timestamp > segment.MaxTimestamp.Timestamp)
                 segment = other;
         }
-        var (timestamp, offset) = segment.MaxTimestamp;
-        return timestamp < 0 ? null : FirstInSegment(segment, offset, timestamp, view.LogStartOffset);
+        var largest = segment.MaxTimestamp;
+        return largest.Timestamp < 0 ? null : FirstInSegment(segment, largest.Offset, largest.Timestamp, view.LogStartOffset);
     }
 
     private static TimestampAndOffset? FirstInSegment(LogSegment segment, long startOffset, long timestamp, long logStartOffset)
+    {
+        if (!segment.File.TryAddReference())
+            return null;
+        try
+        {
+            return Scan(segment, startOffset, timestamp, logStartOffset);
+        }
+        finally
+        {
+            segment.File.Release();
+        }
+    }
+
+    private static TimestampAndOffset? Scan(LogSegment segment, long startOffset, long timestamp, long logStartOffset)
     {
         var scanner = new BatchScanner(segment.File, segment.OffsetIndex.PositionAtMost(startOffset), segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())

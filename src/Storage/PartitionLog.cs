@@ -118,14 +118,21 @@ public sealed class PartitionLog
     public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
         => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch);
 
-    /// <summary>The first record at or after the time, in ms; null when there is none. On the log's loop.</summary>
+    /// <summary>The first record at or after the time, in ms; null when there is none. Any thread.</summary>
     public TimestampAndOffset? OffsetForTimestamp(long timestamp) => LogTimeLookup.FirstAtOrAfter(view, timestamp);
 
-    /// <summary>The record with the largest timestamp, the first of several; null when no record has one. KIP-734. On the log's loop.</summary>
+    /// <summary>The record with the largest timestamp, the first of several; null when no record has one. KIP-734. Any thread.</summary>
     public TimestampAndOffset? MaxTimestampOffset() => LogTimeLookup.Largest(view);
 
     /// <summary>The end of the largest leader epoch that is at most the one asked for.</summary>
     public EpochEndOffset EndOffsetFor(LeaderEpoch epoch) => LeaderEpochs.EndOffsetFor(epoch, LogEndOffset);
+
+    /// <summary>Notes that the epoch begins at the offset, as a new leader does before its first append. Durable on return.</summary>
+    public void AssignLeaderEpoch(LeaderEpoch leaderEpoch, long startOffset)
+    {
+        RequireUsable();
+        Guard(() => LeaderEpochs.Assign(leaderEpoch, startOffset));
+    }
 
     public void UpdateConfig(LogConfig config) => Config = segments.Config = config;
 

@@ -3,6 +3,9 @@ using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Storage;
 
+/// <summary>A largest timestamp, in ms, and the last offset of the batch that has it; −1 for no timestamp.</summary>
+public sealed record TimestampMark(long Timestamp, long Offset);
+
 /// <summary>
 /// The <c>.timeindex</c> of a segment: largest timestamp so far → last offset of the batch that has it. Both rise strictly. One slot is reserved so
 /// that a last entry fits when the segment ends. Threads as <see cref="IndexFile"/>.
@@ -25,15 +28,15 @@ public sealed class TimeIndex
     public bool IsFull => entries.Count >= entries.CountMax - 1;
 
     /// <summary>The last entry with at most this timestamp; (−1, base offset) when there is none.</summary>
-    public (long Timestamp, long Offset) LastAtMost(long timestamp)
+    public TimestampMark LastAtMost(long timestamp)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
         if (entries.FindLastAtMost(timestamp, entry) < 0)
-            return (-1, baseOffset);
-        return (BinaryPrimitives.ReadInt64BigEndian(entry), baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(long)..]));
+            return new TimestampMark(-1, baseOffset);
+        return new TimestampMark(BinaryPrimitives.ReadInt64BigEndian(entry), baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(long)..]));
     }
 
-    public (long Timestamp, long Offset) Last => LastAtMost(long.MaxValue);
+    public TimestampMark Last => LastAtMost(long.MaxValue);
 
     /// <summary>Adds an entry unless the last one says as much already.</summary>
     internal void MaybeAppend(long timestamp, long offset, bool mayTakeLastSlot = false)
