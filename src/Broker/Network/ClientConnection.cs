@@ -99,11 +99,14 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
             TakeFinishedSend();
             while (!isClosed)
             {
-                while (MayStart && frames.TryTake(out var frame))
-                    StartRequest(frame);
+                var areAllStarted = StartReceived();
                 // What is ready is sent before the next bytes are asked for: asking costs a call that usually finds nothing yet.
                 SendReady();
-                if (isClosed || !MayStart || !frames.TryReceive())
+                if (isClosed || !MayStart)
+                    break;
+                if (!areAllStarted)
+                    continue;
+                if (!frames.TryReceive())
                     break;
                 frameBegunTimestamp = 0;
                 if (frames.IsEnded)
@@ -133,6 +136,18 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
     }
 
     private bool MayStart => !isDraining && inFlight.Count + sent.Count < options.InFlightMaxRequests;
+
+    /// <summary>Starts the requests that have been received whole; false when the bound on requests in flight may have left some.</summary>
+    private bool StartReceived()
+    {
+        while (MayStart)
+        {
+            if (!frames.TryTake(out var frame))
+                return true;
+            StartRequest(frame);
+        }
+        return false;
+    }
 
     private void StartRequest(Frame frame)
     {

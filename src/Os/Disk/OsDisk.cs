@@ -20,7 +20,8 @@ public sealed class OsDisk : IDisk
             DiskOpenMode.CreateNew => FileMode.CreateNew,
             _ => FileMode.Open,
         };
-        return Call(path, "open", () => new OsFile(path, File.OpenHandle(path, fileMode, access, ShareAll)));
+        // Opened as asynchronous only because a socket takes no other file to send; on Linux it changes nothing else.
+        return Call(path, "open", () => new OsFile(path, File.OpenHandle(path, fileMode, access, ShareAll, FileOptions.Asynchronous)));
     }
 
     public bool FileExists(string path) => File.Exists(path);

@@ -36,7 +36,7 @@ internal sealed class OsFile(string path, SafeFileHandle handle) : IDiskFile
         {
             if (Volatile.Read(ref stream) is { } existing)
                 return existing;
-            var made = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+            var made = new FileStream(handle, FileAccess.Read, bufferSize: 0, isAsync: true);
             // The handle is ours to close: a stream that lost the race must not close it when collected.
             GC.SuppressFinalize(made);
             return Interlocked.CompareExchange(ref stream, made, null) ?? made;

@@ -1,0 +1,274 @@
+using System.Buffers.Binary;
+using KafkaCompatBroker.Broker.Network;
+using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Os;
+using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
+
+/// <summary>Connections on the simulated network and clock.</summary>
+public sealed class ClientConnectionTest
+{
+    private readonly SimWorld world = new(7);
+    private readonly FakeDispatcher dispatcher = new();
+    private readonly RecordedLog log = new();
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0x7fffffff)]
+    [InlineData(104857601)]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_frame_of_a_size_that_no_request_has_closes_the_connection(int size)
+    {
+        var client = Connect();
+        var frame = new byte[4 + 3];
+        BinaryPrimitives.WriteInt32BigEndian(frame, size);
+        world.Await(client.Send(frame));
+        Assert.Null(Receive(client));
+        AssertStillServes();
+    }
+
+    [Fact]
+    public void Text_of_another_protocol_closes_the_connection()
+    {
+        var client = Connect();
+        world.Await(client.Send("GET / HTTP/1.1\r\nHost: broker\r\n\r\n"u8.ToArray()));
+        Assert.Null(Receive(client));
+        AssertStillServes();
+    }
+
+    [Fact]
+    public void Requests_before_a_bad_frame_are_answered_first()
+    {
+        var client = Connect();
+        world.Await(client.Send((byte[])[.. Request(1, "hold:a"), 0xff, 0xff, 0xff, 0xff, .. Request(2, "echo:never")]));
+        world.RunUntilIdle();
+        dispatcher.LetGo("a");
+        Assert.Equal("1 hold:a", Receive(client));
+        Assert.Null(Receive(client));
+        Assert.Equal(["hold:a"], dispatcher.Started);
+    }
+
+    [Fact]
+    public void Answers_keep_the_order_of_requests_while_their_work_overlaps()
+    {
+        var client = Connect();
+        world.Await(client.Send((byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "none"), .. Request(4, "hold:c"), .. Request(5, "echo:d")]));
+        world.RunUntilIdle();
+        Assert.Equal(["hold:a", "echo:b", "none", "hold:c", "echo:d"], dispatcher.Started);
+        dispatcher.LetGo("c");
+        world.RunUntilIdle();
+        dispatcher.LetGo("a");
+        Assert.Equal(["1 hold:a", "2 echo:b", "4 hold:c", "5 echo:d"], ReceiveMany(client, 4));
+    }
+
+    [Fact]
+    public void Bytes_that_trickle_in_make_whole_requests()
+    {
+        var client = Connect();
+        foreach (var single in (byte[])[.. Request(1, "echo:a"), .. Request(2, "echo:b")])
+        {
+            world.Await(client.Send(new[] { single }));
+            world.RunUntilIdle();
+        }
+        Assert.Equal(["1 echo:a", "2 echo:b"], ReceiveMany(client, 2));
+    }
+
+    [Fact]
+    public void A_large_request_arrives_whole()
+    {
+        var client = Connect();
+        var command = "echo:" + new string('x', 3_000_000) + "end";
+        world.Await(client.Send((byte[])[.. Request(1, command), .. Request(2, "echo:b")]));
+        Assert.Equal("1 " + command, Receive(client));
+        Assert.Equal("2 echo:b", Receive(client));
+    }
+
+    [Fact]
+    public void Beyond_the_bound_of_requests_in_flight_reading_pauses()
+    {
+        var client = Connect(new NetworkOptions { InFlightMaxRequests = 2 });
+        world.Await(client.Send((byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "echo:c")]));
+        world.RunUntilIdle();
+        Assert.Equal(["hold:a", "echo:b"], dispatcher.Started);
+        dispatcher.LetGo("a");
+        Assert.Equal(["1 hold:a", "2 echo:b", "3 echo:c"], ReceiveMany(client, 3));
+    }
+
+    [Fact]
+    public void Without_memory_reading_pauses_and_goes_on_when_some_is_back()
+    {
+        var server = Serve(new NetworkOptions { QueuedMaxRequestBytes = 1000 });
+        var (first, second) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
+        world.Await(first.Send(Request(1, "hold:a" + new string('x', 2000))));
+        world.RunUntilIdle();
+        world.Await(second.Send(Request(2, "echo:b")));
+        world.RunUntilIdle();
+        Assert.Single(dispatcher.Started);
+        dispatcher.LetGo("a" + new string('x', 2000));
+        Assert.Equal("2 echo:b", Receive(second));
+    }
+
+    [Fact]
+    public void Half_received_requests_that_hold_all_memory_still_become_whole()
+    {
+        var server = Serve(new NetworkOptions { QueuedMaxRequestBytes = 100_000 });
+        var clients = Enumerable.Range(0, 4).Select(_ => world.Network.Connect(server.BoundPort("PLAINTEXT"))).ToList();
+        var request = Request(1, "echo:" + new string('x', 1_000_000));
+        foreach (var client in clients)
+        {
+            world.Await(client.Send(request.AsMemory(0, 40_000)));
+            world.RunUntilIdle();
+        }
+        foreach (var client in clients)
+            world.Await(client.Send(request.AsMemory(40_000)));
+        foreach (var client in clients)
+            Assert.Equal(1_000_007, Receive(client)!.Length);
+    }
+
+    [Fact]
+    public void A_request_that_is_begun_and_not_ended_closes_the_connection_after_half_a_minute()
+    {
+        var client = Connect();
+        world.Await(client.Send(Request(1, "echo:a").AsMemory(0, 14)));
+        var answer = client.ReceiveFrame();
+        world.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(answer.IsCompleted);
+        world.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null(world.Await(answer));
+    }
+
+    [Fact]
+    public void A_size_field_that_is_begun_and_not_ended_closes_the_connection_after_half_a_minute()
+    {
+        var client = Connect();
+        world.Await(client.Send(new byte[2]));
+        var answer = client.ReceiveFrame();
+        world.Advance(TimeSpan.FromSeconds(33));
+        Assert.True(answer.IsCompleted);
+    }
+
+    [Fact]
+    public void An_idle_connection_is_closed_and_one_that_waits_for_its_answer_is_not()
+    {
+        var server = Serve(new NetworkOptions { ConnectionsMaxIdleMs = 10_000 });
+        var (idle, waiting) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
+        world.Await(waiting.Send(Request(1, "hold:a")));
+        var (idleAnswer, waitingAnswer) = (idle.ReceiveFrame(), waiting.ReceiveFrame());
+        world.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(idleAnswer.IsCompleted);
+        world.Advance(TimeSpan.FromSeconds(60));
+        Assert.True(idleAnswer.IsCompleted);
+        Assert.False(waitingAnswer.IsCompleted);
+        dispatcher.LetGo("a");
+        Assert.Equal("1 hold:a", Text(world.Await(waitingAnswer)));
+    }
+
+    [Fact]
+    public void A_handler_that_breaks_is_logged_and_answered_where_the_response_has_room()
+    {
+        var client = Connect();
+        world.Await(client.Send(Request(1, "fail")));
+        Assert.Equal("1 failure", Receive(client));
+        world.Await(client.Send(Request(2, "fail", KafkaCompatBroker.Protocol.ApiKey.Produce)));
+        Assert.Null(Receive(client));
+        Assert.Equal(2, log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("the handler is broken", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_request_may_ask_for_its_connection_to_be_closed()
+    {
+        var client = Connect();
+        world.Await(client.Send((byte[])[.. Request(1, "echo:a"), .. Request(2, "close"), .. Request(3, "echo:c")]));
+        Assert.Equal("1 echo:a", Receive(client));
+        Assert.Null(Receive(client));
+    }
+
+    [Fact]
+    public void A_client_that_leaves_ends_the_token_of_its_requests()
+    {
+        var client = Connect();
+        world.Await(client.Send(Request(1, "hold:a")));
+        world.RunUntilIdle();
+        var context = Assert.Single(dispatcher.Contexts);
+        Assert.Equal(("client", "PLAINTEXT", true, "User:ANONYMOUS"), (context.ClientId, context.Listener, context.IsInterBroker, context.Principal));
+        Assert.False(context.Closed.IsCancellationRequested);
+        client.Close();
+        world.RunUntilIdle();
+        Assert.True(context.Closed.IsCancellationRequested);
+        dispatcher.LetGo("a");
+        world.RunUntilIdle();
+        Assert.Empty(world.Errors);
+    }
+
+    [Fact]
+    public void A_stop_answers_what_is_in_flight_and_closes()
+    {
+        var server = Serve(new NetworkOptions());
+        var (busy, idle) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
+        world.Await(busy.Send(Request(1, "hold:a")));
+        world.RunUntilIdle();
+        var stopped = server.Stop(TimeSpan.FromSeconds(5));
+        world.RunUntilIdle();
+        Assert.Null(Receive(idle));
+        Assert.False(stopped.IsCompleted);
+        dispatcher.LetGo("a");
+        Assert.Equal("1 hold:a", Receive(busy));
+        Assert.Null(Receive(busy));
+        world.Await(stopped);
+    }
+
+    [Fact]
+    public void A_stop_cuts_what_does_not_end_in_time()
+    {
+        var server = Serve(new NetworkOptions());
+        var client = world.Network.Connect(server.BoundPort("PLAINTEXT"));
+        world.Await(client.Send(Request(1, "hold:a")));
+        world.RunUntilIdle();
+        world.Await(server.Stop(TimeSpan.FromSeconds(5)));
+        Assert.Null(Receive(client));
+    }
+
+    [Fact]
+    public void Connections_beyond_the_bound_per_address_are_closed_and_those_beyond_the_bound_of_all_wait()
+    {
+        var perAddress = Serve(new NetworkOptions { MaxConnectionsPerIp = 1 });
+        var (first, refused) = (world.Network.Connect(perAddress.BoundPort("PLAINTEXT")), world.Network.Connect(perAddress.BoundPort("PLAINTEXT")));
+        Assert.Null(Receive(refused));
+        world.Await(first.Send(Request(1, "echo:a")));
+        Assert.Equal("1 echo:a", Receive(first));
+
+        var all = Serve(new NetworkOptions { MaxConnections = 1 });
+        var (served, waiting) = (world.Network.Connect(all.BoundPort("PLAINTEXT")), world.Network.Connect(all.BoundPort("PLAINTEXT")));
+        world.Await(waiting.Send(Request(2, "echo:b")));
+        var answer = waiting.ReceiveFrame();
+        world.RunUntilIdle();
+        Assert.False(answer.IsCompleted);
+        served.Close();
+        Assert.Equal("2 echo:b", Text(world.Await(answer)));
+    }
+
+    private SimClient Connect(NetworkOptions? options = null) => world.Network.Connect(Serve(options ?? new NetworkOptions()).BoundPort("PLAINTEXT"));
+
+    private SocketServer Serve(NetworkOptions options)
+    {
+        var listeners = ListenerConfig.Parse("PLAINTEXT://:0", "PLAINTEXT://broker:0", ListenerConfig.DefaultProtocolMap, null, null, "host");
+        var server = new SocketServer(listeners, options, world.Network, world.Loops, memoryBytes: 1L << 30, log);
+        world.Await(server.Bind(default));
+        server.StartAccepting(dispatcher);
+        return server;
+    }
+
+    private string? Receive(SimClient client) => Text(world.Await(client.ReceiveFrame()));
+
+    private IEnumerable<string?> ReceiveMany(SimClient client, int count) => [.. Enumerable.Range(0, count).Select(_ => Receive(client))];
+
+    private void AssertStillServes()
+    {
+        var client = Connect();
+        world.Await(client.Send(Request(9, "echo:still")));
+        Assert.Equal("9 echo:still", Receive(client));
+        Assert.Empty(world.Errors);
+    }
+}

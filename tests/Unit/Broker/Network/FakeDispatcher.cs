@@ -1,0 +1,97 @@
+using System.Text;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Protocol;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
+
+/// <summary>
+/// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when NAME is let go,
+/// <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>file</c> answers with <see cref="File"/>.
+/// </summary>
+internal sealed class FakeDispatcher : IRequestDispatcher
+{
+    private readonly Dictionary<string, TaskCompletionSource> held = [];
+
+    public List<string> Started { get; } = [];
+    public List<RequestContext> Contexts { get; } = [];
+    public FileSlice File { get; set; }
+
+    public void LetGo(string name) => held[name].SetResult();
+
+    public RequestHead ReadHead(ReadOnlyMemory<byte> frame)
+    {
+        var reader = new WireReader(frame);
+        var (apiKey, version, correlationId) = ((ApiKey)reader.ReadInt16(), reader.ReadInt16(), reader.ReadInt32());
+        return new RequestHead(apiKey, version, correlationId, reader.ReadNullableString(flexible: false), frame[reader.Position..]);
+    }
+
+    public async ValueTask<bool> Dispatch(RequestHead head, RequestContext context, WireWriter answer)
+    {
+        var command = Encoding.ASCII.GetString(head.Body.Span);
+        lock (Started)
+        {
+            Started.Add(command.Length > 40 ? command[..40] : command);
+            Contexts.Add(context);
+        }
+        if (command.StartsWith("hold:", StringComparison.Ordinal))
+        {
+            var release = new TaskCompletionSource();
+            lock (Started)
+                held[command[5..]] = release;
+            await release.Task;
+        }
+        switch (command)
+        {
+            case "none":
+                return false;
+            case "close":
+                context.CloseConnection();
+                return false;
+            case "fail":
+                throw new InvalidOperationException("the handler is broken");
+        }
+        answer.BeginFrame();
+        answer.WriteInt32(head.CorrelationId);
+        if (command == "file")
+        {
+            File.File.TryAddReference();
+            answer.WriteRecords(new Protocol.Messages.Records(File), flexible: false);
+        }
+        else
+        {
+            answer.WriteRaw(head.Body.Span);
+        }
+        answer.EndFrame();
+        return true;
+    }
+
+    public bool TryWriteFailure(RequestHead head, WireWriter answer)
+    {
+        answer.Reset();
+        if (head.ApiKey == ApiKey.Produce)
+            return false;
+        answer.BeginFrame();
+        answer.WriteInt32(head.CorrelationId);
+        answer.WriteRaw("failure"u8);
+        answer.EndFrame();
+        return true;
+    }
+
+    /// <summary>A request frame, size field included.</summary>
+    public static byte[] Request(int correlationId, string command, ApiKey apiKey = ApiKey.Metadata)
+    {
+        using var writer = new WireWriter();
+        writer.BeginFrame();
+        writer.WriteInt16((short)apiKey);
+        writer.WriteInt16(0);
+        writer.WriteInt32(correlationId);
+        writer.WriteNullableString("client", flexible: false);
+        writer.WriteRaw(Encoding.ASCII.GetBytes(command));
+        writer.EndFrame();
+        return writer.ToArray();
+    }
+
+    /// <summary>The correlation id and the text of an answer, as <c>7 text</c>; null for a closed connection.</summary>
+    public static string? Text(byte[]? frame)
+        => frame is null ? null : $"{System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame)} {Encoding.ASCII.GetString(frame.AsSpan(4))}";
+}
