@@ -19,30 +19,10 @@ internal sealed class ControllerEvents(ILoop loop, ILog log, Func<Task> onMoved)
         _ = loop.Start(RunAll);
     }
 
-    /// <summary>Done when the event has been handled, whatever came of it.</summary>
-    public Task EnqueueAndWait(string name, Func<Task> handle)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Enqueue(name, async () =>
-        {
-            try
-            {
-                await handle();
-            }
-            finally
-            {
-                done.SetResult();
-            }
-        });
-        return done.Task;
-    }
-
     private async Task RunAll()
     {
         while (queue.TryDequeue(out var next))
-        {
             await RunOne(next.Name, next.Handle);
-        }
         isRunning = false;
     }
 

@@ -87,11 +87,19 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     public async Task<ZkResult> SetTopic(string topic, TopicAssignment assignment)
         => (await Checked(new ZkOp.SetData(Znodes.Topic(topic), ZnodeJson.EncodeTopic(assignment)))).Result;
 
-    /// <summary>Deletes a topic, its config and, last, its mark: what a crash leaves is deleted again by the next controller.</summary>
+    /// <summary>
+    /// Deletes a topic's config and all below the topic, and then the topic and its mark together: a topic created again under the name meets neither an old
+    /// config that is deleted under it nor a mark that would delete it. What a crash leaves is deleted by the next controller, for the mark is still there.
+    /// </summary>
     public async Task DeleteTopic(string topic)
     {
-        await DeleteRecursive(Znodes.Topic(topic));
         await DeleteRecursive(Znodes.TopicConfig(topic));
+        await DeleteRecursive(Znodes.Partitions(topic));
+        var together = await Checked(new ZkOp.Delete(Znodes.Topic(topic)), new ZkOp.Delete(Znodes.DeleteTopic(topic)));
+        if (together.Result == ZkResult.Ok)
+            return;
+        // One of the two is gone already, or a tool put something below the topic.
+        await DeleteRecursive(Znodes.Topic(topic));
         await DeleteMark(topic);
     }
 
@@ -117,21 +125,24 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     {
         while (true)
         {
-            foreach (var name in await zooKeeper.Names(path))
-                await DeleteRecursive($"{path}/{name}");
+            var names = await zooKeeper.Names(path);
+            await Task.WhenAll(names.Select(name => DeleteRecursive($"{path}/{name}")));
             if ((await Checked(new ZkOp.Delete(path))).Result != ZkResult.NotEmpty)
                 return;
         }
     }
 
-    /// <summary>One operation if we are still controller. Its own result; NodeExists, NoNode, BadVersion and NotEmpty are for the caller to judge.</summary>
-    private async Task<ZkOpResult> Checked(ZkOp operation)
+    /// <summary>
+    /// The operations, all or none, if we are still controller. The result of the one that failed, else of the first; NodeExists, NoNode, BadVersion and
+    /// NotEmpty are for the caller to judge.
+    /// </summary>
+    private async Task<ZkOpResult> Checked(params ZkOp[] operations)
     {
-        var multi = await zooKeeper.Multi([new ZkOp.Check(Znodes.ControllerEpoch, epochVersion), operation]);
+        var multi = await zooKeeper.Multi([new ZkOp.Check(Znodes.ControllerEpoch, epochVersion), .. operations]);
         if (multi.Results is [{ Result: ZkResult.BadVersion }, ..])
             throw new ControllerMoved();
         if (multi.Result is ZkResult.Ok or ZkResult.NodeExists or ZkResult.NoNode or ZkResult.BadVersion or ZkResult.NotEmpty)
-            return multi.Results[1];
-        throw new ZooKeeperFailed(multi.Result, operation.Path);
+            return multi.Result == ZkResult.Ok ? multi.Results[1] : multi.Results.First(result => result.Result == multi.Result);
+        throw new ZooKeeperFailed(multi.Result, operations[0].Path);
     }
 }

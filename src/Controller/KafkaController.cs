@@ -47,11 +47,23 @@ public sealed class KafkaController
 
     private void Enqueue(string name, Func<Task> handle) => events.Enqueue(name, () => isStopped ? Task.CompletedTask : handle());
 
-    private async Task Wait(string name, Func<Task> handle)
+    /// <summary>Done when the event has been handled, whatever came of it. Callable from anywhere.</summary>
+    private Task Wait(string name, Func<Task> handle)
     {
-        // The queue is the loop's; the caller is not on it.
-        var queued = await options.Loop.Ask(() => new[] { events.EnqueueAndWait(name, () => isStopped ? Task.CompletedTask : handle()) });
-        await queued[0];
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        options.Loop.Post(() => events.Enqueue(name, async () =>
+        {
+            try
+            {
+                if (!isStopped)
+                    await handle();
+            }
+            finally
+            {
+                done.SetResult();
+            }
+        }));
+        return done.Task;
     }
 
     /// <summary>Looks who is in office: resigns when it is another, stands for election when it is nobody.</summary>
@@ -73,7 +85,7 @@ public sealed class KafkaController
         {
             await active.TakeOver();
         }
-        catch (Exception exception) when (exception is not (ControllerMoved or ZooKeeperFailed))
+        catch (Exception exception) when (exception is not ControllerMoved)
         {
             // An office nobody fills would leave the cluster without a controller: another election, perhaps elsewhere, goes better.
             options.Log.Error("controller", "the cluster could not be taken over, the office is given up", exception);

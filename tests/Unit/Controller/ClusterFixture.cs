@@ -150,7 +150,7 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
     }
 
     /// <summary>Stands for election.</summary>
-    public Task Stand() => Controller!.Start();
+    public async Task Stand() => await Controller!.Start();
 
     private async Task Register()
     {

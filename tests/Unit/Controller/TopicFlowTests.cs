@@ -59,6 +59,29 @@ public class TopicFlowTests
     }
 
     [Fact]
+    public void Creating_a_topic_while_its_name_is_being_deleted_fails_or_lasts_with_its_config()
+    {
+        var config = new Dictionary<string, string> { ["retention.ms"] = "1" };
+        var outcomes = new HashSet<bool>();
+        for (var seed = 0; seed < 60; seed++)
+        {
+            var cluster = ClusterFixture.Of(1, seed);
+            cluster.CreateTopic("orders", [1], [1], [1]);
+            cluster.Ask(() => cluster.Topics.Delete("orders"));
+            var random = cluster.World.NewRandom();
+            KafkaError created;
+            do
+                created = cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Create(random), [[1]]), config));
+            while (created == KafkaError.TopicAlreadyExists && random.Next(3) > 0);
+            cluster.World.RunUntilIdle();
+            outcomes.Add(created == KafkaError.None);
+            Assert.Equal(created == KafkaError.None, cluster.Exists(Znodes.Topic("orders")));
+            Assert.Equal(created == KafkaError.None, cluster.Ask(() => cluster.Topics.Config("orders")).Count == 1);
+        }
+        Assert.Equal(2, outcomes.Count);
+    }
+
+    [Fact]
     public void Deletion_waits_for_a_broker_that_is_away()
     {
         var cluster = ClusterFixture.Of(3);
