@@ -102,8 +102,10 @@ public sealed class LogSegment
     }
 
     /// <summary>The largest timestamp of the segment, or the time of its file when its records have none. For retention.</summary>
-    internal long LargestTimestampMs => MaxTimestamp.Timestamp >= 0 ? MaxTimestamp.Timestamp
-        : disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
+    internal long LargestTimestampMs => MaxTimestamp.Timestamp >= 0 ? MaxTimestamp.Timestamp : LastModifiedMs;
+
+    /// <summary>When the log file was last written to. For ListOffsets of before KIP-79.</summary>
+    public long LastModifiedMs => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
 
     /// <summary>The offset after the last whole batch, read from the file; also finds the largest timestamp past the time index.</summary>
     internal long ReadNextOffset()

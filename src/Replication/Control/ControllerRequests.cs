@@ -1,0 +1,37 @@
+namespace KafkaCompatBroker.Replication.Control;
+
+/// <summary>The controller's requests to this broker, applied one after the other: the next begins when the one before is answered, also where applying it waits for partitions.</summary>
+public sealed class ControllerRequests(ILoop loop)
+{
+    private Task last = Task.CompletedTask;
+
+    public ControllerFence Fence { get; } = new();
+
+    /// <summary>Runs the code on the loop after all that came before; the code comes back to the loop after its awaits.</summary>
+    public Task<T> InTurn<T>(Func<Task<T>> apply)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = loop.Start(() => Apply(apply, answer));
+        return answer.Task;
+    }
+
+    private async Task Apply<T>(Func<Task<T>> apply, TaskCompletionSource<T> answer)
+    {
+        var before = last;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        last = done.Task;
+        await before;
+        try
+        {
+            answer.SetResult(await apply());
+        }
+        catch (Exception exception)
+        {
+            answer.SetException(exception);
+        }
+        finally
+        {
+            done.SetResult();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using KafkaCompatBroker.Storage;
+
+namespace KafkaCompatBroker.Replication.Fetching;
+
+/// <summary>What a reader wants of one partition.</summary>
+/// <param name="MaxBytes">What to stop at; the first batch may go over it when <paramref name="AtLeastOneBatch"/>.</param>
+/// <param name="KnownLeaderEpoch">The leader epoch the reader believes in; Unknown is not compared. KIP-320.</param>
+/// <param name="LastFetchedEpoch">The epoch of the last record the reader has; Unknown when it does not say. KIP-595.</param>
+public readonly record struct ReadRequest(
+    long FetchOffset,
+    int MaxBytes,
+    ReadIsolation Isolation,
+    LeaderEpoch KnownLeaderEpoch,
+    LeaderEpoch LastFetchedEpoch,
+    bool LeaderOnly);
+
+/// <summary>
+/// What one partition gave. <see cref="Records"/> holds a file reference that whoever has this value must release, or pass on to the answer.
+/// </summary>
+public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? Snapshot)
+{
+    public FileSlice Records { get; init; }
+    /// <summary>Set when the reader's log has parted from ours: where to cut. KIP-595.</summary>
+    public EpochEndOffset? Diverging { get; init; }
+    public int Length => Records.Length;
+
+    public void Release() => Records.File?.Release();
+}
