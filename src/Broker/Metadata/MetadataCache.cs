@@ -1,0 +1,81 @@
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication;
+
+namespace KafkaCompatBroker.Broker.Metadata;
+
+/// <summary>
+/// The current <see cref="MetadataImage"/>, replaced by each UpdateMetadata request, and those who wait for it to say something. Read on any thread; replaced
+/// in the order of the controller's requests; waiters live on the cache's own loop.
+/// </summary>
+public sealed class MetadataCache(ILoop loop) : ILiveBrokers
+{
+    private readonly LinkedList<Waiter> waiters = [];
+    private volatile MetadataImage image = MetadataImage.Empty;
+
+    public MetadataImage Image => image;
+
+    public bool IsLive(BrokerId broker) => image.IsLive(broker);
+
+    /// <summary>Takes in an UpdateMetadata request whose fences have been passed.</summary>
+    public void Apply(UpdateMetadataRequest request)
+    {
+        image = image.After(request);
+        loop.RunOrPost(new Work(CompleteWaiters));
+    }
+
+    /// <summary>True once the condition holds of the image; false when the time is up first. The condition is pure and may be called on any image until then.</summary>
+    public Task<bool> WaitUntil(Func<MetadataImage, bool> condition, TimeSpan timeout)
+    {
+        if (condition(image))
+            return Task.FromResult(true);
+        if (timeout <= TimeSpan.Zero)
+            return Task.FromResult(false);
+        var waiter = new Waiter(condition);
+        loop.RunOrPost(new Work(() => Begin(waiter, timeout)));
+        return waiter.Completion.Task;
+    }
+
+    private void Begin(Waiter waiter, TimeSpan timeout)
+    {
+        // The image may have changed since the caller looked.
+        if (waiter.Condition(image))
+        {
+            waiter.Completion.SetResult(true);
+            return;
+        }
+        var node = waiters.AddLast(waiter);
+        waiter.Timer = loop.Schedule(timeout, new Work(() => End(node, false)));
+    }
+
+    private void CompleteWaiters()
+    {
+        for (var node = waiters.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.Condition(image))
+                End(node, true);
+            node = next;
+        }
+    }
+
+    private void End(LinkedListNode<Waiter> node, bool holds)
+    {
+        if (node.List is null)
+            return;
+        waiters.Remove(node);
+        node.Value.Timer!.Dispose();
+        node.Value.Completion.SetResult(holds);
+    }
+
+    private sealed class Waiter(Func<MetadataImage, bool> condition)
+    {
+        public Func<MetadataImage, bool> Condition => condition;
+        public TaskCompletionSource<bool> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public IDisposable? Timer { get; set; }
+    }
+
+    private sealed class Work(Action action) : ILoopWork
+    {
+        public void Run() => action();
+    }
+}

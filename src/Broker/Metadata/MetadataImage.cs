@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using KafkaCompatBroker.Protocol.Messages;
+
+namespace KafkaCompatBroker.Broker.Metadata;
+
+/// <summary>
+/// The cluster as the controller last described it: brokers, topics, partition states. Immutable, so a handler that took one answers from a single point in time.
+/// </summary>
+public sealed class MetadataImage
+{
+    /// <summary>The leader of a partition whose topic is being deleted, as UpdateMetadata says it.</summary>
+    private const int LeaderDuringDelete = -2;
+
+    public static readonly MetadataImage Empty = new(
+        BrokerId.None,
+        ImmutableSortedDictionary.Create<int, MetadataBroker>(),
+        ImmutableDictionary.Create<string, MetadataTopic>(StringComparer.Ordinal),
+        ImmutableDictionary<TopicId, string>.Empty);
+
+    private readonly ImmutableSortedDictionary<int, MetadataBroker> brokers;
+    private readonly ImmutableDictionary<string, MetadataTopic> topics;
+    private readonly ImmutableDictionary<TopicId, string> topicNames;
+
+    private MetadataImage(
+        BrokerId controller,
+        ImmutableSortedDictionary<int, MetadataBroker> brokers,
+        ImmutableDictionary<string, MetadataTopic> topics,
+        ImmutableDictionary<TopicId, string> topicNames)
+    {
+        Controller = controller;
+        (this.brokers, this.topics, this.topicNames) = (brokers, topics, topicNames);
+    }
+
+    /// <summary>None while there is no controller.</summary>
+    public BrokerId Controller { get; }
+
+    /// <summary>The live brokers, by id.</summary>
+    public IEnumerable<MetadataBroker> Brokers => brokers.Values;
+
+    /// <summary>All topics, in no order.</summary>
+    public IEnumerable<MetadataTopic> Topics => topics.Values;
+
+    public bool IsLive(BrokerId broker) => brokers.ContainsKey(broker.Value);
+
+    public bool TryGetBroker(BrokerId id, [MaybeNullWhen(false)] out MetadataBroker broker) => brokers.TryGetValue(id.Value, out broker);
+
+    public bool TryGetTopic(string name, [MaybeNullWhen(false)] out MetadataTopic topic) => topics.TryGetValue(name, out topic);
+
+    public bool TryGetTopic(TopicId id, [MaybeNullWhen(false)] out MetadataTopic topic)
+    {
+        topic = null;
+        return topicNames.TryGetValue(id, out var name) && topics.TryGetValue(name, out topic);
+    }
+
+    public bool TryGetPartition(TopicPartition name, [MaybeNullWhen(false)] out MetadataPartition partition)
+    {
+        partition = null;
+        return topics.TryGetValue(name.Topic, out var topic) && topic.Partitions.TryGetValue(name.Partition, out partition);
+    }
+
+    public bool Contains(TopicPartition name) => TryGetPartition(name, out _);
+
+    /// <summary>
+    /// The image after a request: brokers and controller are replaced, partitions are merged in, and a partition whose leader is −2 goes away.
+    /// </summary>
+    public MetadataImage After(UpdateMetadataRequest request)
+    {
+        var live = ImmutableSortedDictionary.CreateBuilder<int, MetadataBroker>();
+        foreach (var broker in request.LiveBrokers)
+            live[broker.Id] = MetadataBroker.From(broker);
+        var (nextTopics, nextNames) = (topics.ToBuilder(), topicNames.ToBuilder());
+        foreach (var topic in request.TopicStates)
+            Merge(nextTopics, nextNames, topic.TopicName, topic.TopicId, topic.PartitionStates);
+        foreach (var partition in request.UngroupedPartitionStates)
+            Merge(nextTopics, nextNames, partition.TopicName, TopicId.Zero, [partition]);
+        var controller = request.ControllerId < 0 ? BrokerId.None : new BrokerId(request.ControllerId);
+        return new MetadataImage(controller, live.ToImmutable(), nextTopics.ToImmutable(), nextNames.ToImmutable());
+    }
+
+    private static void Merge(
+        ImmutableDictionary<string, MetadataTopic>.Builder topics,
+        ImmutableDictionary<TopicId, string>.Builder names,
+        string name,
+        TopicId id,
+        List<UpdateMetadataRequest.UpdateMetadataPartitionState> states)
+    {
+        topics.TryGetValue(name, out var before);
+        var partitions = (before?.Partitions ?? ImmutableSortedDictionary<int, MetadataPartition>.Empty).ToBuilder();
+        foreach (var state in states)
+        {
+            if (state.Leader == LeaderDuringDelete)
+                partitions.Remove(state.PartitionIndex);
+            else
+                partitions[state.PartitionIndex] = MetadataPartition.From(state);
+        }
+        if (before is not null && (partitions.Count == 0 || (!id.IsZero && id != before.Id)))
+            names.Remove(before.Id);
+        if (partitions.Count == 0)
+        {
+            topics.Remove(name);
+            return;
+        }
+        var kept = id.IsZero && before is not null ? before.Id : id;
+        topics[name] = new MetadataTopic(name, kept, partitions.ToImmutable());
+        if (!kept.IsZero)
+            names[kept] = name;
+    }
+}
+
+/// <summary>A topic and its partitions by number.</summary>
+/// <param name="Id">Zero when the controller gave none.</param>
+public sealed record MetadataTopic(string Name, TopicId Id, ImmutableSortedDictionary<int, MetadataPartition> Partitions);
+
+/// <summary>A partition's state as the controller last said. Leader None means that it has none now.</summary>
+public sealed record MetadataPartition(
+    int Partition,
+    BrokerId Leader,
+    LeaderEpoch LeaderEpoch,
+    PartitionEpoch PartitionEpoch,
+    IReadOnlyList<BrokerId> Isr,
+    IReadOnlyList<BrokerId> Replicas,
+    IReadOnlyList<BrokerId> OfflineReplicas)
+{
+    public static MetadataPartition From(UpdateMetadataRequest.UpdateMetadataPartitionState state) => new(
+        state.PartitionIndex,
+        state.Leader < 0 ? BrokerId.None : new BrokerId(state.Leader),
+        new LeaderEpoch(state.LeaderEpoch),
+        new PartitionEpoch(state.ZkVersion),
+        state.Isr.ConvertAll(static broker => new BrokerId(broker)),
+        state.Replicas.ConvertAll(static broker => new BrokerId(broker)),
+        state.OfflineReplicas.ConvertAll(static broker => new BrokerId(broker)));
+}
