@@ -1,0 +1,42 @@
+using KafkaCompatBroker.Broker.Handlers.Producing;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Protocol.Messages;
+
+namespace KafkaCompatBroker.Broker.Handlers;
+
+/// <summary>
+/// InitProducerId: gives an idempotent producer an id that no other has. Transactions are not built: a transactional id is refused with the error
+/// that every client takes as final and shows to its user, instead of one that it retries for ever. KIP-98.
+/// </summary>
+public sealed class InitProducerIdHandler(ProducerIds producerIds, InitProducerIdOptions options) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
+{
+    public async ValueTask<InitProducerIdResponse?> Handle(InitProducerIdRequest request, RequestContext context)
+    {
+        if (Check(request) is var refused and not KafkaError.None)
+            return Failed(refused);
+        // A producer without a transactional id that names its old id gets a new one all the same.
+        return await producerIds.Next() is { } producerId
+            ? new InitProducerIdResponse { ProducerId = producerId, ProducerEpoch = 0 }
+            : Failed(KafkaError.CoordinatorLoadInProgress);
+    }
+
+    private KafkaError Check(InitProducerIdRequest request)
+    {
+        if (request.TransactionalId is null)
+            return request.ProducerId < 0 == request.ProducerEpoch < 0 ? KafkaError.None : KafkaError.InvalidRequest;
+        if (request.TransactionalId.Length == 0)
+            return KafkaError.InvalidRequest;
+        return request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > options.TransactionTimeoutMaxMs
+            ? KafkaError.InvalidTransactionTimeout
+            : KafkaError.TransactionalIdAuthorizationFailed;
+    }
+
+    private static InitProducerIdResponse Failed(KafkaError error) => new() { ErrorCode = error, ProducerId = -1, ProducerEpoch = -1 };
+}
+
+/// <summary>The broker settings that InitProducerId follows.</summary>
+public sealed record InitProducerIdOptions
+{
+    /// <summary><c>transaction.max.timeout.ms</c></summary>
+    public int TransactionTimeoutMaxMs { get; init; } = 900_000;
+}
