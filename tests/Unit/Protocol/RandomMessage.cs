@@ -44,7 +44,7 @@ internal sealed class RandomMessage(MessageCodec codec, short version, Random ra
         if (!field.IsArray)
             return Single(field, Nullable.GetUnderlyingType(type) ?? type);
         var list = (IList)Activator.CreateInstance(type)!;
-        for (var i = random.Next(4); i > 0; i--)
+        for (var i = random.Next(3); i > 0; i--)
             list.Add(Single(field, type.GetGenericArguments()[0]));
         return list;
     }
@@ -63,8 +63,8 @@ internal sealed class RandomMessage(MessageCodec codec, short version, Random ra
             case "int64": return random.NextInt64(long.MinValue, long.MaxValue);
             case "float64": return random.NextDouble();
             case "uuid": return new TopicId((ulong)random.NextInt64(), (ulong)random.NextInt64());
-            case "string": return new string("aé漢z"[random.Next(4)], random.Next(200));
-            case "bytes": return RandomBytes(random.Next(200));
+            case "string": return new string("aé漢z"[random.Next(4)], random.Next(60));
+            case "bytes": return RandomBytes(random.Next(60));
             case "records": return new Records(RandomBytes(random.Next(10_000)));
             default:
                 var nested = Activator.CreateInstance(type)!;
