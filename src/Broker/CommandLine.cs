@@ -14,6 +14,12 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
             Arity = ArgumentArity.ZeroOrOne,
             Description = "Settings as Kafka has them. Without it the broker listens on 127.0.0.1:9092 and keeps its data in the user's data folder.",
         };
+        // What looks like an option and is none would be taken for the file.
+        path.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] } token])
+                result.AddError($"{token.Value} is not an option of this program.");
+        });
         var overrides = new Option<string[]>("--override")
         {
             HelpName = "key=value",

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration.Tables;
+using KafkaCompatBroker.Broker.Network;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
@@ -14,22 +15,16 @@ public sealed partial class BrokerConfig
     {
         this.values = values;
         Warnings = warnings;
-        var protocols = ListenerConfig.ParseProtocolMap("listener.security.protocol.map", ListenerSecurityProtocolMap);
-        Listeners = ListenerConfig.ParseAll("listeners", Text("listeners")!, protocols);
-        AdvertisedListeners = Text("advertised.listeners") is { } advertised ? ListenerConfig.ParseAll("advertised.listeners", advertised, protocols) : Listeners;
+        Listeners = ListenerConfig.Parse(
+            Text("listeners")!, Text("advertised.listeners"), ListenerSecurityProtocolMap, InterBrokerListenerName,
+            IsSet("security.inter.broker.protocol") ? SecurityInterBrokerProtocol : null, Environment.MachineName);
     }
 
     /// <summary>One line for each setting that is not known, or known and without effect so far.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    public IReadOnlyList<ListenerConfig> Listeners { get; }
-
-    /// <summary>What clients are told; <see cref="Listeners"/> where nothing else is set. Ports follow what was bound where they are 0.</summary>
-    public IReadOnlyList<ListenerConfig> AdvertisedListeners { get; }
-
-    /// <summary>The listener that brokers use among themselves.</summary>
-    public string InterBrokerListener => InterBrokerListenerName?.ToUpperInvariant()
-        ?? Listeners.FirstOrDefault(listener => listener.Protocol == ListenerConfig.ParseProtocol(SecurityInterBrokerProtocol))?.Name ?? SecurityInterBrokerProtocol;
+    /// <summary>What is bound, what clients are told and which listener brokers use among themselves.</summary>
+    public ListenerConfig Listeners { get; }
 
     /// <summary>The folders for partitions: log.dirs, else log.dir.</summary>
     public IReadOnlyList<string> DataFolders => (LogDirs ?? LogDir).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -71,11 +66,13 @@ public sealed partial class BrokerConfig
             }
             var config = new BrokerConfig(values, warnings);
             BrokerConfigChecks.Check(config);
+            foreach (var listener in config.Listeners.Listeners.Where(listener => !IsLoopback(listener.Host)))
+                warnings.Add($"listeners: {listener} takes requests from other machines, unencrypted and from anyone");
             return config;
         }
-        catch (InvalidConfig invalid)
+        catch (Exception error) when (error is InvalidConfig or ListenerConfigError)
         {
-            throw new StartupError(invalid.Message);
+            throw new StartupError(error.Message);
         }
     }
 
@@ -88,6 +85,8 @@ public sealed partial class BrokerConfig
         if (key.Support == ConfigSupport.NotYet)
             warnings.Add($"{key.Name}={key.Show(value)} has no effect in this broker yet");
     }
+
+    private static bool IsLoopback(string host) => host is "localhost" or "::1" || host.StartsWith("127.", StringComparison.Ordinal);
 
     private bool Boolean(string name) => (bool)Value(name)!;
     private int Int(string name) => (int)Value(name)!;

@@ -4,11 +4,9 @@ namespace KafkaCompatBroker.Broker.Configuration;
 internal static class BrokerConfigChecks
 {
     /// <exception cref="InvalidConfig">A rule is broken; the message names the key, its value and what is allowed.</exception>
-    /// <exception cref="StartupError">A listener speaks what is not built yet.</exception>
     public static void Check(BrokerConfig config)
     {
         CheckIdentity(config);
-        CheckListeners(config);
         CheckLogs(config);
         Require(config, "group.max.session.timeout.ms", config.GroupMaxSessionTimeoutMs >= config.GroupMinSessionTimeoutMs,
             "Value must be at least group.min.session.timeout.ms");
@@ -32,35 +30,6 @@ internal static class BrokerConfigChecks
         {
             Require(config, "broker.id", config.Id >= 0, "Value must be at least 0 while broker.id.generation.enable is false");
         }
-    }
-
-    private static void CheckListeners(BrokerConfig config)
-    {
-        foreach (var listener in config.Listeners)
-        {
-            if (listener.Protocol != SecurityProtocol.Plaintext)
-                throw new StartupError($"listeners={listener} cannot be served: TLS and SASL are not built yet; only PLAINTEXT is");
-        }
-        foreach (var advertised in config.AdvertisedListeners)
-        {
-            Require(config, "advertised.listeners", config.Listeners.Any(listener => listener.Name == advertised.Name), $"Each name must be one of listeners; {advertised.Name} is not");
-            if (config.IsSet("advertised.listeners") || config.IsSet("listeners"))
-            {
-                Require(config, config.IsSet("advertised.listeners") ? "advertised.listeners" : "listeners", advertised.Host is not "0.0.0.0" and not "::",
-                    "An address that means every interface cannot be advertised; give advertised.listeners an address that clients reach");
-            }
-        }
-        foreach (var group in config.Listeners.Where(listener => listener.Port != 0).GroupBy(listener => listener.Port))
-        {
-            // One IPv4 and one IPv6 address may share a port, as in Kafka.
-            var families = group.Select(listener => listener.Host.Contains(':', StringComparison.Ordinal)).ToArray();
-            Require(config, "listeners", families.Length == 1 || (families.Length == 2 && families[0] != families[1]), "Each listener must have a different port");
-        }
-        if (config.IsSet("inter.broker.listener.name") && config.IsSet("security.inter.broker.protocol"))
-            throw new InvalidConfig("Invalid value " + config.InterBrokerListenerName + " for configuration inter.broker.listener.name: Only one of it and security.inter.broker.protocol may be set");
-        var interBrokerKey = config.IsSet("inter.broker.listener.name") ? "inter.broker.listener.name" : "security.inter.broker.protocol";
-        Require(config, interBrokerKey, config.AdvertisedListeners.Any(listener => listener.Name == config.InterBrokerListener),
-            $"Value must be a listener that is advertised: {string.Join(", ", config.AdvertisedListeners.Select(listener => listener.Name))}");
     }
 
     private static void CheckLogs(BrokerConfig config)

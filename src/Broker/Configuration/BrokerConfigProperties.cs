@@ -29,6 +29,10 @@ public sealed partial class BrokerConfig
 
     public int NodeId => Int("node.id");
 
+    public int CompressionGzipLevel => Int("compression.gzip.level");
+    public int CompressionLz4Level => Int("compression.lz4.level");
+    public string CompressionType => Text("compression.type")!;
+    public int CompressionZstdLevel => Int("compression.zstd.level");
     public IReadOnlyList<string> LogCleanupPolicy => List("log.cleanup.policy");
     public string LogDir => Text("log.dir")!;
     public string? LogDirs => Text("log.dirs");
@@ -39,12 +43,10 @@ public sealed partial class BrokerConfig
     public int LogFlushStartOffsetCheckpointIntervalMs => Int("log.flush.start.offset.checkpoint.interval.ms");
     public int LogIndexIntervalBytes => Int("log.index.interval.bytes");
     public int LogIndexSizeMaxBytes => Int("log.index.size.max.bytes");
-    public long LogInitialTaskDelayMs => Long("log.initial.task.delay.ms");
     public long LogMessageTimestampAfterMaxMs => Long("log.message.timestamp.after.max.ms");
     public long LogMessageTimestampBeforeMaxMs => Long("log.message.timestamp.before.max.ms");
     public long LogMessageTimestampDifferenceMaxMs => Long("log.message.timestamp.difference.max.ms");
     public string LogMessageTimestampType => Text("log.message.timestamp.type")!;
-    public bool LogPreallocate => Boolean("log.preallocate");
     public long LogRetentionBytes => Long("log.retention.bytes");
     public long LogRetentionCheckIntervalMs => Long("log.retention.check.interval.ms");
     public int LogRetentionHours => Int("log.retention.hours");

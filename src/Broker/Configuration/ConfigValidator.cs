@@ -55,6 +55,25 @@ public abstract partial record ConfigValidator
         public override string ToString() => $"{(IgnoresCase ? "(case insensitive) " : "")}[{string.Join(", ", Allowed)}]";
     }
 
+    /// <summary>A version of Kafka, by its name in the list.</summary>
+    public sealed partial record KafkaVersion(IReadOnlyList<string> Known) : ConfigValidator
+    {
+        public override void Check(ConfigKey key, object? value)
+        {
+            if (!Known.Any(known => IsSame(known, (string?)value ?? "")))
+                throw new InvalidConfig(key, value, $"Version {value} is not a valid version");
+        }
+
+        public override string ToString() => $"[{string.Join(", ", Known)}]";
+
+        // 3.9 and 3.9.2 both mean 3.9-IV0: a release names its last version, and its patches change nothing.
+        private static bool IsSame(string known, string value)
+            => known == value || (value.StartsWith(known.Split('-')[0], StringComparison.Ordinal) && Release().IsMatch(value[known.Split('-')[0].Length..]));
+
+        [GeneratedRegex(@"^(\.[0-9]+)*$")]
+        private static partial Regex Release();
+    }
+
     public sealed record NotNull : ConfigValidator
     {
         public override void Check(ConfigKey key, object? value)
@@ -85,7 +104,7 @@ public abstract partial record ConfigValidator
         {
             var items = (string[]?)value ?? [];
             if (items is not ["*"] && !items.All(item => Pair().IsMatch(item)))
-                throw new InvalidConfig(key, value, $"{key.Name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
+                throw new InvalidConfig($"Invalid value [{string.Join(", ", items)}] for configuration {key.Name}: {key.Name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
         }
 
         public override string ToString() => "[partitionId]:[brokerId],[partitionId]:[brokerId],...";

@@ -1,4 +1,8 @@
+using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration.Tables;
+using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
@@ -44,24 +48,33 @@ public sealed class TopicConfig
     /// <summary>One line for each stored setting without effect.</summary>
     public IReadOnlyList<string> PassedOver { get; }
 
-    public int SegmentBytes => (int)Value("segment.bytes")!;
-    public long SegmentMs => (long)Value("segment.ms")!;
-    public long SegmentJitterMs => (long)Value("segment.jitter.ms")!;
-    public int SegmentIndexBytes => (int)Value("segment.index.bytes")!;
-    public int IndexIntervalBytes => (int)Value("index.interval.bytes")!;
-    public long FlushMessages => (long)Value("flush.messages")!;
-    public long FlushMs => (long)Value("flush.ms")!;
-    public long FileDeleteDelayMs => (long)Value("file.delete.delay.ms")!;
-    public long RetentionBytes => (long)Value("retention.bytes")!;
-    public long RetentionMs => (long)Value("retention.ms")!;
-    public int MaxMessageBytes => (int)Value("max.message.bytes")!;
-    public IReadOnlyList<string> CleanupPolicy => (string[])Value("cleanup.policy")!;
-    public string MessageTimestampType => (string)Value("message.timestamp.type")!;
-    public long MessageTimestampBeforeMaxMs => TimestampBound("message.timestamp.before.max.ms");
-    public long MessageTimestampAfterMaxMs => TimestampBound("message.timestamp.after.max.ms");
-    public int MinInsyncReplicas => (int)Value("min.insync.replicas")!;
-    public bool Preallocate => (bool)Value("preallocate")!;
-    public bool UncleanLeaderElectionEnable => (bool)Value("unclean.leader.election.enable")!;
+    /// <summary>The same for the partition logs of the topic.</summary>
+    public LogConfig ToLogConfig() => new()
+    {
+        SegmentBytes = (int)Value("segment.bytes")!,
+        SegmentMs = (long)Value("segment.ms")!,
+        SegmentJitterMs = (long)Value("segment.jitter.ms")!,
+        SegmentIndexBytes = (int)Value("segment.index.bytes")!,
+        IndexIntervalBytes = (int)Value("index.interval.bytes")!,
+        FlushMessages = (long)Value("flush.messages")!,
+        FlushMs = (long)Value("flush.ms")!,
+        RetentionBytes = (long)Value("retention.bytes")!,
+        RetentionMs = (long)Value("retention.ms")!,
+        MessageMaxBytes = (int)Value("max.message.bytes")!,
+        CleanupPolicy = CleanupPolicyOf((string[])Value("cleanup.policy")!),
+        FileDeleteDelayMs = (long)Value("file.delete.delay.ms")!,
+        CompressionType = CompressionTypeOf((string)Value("compression.type")!),
+        CompressionLevel = CompressionLevelOf((string)Value("compression.type")!),
+        TimestampType = (string)Value("message.timestamp.type")! == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime,
+        TimestampBeforeMaxMs = TimestampBound("message.timestamp.before.max.ms"),
+        TimestampAfterMaxMs = TimestampBound("message.timestamp.after.max.ms"),
+        DeleteRetentionMs = (long)Value("delete.retention.ms")!,
+        CompactionLagMinMs = (long)Value("min.compaction.lag.ms")!,
+        CompactionLagMaxMs = (long)Value("max.compaction.lag.ms")!,
+        CleanableDirtyRatioMin = (double)Value("min.cleanable.dirty.ratio")!,
+        InSyncReplicasMin = (int)Value("min.insync.replicas")!,
+        UncleanLeaderElectionEnable = (bool)Value("unclean.leader.election.enable")!,
+    };
 
     /// <summary>A setting's value, boxed by its type.</summary>
     public object? Value(string name) => Look(name).Value;
@@ -89,11 +102,27 @@ public sealed class TopicConfig
         return (long)(source == ConfigSource.DefaultConfig ? Value("message.timestamp.difference.max.ms") : value)!;
     }
 
+    private static CleanupPolicy CleanupPolicyOf(string[] policies)
+        => (policies.Contains("delete") ? CleanupPolicy.Delete : CleanupPolicy.None) | (policies.Contains("compact") ? CleanupPolicy.Compact : CleanupPolicy.None);
+
+    private static CompressionType? CompressionTypeOf(string name) => name switch
+    {
+        "uncompressed" => CompressionType.None,
+        "gzip" => CompressionType.Gzip,
+        "snappy" => CompressionType.Snappy,
+        "lz4" => CompressionType.Lz4,
+        "zstd" => CompressionType.Zstd,
+        _ => null,
+    };
+
+    private int CompressionLevelOf(string compressionType)
+        => compressionType is "gzip" or "lz4" or "zstd" ? (int)Value($"compression.{compressionType}.level")! : RecordCompression.DefaultLevel;
+
     private static object Convert(ConfigKey key, object brokerValue, long factor)
     {
         if (key.Type != ConfigType.Long)
             return brokerValue;
-        var amount = System.Convert.ToInt64(brokerValue, System.Globalization.CultureInfo.InvariantCulture);
+        var amount = System.Convert.ToInt64(brokerValue, CultureInfo.InvariantCulture);
         // Every negative retention means the same: without limit.
         return key.Name == "retention.ms" && amount < 0 ? -1L : amount * factor;
     }

@@ -15,7 +15,7 @@ internal static class ReplicationSettings
         Int("controller.socket.timeout.ms", 30_000, Medium),
         Int("delete.records.purgatory.purge.interval.requests", 1, Medium).NotNeeded(),
         Int("fetch.purgatory.purge.interval.requests", 1000, Medium).NotNeeded(),
-        String("inter.broker.protocol.version", MetadataVersions.Latest, Medium).OneOf(MetadataVersions.All),
+        String("inter.broker.protocol.version", MetadataVersions.Latest, Medium).VersionOf(MetadataVersions.All),
         Long("leader.imbalance.check.interval.seconds", 300, High).AtLeast(1),
         Int("leader.imbalance.per.broker.percentage", 10, High),
         Int("min.insync.replicas", 1, High).AtLeast(1).ClusterWide().Acts(),

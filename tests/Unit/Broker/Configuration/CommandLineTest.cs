@@ -1,0 +1,38 @@
+using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Configuration;
+
+public sealed class CommandLineTest
+{
+    [Fact]
+    public void Overrides_go_before_the_file()
+    {
+        var disk = new SimWorld(1).Disk;
+        disk.CreateDirectory("/etc");
+        var file = disk.Open("/etc/server.properties", DiskOpenMode.CreateNew);
+        file.Write(0, "num.partitions=3\nbroker.id=4\n"u8);
+        file.Release();
+        var commandLine = CommandLine.Parse(["/etc/server.properties", "--override", "num.partitions=5", "--override", "log.dirs=/a=b"], out var exitCode);
+        var config = commandLine!.LoadConfig(disk);
+        Assert.Equal((0, 5, 4, "/a=b"), (exitCode, config.NumPartitions, config.Id, config.LogDirs));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_stops_the_start_with_its_name()
+    {
+        var commandLine = CommandLine.Parse(["missing.properties"], out _)!;
+        Assert.StartsWith("missing.properties cannot be read", Assert.Throws<StartupError>(() => commandLine.LoadConfig(new SimWorld(1).Disk)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help", 0)]
+    [InlineData("--version", 0)]
+    [InlineData("--override novalue", 1)]
+    [InlineData("--nonsense", 1)]
+    public void Help_version_and_faults_start_nothing(string arguments, int expected)
+    {
+        Assert.Null(CommandLine.Parse(arguments.Split(' '), out var exitCode));
+        Assert.Equal(expected, exitCode);
+    }
+}
