@@ -1,0 +1,112 @@
+using System.Buffers;
+using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Replication;
+using KafkaCompatBroker.Replication.Fetching;
+using KafkaCompatBroker.Storage;
+
+namespace KafkaCompatBroker.Coordinators.Runtime;
+
+/// <summary>The log of a coordinator shard on a replica that this broker leads.</summary>
+/// <param name="compressionType">The codec of what is written: <c>offsets.topic.compression.codec</c>.</param>
+/// <param name="commitTimeout">How long an append may wait for its commit; the shard has answered by then.</param>
+public sealed class ReplicaLog(Partition partition, CompressionType compressionType, TimeSpan commitTimeout) : ICoordinatorLog
+{
+    private const int DecompressedMaxBytes = 256 * 1024 * 1024;
+
+    public TopicPartition Partition => partition.Name;
+    public long LogStartOffset => partition.Snapshot.LogStartOffset;
+    public long LogEndOffset => partition.Snapshot.LogEndOffset;
+    public long HighWatermark => partition.Snapshot.HighWatermark;
+
+    public void Append(CoordinatorBatch batch, LeaderEpoch leaderEpoch, ICoordinatorAppend outcome)
+    {
+        var builder = new RecordBatchBuilder
+        {
+            CompressionType = compressionType,
+            Producer = batch.Producer,
+            // Each batch of a transaction's offsets begins anew; sequences of coordinators are not checked.
+            BaseSequence = batch.IsTransactional ? 0 : -1,
+            IsTransactional = batch.IsTransactional,
+        };
+        foreach (var record in batch.Records)
+            builder.Append(batch.TimestampMs, record.Key, record.Value);
+        partition.Append(builder.Build(), AppendOrigin.Coordinator, leaderEpoch, commitTimeout, new Observer(outcome));
+    }
+
+    public LoadedChunk Read(long startOffset, int maxBytes)
+    {
+        var read = partition.Read(
+            new ReadRequest(startOffset, maxBytes, ReadIsolation.LogEnd, LeaderEpoch.Unknown, LeaderEpoch.Unknown, LeaderOnly: true), atLeastOneBatch: true);
+        if (read.Error != KafkaError.None || read.Length == 0)
+            return new LoadedChunk(read.Error, []);
+        try
+        {
+            var bytes = new byte[read.Length];
+            var length = read.Records.File.Read(read.Records.Position, bytes);
+            return Parse(bytes.AsSpan(0, length));
+        }
+        catch (DiskError)
+        {
+            return LoadedChunk.Failed(KafkaError.KafkaStorageError);
+        }
+        finally
+        {
+            read.Release();
+        }
+    }
+
+    /// <summary>The whole batches of a run of bytes; CorruptMessage when a batch cannot be read, or is of a format before v2.</summary>
+    internal static LoadedChunk Parse(ReadOnlySpan<byte> bytes)
+    {
+        var batches = new List<LoadedBatch>();
+        var enumerator = new RecordBatchEnumerator(bytes);
+        while (enumerator.MoveNext())
+        {
+            if (!TryParse(enumerator.Current, out var batch))
+                return LoadedChunk.Failed(KafkaError.CorruptMessage);
+            batches.Add(batch);
+        }
+        return batches.Count > 0 ? new LoadedChunk(KafkaError.None, batches) : LoadedChunk.Failed(KafkaError.CorruptMessage);
+    }
+
+    private static bool TryParse(RecordBatch batch, out LoadedBatch loaded)
+    {
+        var records = new List<LoadedRecord>(Math.Min(batch.RecordCount, 1024));
+        loaded = new LoadedBatch(batch.LastOffset, batch.Producer, batch.IsTransactional, TransactionMarker.None, records);
+        var content = batch.RecordsBytes;
+        var decompressed = new ArrayBufferWriter<byte>();
+        if (batch.IsCompressed)
+        {
+            if (!RecordCompression.TryDecompress(batch.CompressionType, content, decompressed, DecompressedMaxBytes, out _))
+                return false;
+            content = decompressed.WrittenSpan;
+        }
+        var enumerator = batch.Records(content);
+        while (enumerator.MoveNext())
+        {
+            var record = enumerator.Current;
+            if (batch.IsControl)
+                loaded = loaded with { Marker = MarkerOf(record.Key) };
+            else
+                records.Add(new LoadedRecord(record.Offset, record.HasKey ? record.Key.ToArray() : null, record.HasValue ? record.Value.ToArray() : null));
+        }
+        return enumerator.Error is null;
+    }
+
+    /// <summary>A control record's key is a version and a type, each an int16: 0 aborts, 1 commits. KIP-98.</summary>
+    private static TransactionMarker MarkerOf(ReadOnlySpan<byte> key) => key.Length < 4 ? TransactionMarker.None : key[3] switch
+    {
+        0 => TransactionMarker.Abort,
+        1 => TransactionMarker.Commit,
+        _ => TransactionMarker.None,
+    };
+
+    private sealed class Observer(ICoordinatorAppend outcome) : IAppendObserver
+    {
+        public void Appended(AppendOutcome append) => outcome.Appended(append.Error, append.LastOffset);
+
+        public void Committed(KafkaError error) => outcome.Committed(error);
+    }
+}
