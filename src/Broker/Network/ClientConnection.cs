@@ -108,7 +108,6 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
                     continue;
                 if (!frames.TryReceive())
                     break;
-                frameBegunTimestamp = 0;
                 if (frames.IsEnded)
                     Close();
             }
@@ -119,8 +118,10 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
             log.Warn(Source, $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason={malformed.Message}");
             BeginDrain();
         }
-        catch (IOException)
+        catch (IOException exception)
         {
+            if (log.IsEnabled(LogLevel.Debug))
+                log.Debug(Source, $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason={Printable.Of(exception.Message)}");
             Close();
         }
         catch
@@ -286,9 +287,12 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         server.Remove(this);
     }
 
+    /// <summary>The time of a begun frame counts over all its pieces, yet not while we are the ones who do not read.</summary>
     private void NoteBegunFrame()
     {
-        if (frameBegunTimestamp == 0 && !isClosed && frames.IsInsideFrame && frames.IsPending)
+        if (!frames.IsPending || !frames.IsInsideFrame)
+            frameBegunTimestamp = 0;
+        else if (frameBegunTimestamp == 0)
             frameBegunTimestamp = time.GetTimestamp();
     }
 
@@ -297,7 +301,7 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         if (isClosed)
             return;
         var now = time.GetTimestamp();
-        if (frames.IsPending && frames.IsInsideFrame && frameBegunTimestamp != 0 && IsOverdue(frameBegunTimestamp, now, frames.ReceivedLength))
+        if (frameBegunTimestamp != 0 && IsOverdue(frameBegunTimestamp, now, frames.ReceivedLength))
             CloseOverdue("a started request was not received in time");
         else if (isSending && IsOverdue(sendBegunTimestamp, now, sendingBytes))
             CloseOverdue("an answer was not read in time");

@@ -140,6 +140,33 @@ public sealed class ClientConnectionTest
     }
 
     [Fact]
+    public void A_request_that_trickles_in_closes_the_connection_all_the_same()
+    {
+        var client = Connect();
+        var answer = client.ReceiveFrame();
+        foreach (var single in Request(1, "echo:" + new string('x', 100))[..12])
+        {
+            world.Await(client.Send(new[] { single }));
+            world.Advance(TimeSpan.FromSeconds(3));
+        }
+        Assert.True(answer.IsCompleted);
+    }
+
+    [Fact]
+    public void An_answer_that_the_peer_does_not_read_closes_the_connection()
+    {
+        var network = new UnreadNetwork();
+        var server = Serve(new NetworkOptions(), network);
+        world.RunUntilIdle();
+        world.Await(network.Connection.ToBroker.Writer.WriteAsync(Request(1, "echo:a")).AsTask());
+        world.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal((1, false), (network.Connection.Sends, network.Connection.IsAborted));
+        world.Advance(TimeSpan.FromSeconds(3));
+        Assert.True(network.Connection.IsAborted && network.Connection.IsDisposed);
+        world.Await(server.Stop(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
     public void A_size_field_that_is_begun_and_not_ended_closes_the_connection_after_half_a_minute()
     {
         var client = Connect();
@@ -251,10 +278,10 @@ public sealed class ClientConnectionTest
 
     private SimClient Connect(NetworkOptions? options = null) => world.Network.Connect(Serve(options ?? new NetworkOptions()).BoundPort("PLAINTEXT"));
 
-    private SocketServer Serve(NetworkOptions options)
+    private SocketServer Serve(NetworkOptions options, INetwork? network = null)
     {
         var listeners = ListenerConfig.Parse("PLAINTEXT://:0", "PLAINTEXT://broker:0", ListenerConfig.DefaultProtocolMap, null, null, "host");
-        var server = new SocketServer(listeners, options, world.Network, world.Loops, memoryBytes: 1L << 30, log);
+        var server = new SocketServer(listeners, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, log);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);
         return server;
