@@ -55,7 +55,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         if (command == "file")
         {
             File.File.TryAddReference();
-            answer.WriteRecords(new Protocol.Messages.Records(File), flexible: false);
+            answer.WriteRecords(new KafkaCompatBroker.Protocol.Messages.Records(File), flexible: false);
         }
         else
         {
