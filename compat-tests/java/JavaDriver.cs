@@ -1,0 +1,51 @@
+namespace KafkaCompatBroker.CompatTests.Java;
+
+/// <summary><c>Driver.java</c> on the class path of one client version.</summary>
+internal sealed class JavaDriver : IDriver
+{
+    private static Task<string>? classes;
+
+    private readonly string clients;
+    private readonly string classFolder;
+
+    private JavaDriver(string clients, string classFolder)
+    {
+        this.clients = clients;
+        this.classFolder = classFolder;
+        // KIP-110 brought zstd with Kafka 2.1.
+        Codecs = clients is "clients-0.11.0.3" or "clients-2.0.1" ? ["none", "gzip", "snappy", "lz4"] : ["none", "gzip", "snappy", "lz4", "zstd"];
+    }
+
+    public IReadOnlyList<string> Codecs { get; }
+
+    /// <summary>Compiles the driver once per run, against the oldest client: what it calls is in all of them.</summary>
+    public static async Task<JavaDriver> Compile(string clients) => new(clients, await (classes ??= Compile()));
+
+    public Tool Produce(string bootstrapServers, IReadOnlyDictionary<string, string> topicsByCodec, int partitions, int from, int to)
+        => Run("produce", bootstrapServers, Pairs(topicsByCodec), $"{partitions}", $"{from}", $"{to}");
+
+    public Tool Verify(string bootstrapServers, IReadOnlyDictionary<string, string> topicsByCodec, int partitions, int to)
+        => Run("verify", bootstrapServers, Pairs(topicsByCodec), $"{partitions}", $"{to}");
+
+    public Tool Member(string bootstrapServers, string topic, string groupId) => Run("member", bootstrapServers, topic, groupId);
+
+    /// <summary>Produces with idempotence until its input ends; prints what was acknowledged as <c>index partition offset</c>, last <c>sent N</c>.</summary>
+    public Tool ProduceUntilTold(string bootstrapServers, string topic, int partitions) => Run("acked", bootstrapServers, topic, $"{partitions}");
+
+    private static async Task<string> Compile()
+    {
+        var folder = Directory.CreateTempSubdirectory("kafka-compat-classes-").FullName;
+        var jars = string.Join(':', File.ReadLines(Peers.At("classpath/clients-0.11.0.3")).Select(jar => Peers.At($"jars/{jar}")));
+        await new Tool("javac", ["-nowarn", "-d", folder, "-cp", jars, Repository.At("compat-tests/java/Driver.java")]).Run();
+        return folder;
+    }
+
+    private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec) => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));
+
+    private Tool Run(params string[] arguments)
+    {
+        var tool = Peers.Java(clients, "Driver", arguments);
+        tool.Environment["CLASSES"] = classFolder;
+        return tool;
+    }
+}
