@@ -1,0 +1,49 @@
+using System.Text;
+using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.RecordBatches;
+
+namespace KafkaCompatBroker.CompatTests.Differential;
+
+/// <summary>Topics that both brokers have before the first case, and batches with fixed contents.</summary>
+internal static class Topics
+{
+    public const string One = "one";
+    public const string Twelve = "twelve";
+
+    /// <summary>One partition with three batches of two records, offsets 0 to 5, timestamps from <see cref="FirstTimestamp"/> on, 100 ms apart.</summary>
+    public const string Filled = "filled";
+    public const long FirstTimestamp = 1_700_000_000_000;
+
+    public static void Fill(Conversation conversation)
+    {
+        for (var batch = 0; batch < 3; batch++)
+            conversation.Ask("fill", 3, ProduceTo(Filled, Batch(FirstTimestamp + batch * 200)));
+    }
+
+    /// <summary>A batch of two records.</summary>
+    public static byte[] Batch(long timestamp = FirstTimestamp, CompressionType codec = CompressionType.None, ProducerIdAndEpoch? producer = null, int baseSequence = -1,
+        bool transactional = false, bool control = false, int records = 2)
+    {
+        var builder = new RecordBatchBuilder
+        {
+            CompressionType = codec,
+            Producer = producer ?? ProducerIdAndEpoch.None,
+            BaseSequence = baseSequence,
+            IsTransactional = transactional,
+            IsControl = control,
+        };
+        for (var i = 0; i < records; i++)
+            builder.Append(timestamp + i * 100, Encoding.UTF8.GetBytes($"key-{i}"), Encoding.UTF8.GetBytes($"value-{i}"), [new("header", [1, 2, 3])]);
+        return builder.Build();
+    }
+
+    public static ProduceRequest ProduceTo(string topic, byte[]? records, int partition = 0, short acks = -1, int timeoutMs = 5000, string? transactionalId = null) => new()
+    {
+        TransactionalId = transactionalId,
+        Acks = acks,
+        TimeoutMs = timeoutMs,
+        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new Records(records) }] }],
+    };
+}

@@ -1,0 +1,49 @@
+namespace KafkaCompatBroker.CompatTests.Differential;
+
+/// <summary>A real Kafka 3.9 and the broker under test, both fresh and with the same topics. Started by the first test that needs them.</summary>
+public sealed class TwoBrokers : IAsyncLifetime
+{
+    private readonly BrokerUnderTest kafka = new(isKafka: true, []);
+    private readonly BrokerUnderTest ours = new();
+    private Task? started;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (started is null)
+            return;
+        await kafka.DisposeAsync();
+        await ours.DisposeAsync();
+    }
+
+    /// <summary>Runs a script on each and returns what each answered.</summary>
+    internal async Task<(Transcript Kafka, Transcript Ours)> Run(Action<Conversation> script)
+    {
+        await (started ??= Start());
+        return (Run(kafka, script), Run(ours, script));
+    }
+
+    private static Transcript Run(BrokerUnderTest broker, Action<Conversation> script)
+    {
+        using var conversation = new Conversation(broker.Port);
+        script(conversation);
+        return conversation.Transcript;
+    }
+
+    private async Task Start()
+    {
+        foreach (var broker in (BrokerUnderTest[])[kafka, ours])
+        {
+            await broker.InitializeAsync();
+            using var admin = new Admin(broker.Port);
+            await admin.CreateTopic(Topics.One, 1);
+            await admin.CreateTopic(Topics.Twelve, 12);
+            await admin.CreateTopic(Topics.Filled, 1);
+            // The first commit makes __consumer_offsets; what comes before is only waited for.
+            await admin.Committed("warm-up", Topics.One, 1);
+            using var conversation = new Conversation(broker.Port);
+            Topics.Fill(conversation);
+        }
+    }
+}
