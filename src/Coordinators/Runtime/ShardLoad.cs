@@ -34,6 +34,8 @@ internal sealed class ShardLoad<TState, TRecord>(CoordinatorSettings<TState, TRe
             Finish();
             return;
         }
+        // Retention may move the log's start past what is still to be read.
+        nextOffset = Math.Max(nextOffset, log.LogStartOffset);
         var chunk = log.Read(nextOffset, settings.LoadBufferBytes);
         if (chunk.Error != KafkaError.None)
         {
