@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Coordinators.Groups;
+using KafkaCompatBroker.Replication;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
@@ -16,6 +17,18 @@ public sealed partial class BrokerConfig
         MaxConnectionsPerIp = MaxConnectionsPerIp,
         ConnectionsMaxIdleMs = ConnectionsMaxIdleMs,
         QueuedMaxRequestBytes = QueuedMaxRequestBytes,
+    };
+
+    /// <param name="id">The broker's id, generated where the settings leave it open.</param>
+    public ReplicationOptions ToReplicationOptions(BrokerId id) => new()
+    {
+        BrokerId = id,
+        ReplicaLagTimeMax = TimeSpan.FromMilliseconds(ReplicaLagTimeMaxMs),
+        HighWatermarkCheckpointInterval = TimeSpan.FromMilliseconds(ReplicaHighWatermarkCheckpointIntervalMs),
+        RecoveryPointCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushOffsetCheckpointIntervalMs),
+        LogStartOffsetCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushStartOffsetCheckpointIntervalMs),
+        FlushCheckInterval = LogFlushSchedulerIntervalMs == long.MaxValue ? null : TimeSpan.FromMilliseconds(LogFlushSchedulerIntervalMs),
+        RetentionCheckInterval = TimeSpan.FromMilliseconds(LogRetentionCheckIntervalMs),
     };
 
     public GroupOptions ToGroupOptions() => new()

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Coordinators;
+
+namespace KafkaCompatBroker.Broker.Topics;
+
+/// <summary>
+/// Makes topics that nobody created: those a Metadata request names (auto.create.topics.enable) and the internal ones, which have counts and settings of
+/// their own. Any broker does so by itself, controller or not. Callable from anywhere.
+/// </summary>
+public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, ILog log) : IInternalTopics
+{
+    private static readonly Dictionary<int, IReadOnlyList<BrokerId>> chosenByBroker = [];
+    private readonly ConcurrentDictionary<string, bool> inProgress = new(StringComparer.Ordinal);
+
+    /// <summary>Creates the topic; the error is what a client that asked for its metadata is told, LeaderNotAvailable when all went well.</summary>
+    public async Task<KafkaError> Create(string name)
+    {
+        var outcome = await creation.Create(TopicOf(name), validateOnly: false);
+        return outcome.Error switch
+        {
+            // Another may have been faster; either way the client comes back and finds it.
+            KafkaError.None or KafkaError.TopicAlreadyExists => KafkaError.LeaderNotAvailable,
+            var error => error,
+        };
+    }
+
+    public void EnsureExists(string topic)
+    {
+        if (inProgress.TryAdd(topic, true))
+            _ = CreateInternal(topic);
+    }
+
+    private async Task CreateInternal(string topic)
+    {
+        try
+        {
+            var outcome = await creation.Create(TopicOf(topic), validateOnly: false);
+            if (outcome.Error == KafkaError.None)
+                log.Info("topics", $"created topic={topic} id={outcome.Id} partitions={outcome.PartitionCount} replicationFactor={outcome.ReplicationFactor}");
+            else if (outcome.Error != KafkaError.TopicAlreadyExists)
+                log.Warn("topics", $"internal topic={topic} not created error={outcome.Error}: {outcome.Message}");
+        }
+        finally
+        {
+            inProgress.TryRemove(topic, out _);
+        }
+    }
+
+    private TopicToCreate TopicOf(string name) => name switch
+    {
+        InternalTopicNames.ConsumerOffsets => new(name, config.OffsetsTopicNumPartitions, config.OffsetsTopicReplicationFactor, chosenByBroker,
+        [
+            new("cleanup.policy", "compact"),
+            new("segment.bytes", Text(config.OffsetsTopicSegmentBytes)),
+            new("compression.type", "producer"),
+        ]),
+        InternalTopicNames.TransactionState => new(name, config.TransactionStateLogNumPartitions, config.TransactionStateLogReplicationFactor, chosenByBroker,
+        [
+            new("unclean.leader.election.enable", "false"),
+            new("compression.type", "uncompressed"),
+            new("cleanup.policy", "compact"),
+            new("min.insync.replicas", Text(config.TransactionStateLogMinIsr)),
+            new("segment.bytes", Text(config.TransactionStateLogSegmentBytes)),
+        ]),
+        _ => new(name, TopicToCreate.UseDefault, TopicToCreate.UseDefault, chosenByBroker, []),
+    };
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Handlers;
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Broker.Topics;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Unit.Controller;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers;
+
+/// <summary>The topic handlers of broker 1, on a cluster of real controllers in a simulated world; broker 1's metadata are what its controller tells it.</summary>
+public sealed class AdminFixture
+{
+    private readonly ClusterFixture cluster;
+    private int appliedCount;
+
+    public AdminFixture(int brokerCount = 1, params (string Key, string Value)[] settings)
+    {
+        cluster = ClusterFixture.Of(brokerCount);
+        var world = cluster.World;
+        var config = BrokerConfig.Parse(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+        Metadata = new MetadataCache(world.Loops.Create("metadata"));
+        var loop = world.Loops.Create("topics");
+        var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, world.NewRandom());
+        AutoCreation = new AutoTopicCreation(creation, config, NoLog.Instance);
+        Describe = new MetadataHandler(Metadata, AutoCreation, config, "cluster-id");
+        CreateTopics = new CreateTopicsHandler(creation, Metadata, () => IsController);
+        DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, () => IsController);
+        CreatePartitions = new CreatePartitionsHandler(new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, () => IsController);
+        DescribeCluster = new DescribeClusterHandler(Metadata, "cluster-id");
+        DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
+        Settle();
+    }
+
+    public ClusterFixture Cluster => cluster;
+    public MetadataCache Metadata { get; }
+    public AutoTopicCreation AutoCreation { get; }
+    public IHandler<MetadataRequest, MetadataResponse> Describe { get; }
+    public IHandler<CreateTopicsRequest, CreateTopicsResponse> CreateTopics { get; }
+    public IHandler<DeleteTopicsRequest, DeleteTopicsResponse> DeleteTopics { get; }
+    public IHandler<CreatePartitionsRequest, CreatePartitionsResponse> CreatePartitions { get; }
+    public IHandler<DescribeClusterRequest, DescribeClusterResponse> DescribeCluster { get; }
+    public IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> DescribeTopicPartitions { get; }
+    public bool IsController { get; set; } = true;
+    /// <summary>While set, what the controller tells does not arrive.</summary>
+    public bool IsDeaf { get; set; }
+    public string Listener { get; set; } = "PLAINTEXT";
+
+    public TResponse Ask<TRequest, TResponse>(IHandler<TRequest, TResponse> handler, TRequest request)
+        where TResponse : class
+    {
+        TResponse? response = null;
+        var context = new RequestContext { Listener = Listener, RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
+        var asked = cluster.World.Loops.Create("connection").Start(async () => response = await handler.Handle(request, context));
+        for (var step = 0; !asked.IsCompleted && step < 10_000; step++)
+            Settle();
+        Assert.True(asked.IsCompletedSuccessfully, asked.Exception?.ToString() ?? "no answer");
+        return response!;
+    }
+
+    public CreateTopicsResponse.CreatableTopicResult Create(
+        string name, int partitions = 1, short replicationFactor = 1, bool validateOnly = false, int timeoutMs = 1000, params (string Name, string? Value)[] settings)
+        => Assert.Single(Ask(CreateTopics, new CreateTopicsRequest
+        {
+            TimeoutMs = timeoutMs,
+            ValidateOnly = validateOnly,
+            Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = replicationFactor, Configs = [.. settings.Select(setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })] }],
+        }).Topics);
+
+    public CreateTopicsResponse.CreatableTopicResult CreateAssigned(string name, params (int Partition, int[] Replicas)[] assignment)
+        => Assert.Single(Ask(CreateTopics, new CreateTopicsRequest
+        {
+            TimeoutMs = 1000,
+            Topics =
+            [
+                new()
+                {
+                    Name = name, NumPartitions = -1, ReplicationFactor = -1,
+                    Assignments = [.. assignment.Select(partition => new CreateTopicsRequest.CreatableReplicaAssignment { PartitionIndex = partition.Partition, BrokerIds = [.. partition.Replicas] })],
+                },
+            ],
+        }).Topics);
+
+    public MetadataResponse.MetadataResponseTopic DescribeTopic(string name, bool allowsCreation = false)
+        => Assert.Single(Ask(Describe, new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = allowsCreation, KnowsListenerNotFound = true, LooksUpTopicIds = true }).Topics);
+
+    /// <summary>Lets happen what is on its way, and ten milliseconds pass.</summary>
+    public void Settle()
+    {
+        cluster.World.Advance(TimeSpan.FromMilliseconds(10));
+        var told = IsDeaf ? [] : cluster.Brokers[1].UpdateMetadatas.Skip(appliedCount).ToList();
+        foreach (var request in told)
+            Metadata.Apply(request);
+        appliedCount += told.Count;
+        cluster.World.RunUntilIdle();
+    }
+}
