@@ -108,31 +108,24 @@ public sealed class Partition
             Fail(error);
     });
 
+    /// <summary>An append is not looked at after its completion: whoever awaited it may have put it to another use.</summary>
     internal void Run(PendingAppend append)
     {
-        if (CheckAppend(append) is var refused and not KafkaError.None)
-        {
-            append.Complete(AppendOutcome.Failed(refused));
-            return;
-        }
+        var outcome = AppendOutcome.Failed(KafkaError.UnknownServerError);
         try
         {
-            var result = leadership.Log!.AppendAsLeader(append.Records, leadership.LeaderEpoch, append.Origin, append.V2Only);
-            append.Outcome = new AppendOutcome(
-                result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message, result.RecordErrors);
+            outcome = Write(append);
         }
-        catch (DiskError error)
+        finally
         {
-            append.Complete(AppendOutcome.Failed(KafkaError.KafkaStorageError));
-            Fail(error);
-            return;
+            // An exception that leaves here is a bug of ours and is logged by the loop; whoever waits must still hear of it.
+            if (outcome.Error != KafkaError.None)
+                append.Complete(outcome);
         }
+        if (outcome.Error != KafkaError.None)
+            return;
+        append.Outcome = outcome;
         append.Records = default;
-        if (append.Outcome.Error != KafkaError.None)
-        {
-            append.Complete(append.Outcome);
-            return;
-        }
         append.Appended();
         AdvanceHighWatermark();
         Settle(append);
@@ -145,6 +138,23 @@ public sealed class Partition
             return;
         append.Deadline = null;
         append.Complete(append.Outcome with { Error = KafkaError.RequestTimedOut });
+    }
+
+    private AppendOutcome Write(PendingAppend append)
+    {
+        if (CheckAppend(append) is var refused and not KafkaError.None)
+            return AppendOutcome.Failed(refused);
+        try
+        {
+            var result = leadership.Log!.AppendAsLeader(append.Records, leadership.LeaderEpoch, append.Origin, append.V2Only);
+            return new AppendOutcome(
+                result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message, result.RecordErrors);
+        }
+        catch (DiskError error)
+        {
+            Fail(error);
+            return AppendOutcome.Failed(KafkaError.KafkaStorageError);
+        }
     }
 
     private KafkaError CheckAppend(PendingAppend append)

@@ -37,12 +37,15 @@ internal sealed class ReplicaTasks(Replicas replicas, ReplicasSettings settings,
         timers.Clear();
     }
 
-    private void Each(TimeSpan period, Action work) => timers.Add(loop.ScheduleEach(period, () => Run(work)));
-
-    private void Run(Action work)
+    private void Each(TimeSpan period, Action work) => timers.Add(loop.ScheduleEach(period, () =>
     {
-        if (isStopped)
-            return;
+        if (!isStopped)
+            Run(work);
+    }));
+
+    /// <summary>Runs work on the log dirs; a failed disk takes its dir offline.</summary>
+    public void Run(Action work)
+    {
         try
         {
             work();

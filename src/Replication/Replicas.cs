@@ -81,7 +81,7 @@ public sealed class Replicas
     public Task<bool> Stop() => Requests.InTurn(async () =>
     {
         tasks.Stop();
-        highWatermarks.Write(partitions.Values);
+        tasks.Run(() => highWatermarks.Write(partitions.Values));
         foreach (var partition in partitions.Values)
             await partition.Stop();
         partitions.Clear();
