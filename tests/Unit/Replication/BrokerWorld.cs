@@ -1,0 +1,157 @@
+using System.Net;
+using System.Text;
+using KafkaCompatBroker.Broker.Control;
+using KafkaCompatBroker.Broker.Handlers;
+using KafkaCompatBroker.Broker.Handlers.Fetching;
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Replication;
+using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Replication;
+
+/// <summary>A broker's replicas and metadata in the simulated world, with a controller played by the test.</summary>
+internal sealed class BrokerWorld
+{
+    public const string Topic = "orders";
+    public static readonly TopicId Id = new(7, 7);
+    public static readonly TopicPartition First = new(Topic, 0);
+
+    public BrokerWorld(SimWorld? world = null, LogConfig? config = null)
+    {
+        World = world ?? new SimWorld(1);
+        Config = config ?? LogConfig.Default;
+        LogDirs = LogDirs.Open(new LogDirsOptions { Paths = ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
+        LogDirs.Claim(new BrokerId(1), "cluster");
+        LogDirs.Load(_ => Config);
+        Metadata = new MetadataCache(World.Loops.Create("metadata"));
+        Replicas = new Replicas(new ReplicasSettings
+        {
+            Options = new ReplicationOptions { BrokerId = new BrokerId(1) },
+            Loops = World.Loops,
+            LogDirs = LogDirs,
+            Log = NoLog.Instance,
+            LiveBrokers = Metadata,
+            ConfigOf = _ => Config,
+            LastDirLost = () => IsStopped = true,
+        });
+        Channel = new LocalBrokerChannel(Replicas, Metadata);
+        Sessions = new FetchSessionCache(slots: 2, World.Loops.Time, World.NewRandom());
+        Fetch = new FetchHandler(Replicas, Metadata, Sessions, new FetchHandlerOptions());
+        Produce = new ProduceHandler(Replicas, Metadata);
+        Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
+    }
+
+    public SimWorld World { get; }
+    public LogConfig Config { get; }
+    public LogDirs LogDirs { get; }
+    public MetadataCache Metadata { get; }
+    public Replicas Replicas { get; }
+    public LocalBrokerChannel Channel { get; }
+    public FetchSessionCache Sessions { get; }
+    public FetchHandler Fetch { get; }
+    public ProduceHandler Produce { get; }
+    public RequestContext Context { get; }
+    public bool IsStopped { get; private set; }
+    public Partition Partition => Replicas.Find(First)!;
+
+    /// <summary>The controller makes broker 1 the leader, and says so in the metadata.</summary>
+    public BrokerWorld Lead(int leaderEpoch = 0, int[]? isr = null, int[]? replicas = null, int partitionEpoch = 0, int leader = 1)
+    {
+        World.Await(Channel.Send(Decision(leaderEpoch, isr, replicas, partitionEpoch, leader)));
+        World.Await(Channel.Send(new UpdateMetadataRequest
+        {
+            ControllerId = 1,
+            ControllerEpoch = 1,
+            LiveBrokers = [new() { Id = 1, Endpoints = [new() { Listener = "PLAINTEXT", Host = "localhost", Port = 9092 }] }],
+            TopicStates = [new() { TopicName = Topic, TopicId = Id, PartitionStates = [new() { PartitionIndex = 0, Leader = leader, LeaderEpoch = leaderEpoch, Isr = [1], Replicas = [1] }] }],
+        }));
+        return this;
+    }
+
+    public static LeaderAndIsrRequest Decision(int leaderEpoch = 0, int[]? isr = null, int[]? replicas = null, int partitionEpoch = 0, int leader = 1) => new()
+    {
+        ControllerId = 1,
+        ControllerEpoch = 1,
+        TopicStates =
+        [
+            new()
+            {
+                TopicName = Topic,
+                TopicId = Id,
+                PartitionStates =
+                [
+                    new()
+                    {
+                        PartitionIndex = 0,
+                        ControllerEpoch = 1,
+                        Leader = leader,
+                        LeaderEpoch = leaderEpoch,
+                        PartitionEpoch = partitionEpoch,
+                        Isr = [.. isr ?? [1]],
+                        Replicas = [.. replicas ?? [1]],
+                    },
+                ],
+            },
+        ],
+    };
+
+    public AppendOutcome Append(short acks = -1, int timeoutMs = 1000, string value = "v")
+        => World.Await(BeginAppend(TimeSpan.FromMilliseconds(timeoutMs), acks, value));
+
+    /// <summary>An append that may wait.</summary>
+    public Task<AppendOutcome> BeginAppend(TimeSpan timeout, short acks = -1, string value = "v")
+        => Begin(() => Partition.Append(Batch(value), AppendOrigin.Client, acks, true, timeout));
+
+    public static byte[] Batch(params string[] values)
+    {
+        var builder = new RecordBatchBuilder();
+        foreach (var value in values)
+            builder.Append(1000, null, Encoding.UTF8.GetBytes(value));
+        return builder.Build();
+    }
+
+    public static ProduceRequest ProduceOf(byte[]? records, short acks = -1, string topic = Topic, int partition = 0) => new()
+    {
+        Acks = acks,
+        TimeoutMs = 1000,
+        RecordsV2Only = true,
+        Zstd = true,
+        LeaderDiscovery = true,
+        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new Records(records) }] }],
+    };
+
+    public static FetchRequest FetchOf(long offset, int maxWaitMs = 0, int minBytes = 1, int sessionId = 0, int sessionEpoch = -1) => new()
+    {
+        MaxWaitMs = maxWaitMs,
+        MinBytes = minBytes,
+        MaxBytes = 1 << 20,
+        SessionId = sessionId,
+        SessionEpoch = sessionEpoch,
+        AtLeastOneBatch = true,
+        RecordsV2 = true,
+        Zstd = true,
+        StorageErrors = true,
+        FollowerFetching = true,
+        Topics = [new() { Topic = Topic, Partitions = [new() { Partition = 0, FetchOffset = offset, PartitionMaxBytes = 1 << 20 }] }],
+    };
+
+    public ProduceResponse? Send(ProduceRequest request) => World.Await(Begin(() => Produce.Handle(request, Context)));
+
+    public FetchResponse Send(FetchRequest request) => World.Await(Begin(request));
+
+    /// <summary>A fetch that may wait.</summary>
+    public Task<FetchResponse> Begin(FetchRequest request) => Begin(() => Fetch.Handle(request, Context))!;
+
+    /// <summary>Starts code inside the world, so that it goes on there after each await.</summary>
+    public Task<T> Begin<T>(Func<ValueTask<T>> code)
+    {
+        var answer = new TaskCompletionSource<T>();
+        _ = World.Start(async () => answer.SetResult(await code()));
+        World.RunUntilIdle();
+        return answer.Task;
+    }
+}
