@@ -29,6 +29,7 @@ public sealed partial class BrokerConfig
         LogStartOffsetCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushStartOffsetCheckpointIntervalMs),
         FlushCheckInterval = LogFlushSchedulerIntervalMs == long.MaxValue ? null : TimeSpan.FromMilliseconds(LogFlushSchedulerIntervalMs),
         RetentionCheckInterval = TimeSpan.FromMilliseconds(LogRetentionCheckIntervalMs),
+        ProducerIdExpirationCheckInterval = TimeSpan.FromMilliseconds(ProducerIdExpirationCheckIntervalMs),
     };
 
     public GroupOptions ToGroupOptions() => new()

@@ -42,6 +42,11 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
             else if (outcome.Error != KafkaError.TopicAlreadyExists)
                 log.Warn("topics", $"internal topic={topic} not created error={outcome.Error}: {outcome.Message}");
         }
+        catch (Exception exception)
+        {
+            // Nobody awaits this; who needs the topic asks again.
+            log.Error("topics", $"internal topic={topic} not created", exception);
+        }
         finally
         {
             inProgress.TryRemove(topic, out _);

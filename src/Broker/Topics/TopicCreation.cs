@@ -84,9 +84,10 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
     {
         if (await store.IsMarkedForDeletion(name))
             return TopicCreationOutcome.Refused(KafkaError.TopicAlreadyExists, $"Topic '{name}' is marked for deletion.");
-        var topics = await store.Topics();
-        if (topics.Contains(name))
+        if (await store.Topic(name) is not null)
             return AlreadyExists(name);
+        // Most names cannot collide, and then nobody has to read the names of all topics.
+        var topics = TopicNames.CanCollide(name) ? await store.Topics() : [];
         var colliding = topics.Where(other => TopicNames.Collide(name, other)).ToArray();
         return colliding.Length > 0
             ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, $"Topic '{name}' collides with existing topics: {string.Join(", ", colliding)}")

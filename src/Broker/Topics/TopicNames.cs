@@ -31,6 +31,8 @@ public static class TopicNames
 
     public static bool IsInternal(string name) => name is InternalTopicNames.ConsumerOffsets or InternalTopicNames.TransactionState;
 
+    public static bool CanCollide(string name) => name.Contains('.', StringComparison.Ordinal) || name.Contains('_', StringComparison.Ordinal);
+
     /// <summary>Whether two names differ in nothing but dots and underscores: metrics write both as underscores, and could not tell them apart.</summary>
     public static bool Collide(string name, string other)
         => name.Length == other.Length && string.Equals(name.Replace('.', '_'), other.Replace('.', '_'), StringComparison.Ordinal);
