@@ -22,10 +22,10 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
         }
     }
 
-    /// <summary>The cluster's id; the first broker makes it, 22 characters of base64 as a topic id.</summary>
-    public async Task<string> ClusterId(Random random)
+    /// <summary>The cluster's id, 22 characters of base64 as a topic id; the first broker makes it: the one its log dirs were claimed with, or else a fresh one.</summary>
+    public async Task<string> ClusterId(string? ofLogDirs, Random random)
     {
-        var proposed = TopicId.Create(random).ToString();
+        var proposed = ofLogDirs ?? TopicId.Create(random).ToString();
         var created = await zooKeeper.CreateRecursive(Znodes.ClusterId, ZnodeJson.EncodeClusterId(proposed));
         if (created == ZkResult.Ok)
             return proposed;

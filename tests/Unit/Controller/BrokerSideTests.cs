@@ -35,9 +35,9 @@ public class BrokerSideTests
     [Fact]
     public void The_cluster_id_is_made_once()
     {
-        var first = cluster.Ask(() => Registration().ClusterId(new Random(1)));
+        var first = cluster.Ask(() => Registration().ClusterId(null, new Random(1)));
         Assert.True(TopicId.TryParse(first, out _));
-        Assert.Equal(first, cluster.Ask(() => Registration().ClusterId(new Random(2))));
+        Assert.Equal(first, cluster.Ask(() => Registration().ClusterId(null, new Random(2))));
     }
 
     [Fact]

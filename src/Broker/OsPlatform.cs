@@ -1,0 +1,14 @@
+using KafkaCompatBroker.Os;
+
+namespace KafkaCompatBroker.Broker;
+
+/// <summary>The platform that is this machine.</summary>
+public static class OsPlatform
+{
+    public static BrokerPlatform Create(ILog log)
+    {
+        var random = new OsRandom();
+        return new BrokerPlatform(
+            new OsDisk(), new OsNetwork(), new OsLoops(log), random, log, Environment.MachineName, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    }
+}
