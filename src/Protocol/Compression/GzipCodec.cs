@@ -1,11 +1,15 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 
-/// <summary>RFC 1952, from the framework.</summary>
+/// <summary>RFC 1952, from the framework; one member, as all Kafka clients write it.</summary>
 internal static class GzipCodec
 {
+    /// <summary>An empty stream: header, empty block, trailer.</summary>
+    private const int LeastBytes = 20;
+
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
     {
         using var target = new OutputStream(output);
@@ -15,13 +19,18 @@ internal static class GzipCodec
 
     public static unsafe string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
+        if (bytes.Length < LeastBytes)
+            return "the gzip stream is cut";
         fixed (byte* start = bytes)
         {
             using var source = new UnmanagedMemoryStream(start, bytes.Length);
             using var gzip = new GZipStream(source, CompressionMode.Decompress);
             try
             {
-                return Copy(gzip, ref output);
+                if (Copy(gzip, ref output, out var writtenBytes) is { } reason)
+                    return reason;
+                // The framework takes a cut stream for a short one, so the length at its end is held against what came out.
+                return BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) == (uint)writtenBytes ? null : "the gzip stream is cut";
             }
             catch (InvalidDataException exception)
             {
@@ -30,8 +39,9 @@ internal static class GzipCodec
         }
     }
 
-    private static string? Copy(GZipStream gzip, ref BoundedOutput output)
+    private static string? Copy(GZipStream gzip, ref BoundedOutput output, out int writtenBytes)
     {
+        writtenBytes = 0;
         while (true)
         {
             var piece = output.NextPiece();
@@ -41,6 +51,7 @@ internal static class GzipCodec
             if (read == 0)
                 return null;
             output.Advance(read);
+            writtenBytes += read;
         }
     }
 

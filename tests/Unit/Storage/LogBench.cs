@@ -1,0 +1,103 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Storage;
+
+/// <summary>One log in a simulated world, and the batches that tests give it.</summary>
+internal sealed class LogBench
+{
+    public const string Directory = "/data/orders-0";
+    public static readonly TopicPartition Partition = new("orders", 0);
+    public static readonly LeaderEpoch Epoch = new(3);
+
+    public LogBench(int seed = 1, LogConfig? config = null)
+    {
+        World = new SimWorld(seed);
+        Config = config ?? LogConfig.Default;
+        World.Disk.CreateDirectory(Directory);
+        Log = Open(isCleanShutdown: false);
+    }
+
+    public SimWorld World { get; }
+    public LogConfig Config { get; set; }
+    public PartitionLog Log { get; private set; }
+    public long NowMs => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public PartitionLog Reopen(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0)
+        => Log = Open(isCleanShutdown, recoveryPoint, logStartOffset);
+
+    public LogAppendResult Append(byte[] batch, AppendOrigin origin = AppendOrigin.Client) => Log.AppendAsLeader(batch, Epoch, origin);
+
+    /// <summary>Appends batches of one record each, that differ in their values.</summary>
+    public void AppendMany(int count, int valueBytes = 100)
+    {
+        for (var i = 0; i < count; i++)
+            Assert.Equal(KafkaError.None, Append(Batch(1, valueBytes, NowMs)).Error);
+    }
+
+    public static byte[] Batch(int recordCount, int valueBytes = 10, long timestamp = 1000, CompressionType codec = CompressionType.None, ProducerIdAndEpoch? producer = null, int baseSequence = -1)
+    {
+        var builder = new RecordBatchBuilder { CompressionType = codec, Producer = producer ?? ProducerIdAndEpoch.None, BaseSequence = baseSequence };
+        for (var i = 0; i < recordCount; i++)
+            builder.Append(timestamp + i, [(byte)i], new byte[valueBytes]);
+        return builder.Build();
+    }
+
+    /// <summary>The base offsets of the batches that a read returns.</summary>
+    public List<long> Read(long offset, int maxBytes = int.MaxValue, long? upperBound = null, bool atLeastOneBatch = true)
+    {
+        var result = Log.Read(offset, maxBytes, upperBound ?? Log.LogEndOffset, atLeastOneBatch);
+        Assert.Equal(KafkaError.None, result.Error);
+        var offsets = new List<long>();
+        if (result.Slice is not { } slice)
+            return offsets;
+        var bytes = new byte[slice.Length];
+        Assert.Equal(bytes.Length, slice.File.Read(slice.Position, bytes));
+        slice.File.Release();
+        foreach (var batch in new RecordBatchEnumerator(bytes))
+        {
+            Assert.True(batch.HasValidCrc);
+            offsets.Add(batch.BaseOffset);
+        }
+        return offsets;
+    }
+
+    /// <summary>All base offsets, segment after segment.</summary>
+    public List<long> ReadAll()
+    {
+        var offsets = new List<long>();
+        for (var offset = Log.LogStartOffset; offset < Log.LogEndOffset;)
+        {
+            var read = Read(offset);
+            Assert.NotEmpty(read);
+            offsets.AddRange(read);
+            offset = NextOffset(offset, read[^1]);
+        }
+        return offsets;
+    }
+
+    private long NextOffset(long offset, long lastBase)
+    {
+        var result = Log.Read(lastBase, 1, Log.LogEndOffset, atLeastOneBatch: true);
+        var bytes = new byte[result.Length];
+        result.Slice!.Value.File.Read(result.Slice.Value.Position, bytes);
+        result.Slice.Value.File.Release();
+        var next = new RecordBatch(bytes).NextOffset;
+        Assert.True(next > offset);
+        return next;
+    }
+
+    private PartitionLog Open(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0) => PartitionLog.Open(new LogOpenOptions
+    {
+        Partition = Partition,
+        Directory = Directory,
+        Disk = World.Disk,
+        Time = World.Time,
+        Random = World.NewRandom(),
+        Config = Config,
+        IsCleanShutdown = isCleanShutdown,
+        RecoveryPoint = recoveryPoint,
+        LogStartOffset = logStartOffset,
+    });
+}

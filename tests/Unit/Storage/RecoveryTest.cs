@@ -1,0 +1,144 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage;
+
+namespace KafkaCompatBroker.Tests.Unit.Storage;
+
+public sealed class RecoveryTest
+{
+    private static readonly LogConfig SmallSegments = new() { SegmentBytes = 2000, IndexIntervalBytes = 200 };
+
+    [Fact]
+    public void A_log_comes_back_the_same_after_a_clean_stop()
+    {
+        var bench = new LogBench(config: SmallSegments);
+        bench.Log.AssignTopicId(new TopicId(7, 9));
+        bench.AppendMany(50);
+        var before = bench.ReadAll();
+        bench.Log.Close();
+        bench.Reopen(isCleanShutdown: true);
+        Assert.Equal(before, bench.ReadAll());
+        Assert.Equal((50, 50), (bench.Log.LogEndOffset, bench.Log.RecoveryPoint));
+        Assert.Equal(new TopicId(7, 9), bench.Log.TopicId);
+        Assert.False(bench.Log.AssignTopicId(new TopicId(1, 2)));
+        Assert.Equal(50, bench.Append(LogBench.Batch(1)).FirstOffset);
+    }
+
+    [Fact]
+    public void Torn_tail_is_cut_at_last_whole_batch()
+    {
+        for (var cutBytes = 1; cutBytes < 171; cutBytes += 13)
+        {
+            var bench = new LogBench();
+            bench.AppendMany(10);
+            var path = bench.Log.Segments[0].File.Path;
+            bench.Log.Abandon();
+            var file = bench.World.Disk.Open(path, DiskOpenMode.Existing);
+            file.SetLength(file.Length - cutBytes);
+            file.Release();
+            bench.Reopen(isCleanShutdown: false);
+            Assert.Equal(9, bench.Log.LogEndOffset);
+            Assert.Equal(Enumerable.Range(0, 9).Select(offset => (long)offset), bench.ReadAll());
+            Assert.Equal(9, bench.Append(LogBench.Batch(1)).FirstOffset);
+        }
+    }
+
+    [Fact]
+    public void After_a_damaged_batch_nothing_is_believed()
+    {
+        var bench = new LogBench(config: SmallSegments);
+        bench.AppendMany(50);
+        var damaged = bench.Log.Segments[1];
+        var (path, baseOffset) = (damaged.File.Path, damaged.BaseOffset);
+        bench.Log.Abandon();
+        bench.World.Disk.FlipBit(path, 100, 3);
+        bench.Reopen(isCleanShutdown: false);
+        Assert.Equal(baseOffset, bench.Log.LogEndOffset);
+        Assert.Equal(2, bench.Log.Segments.Count);
+    }
+
+    [Fact]
+    public void Segments_below_the_recovery_point_are_not_read_through()
+    {
+        var bench = new LogBench(config: SmallSegments);
+        bench.AppendMany(50);
+        var path = bench.Log.Segments[0].File.Path;
+        var recoveryPoint = bench.Log.RecoveryPoint;
+        Assert.True(recoveryPoint > 0);
+        bench.Log.Abandon();
+        bench.World.Disk.FlipBit(path, 100, 3);
+        bench.Reopen(isCleanShutdown: false, recoveryPoint);
+        Assert.Equal(50, bench.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void Missing_indexes_are_built_anew_and_orphans_go()
+    {
+        var bench = new LogBench(config: SmallSegments);
+        bench.AppendMany(50);
+        bench.Log.Close();
+        var disk = bench.World.Disk;
+        foreach (var entry in disk.List(LogBench.Directory).Where(entry => entry.Name.EndsWith("index", StringComparison.Ordinal)))
+            disk.DeleteFile(LogBench.Directory + "/" + entry.Name);
+        disk.Open(LogBench.Directory + "/00000000000000099999.index", DiskOpenMode.CreateNew).Release();
+        disk.Open(LogBench.Directory + "/00000000000000099999.log.deleted", DiskOpenMode.CreateNew).Release();
+        bench.Reopen(isCleanShutdown: true);
+        Assert.Equal(50, bench.ReadAll().Count);
+        Assert.All(bench.Log.Segments.SkipLast(1), segment => Assert.True(segment.OffsetIndex.Count > 0));
+        Assert.DoesNotContain(disk.List(LogBench.Directory), entry => entry.Name.Contains("99999", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_finished_swap_takes_its_place_and_an_unfinished_cleaning_goes()
+    {
+        var bench = new LogBench(config: SmallSegments);
+        bench.AppendMany(50);
+        var second = bench.Log.Segments[1];
+        var (path, endOffset) = (second.File.Path, bench.Log.Segments[2].BaseOffset);
+        bench.Log.Close();
+        var disk = bench.World.Disk;
+        disk.Rename(path, path + ".swap");
+        disk.Open(path, DiskOpenMode.CreateNew).Release();
+        disk.Open(LogBench.Directory + "/00000000000000000040.log.cleaned", DiskOpenMode.CreateNew).Release();
+        bench.Reopen(isCleanShutdown: true);
+        Assert.Equal(50, bench.ReadAll().Count);
+        Assert.Equal(second.BaseOffset, bench.Read(endOffset - 1, maxBytes: 1)[0] - (endOffset - 1 - second.BaseOffset));
+        Assert.DoesNotContain(disk.List(LogBench.Directory), entry => entry.Name.EndsWith(".cleaned", StringComparison.Ordinal) || entry.Name.EndsWith(".swap", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_log_that_ends_before_its_start_offset_starts_anew_there()
+    {
+        var bench = new LogBench();
+        bench.AppendMany(5);
+        bench.Log.Close();
+        bench.Reopen(isCleanShutdown: false, logStartOffset: 20);
+        Assert.Equal((20, 20), (bench.Log.LogStartOffset, bench.Log.LogEndOffset));
+    }
+
+    [Fact]
+    public void Power_loss_keeps_every_flushed_batch_and_invents_none()
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var bench = new LogBench(seed, SmallSegments);
+            var random = new Random(seed);
+            var flushedOffset = 0L;
+            var written = new List<byte[]>();
+            for (var i = random.Next(1, 60); i > 0; i--)
+            {
+                var batch = LogBench.Batch(random.Next(1, 4), random.Next(300), 1000 + i, producer: new ProducerIdAndEpoch(random.Next(3), 0), baseSequence: 0);
+                if (bench.Append(batch, AppendOrigin.Coordinator).Error == KafkaError.None)
+                    written.Add(batch);
+                if (random.Next(10) == 0)
+                    bench.Log.Flush();
+                flushedOffset = bench.Log.RecoveryPoint;
+            }
+            bench.Log.Abandon();
+            bench.World.Disk.LosePower();
+            bench.Reopen(isCleanShutdown: false, recoveryPoint: flushedOffset);
+            Assert.True(bench.Log.LogEndOffset >= flushedOffset, $"seed {seed}: {bench.Log.LogEndOffset} < {flushedOffset}");
+            var expected = written.Select(batch => new RecordBatch(batch).BaseOffset).Where(offset => offset < bench.Log.LogEndOffset);
+            Assert.Equal(expected, bench.ReadAll());
+        }
+    }
+}
