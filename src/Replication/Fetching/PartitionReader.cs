@@ -27,6 +27,11 @@ internal static class PartitionReader
             partition.ReadFailed(log, error);
             return new ReadOutcome(KafkaError.KafkaStorageError, snapshot);
         }
+        catch (ObjectDisposedException) when (!ReferenceEquals(partition.Snapshot.Leadership.Log, log))
+        {
+            // The partition was deleted, or its log dir lost, while this thread looked into its files.
+            return new ReadOutcome(KafkaError.NotLeaderOrFollower, snapshot);
+        }
     }
 
     /// <summary>Whether the reader's last record lies on a branch that this log does not have; null when it does not. KIP-595.</summary>

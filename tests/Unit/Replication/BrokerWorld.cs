@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using KafkaCompatBroker.Broker.Control;
 using KafkaCompatBroker.Broker.Handlers;
 using KafkaCompatBroker.Broker.Handlers.Fetching;
 using KafkaCompatBroker.Broker.Metadata;
@@ -38,7 +37,7 @@ internal sealed class BrokerWorld
             ConfigOf = _ => Config,
             LastDirLost = () => IsStopped = true,
         });
-        Channel = new LocalBrokerChannel(Replicas, Metadata);
+        Channel = new ControllerChannel(this);
         Sessions = new FetchSessionCache(slots: 2, World.Loops.Time, World.NewRandom());
         Fetch = new FetchHandler(Replicas, Metadata, Sessions, new FetchHandlerOptions());
         Produce = new ProduceHandler(Replicas, Metadata);
@@ -50,7 +49,7 @@ internal sealed class BrokerWorld
     public LogDirs LogDirs { get; }
     public MetadataCache Metadata { get; }
     public Replicas Replicas { get; }
-    public LocalBrokerChannel Channel { get; }
+    public ControllerChannel Channel { get; }
     public FetchSessionCache Sessions { get; }
     public FetchHandler Fetch { get; }
     public ProduceHandler Produce { get; }
@@ -153,5 +152,19 @@ internal sealed class BrokerWorld
         _ = World.Start(async () => answer.SetResult(await code()));
         World.RunUntilIdle();
         return answer.Task;
+    }
+
+    /// <summary>The test in the controller's place.</summary>
+    public sealed class ControllerChannel(BrokerWorld broker)
+    {
+        public Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request) => broker.Replicas.Apply(request);
+
+        public Task<StopReplicaResponse> Send(StopReplicaRequest request) => broker.Replicas.Apply(request);
+
+        public Task<bool> Send(UpdateMetadataRequest request) => broker.Replicas.Requests.InTurn(() =>
+        {
+            broker.Metadata.Apply(request);
+            return Task.FromResult(true);
+        });
     }
 }
