@@ -4,10 +4,12 @@ namespace KafkaCompatBroker.Protocol.Generator.Emitting;
 
 /// <summary>
 /// Emits <c>Encode</c> of a message or one of its structs. A field that the version lacks must hold its default unless it is ignorable; a tagged field is
-/// written only where it differs from its default.
+/// written only where it differs from its default. In a response every field is ignorable: a handler says all it knows, and each version carries what it can.
 /// </summary>
 internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
 {
+    private readonly bool isResponse = shape.Message.Kind == MessageKind.Response;
+
     public void Emit(string type, EquatableArray<FieldSchema> fields, VersionRange within)
     {
         code.Open("public void Encode(WireWriter writer, short version)");
@@ -26,7 +28,7 @@ internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
                 CloseRun(type, condition, lacking);
                 code.OpenIf(condition = next);
             }
-            if (condition is not null && !field.IsIgnorable && field.Tag < 0)
+            if (condition is not null && !IsIgnorable(field) && field.Tag < 0)
                 lacking.Add(coded);
             EmitValue(coded, coded.InPlace);
         }
@@ -53,6 +55,8 @@ internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
         lacking.Clear();
     }
 
+    private bool IsIgnorable(FieldSchema field) => isResponse || field.IsIgnorable;
+
     private void EmitLacks(string type, FieldCode field, string condition)
         => code.Line($"if ({condition}) throw WireWriter.Lacks(\"{type}.{field.Schema.Name}\", version);");
 
@@ -63,7 +67,7 @@ internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
         var tagged = fields.Where(field => field.Tag >= 0).OrderBy(field => field.Tag).Select(field => new FieldCode(field)).ToList();
         foreach (var field in tagged)
         {
-            if (!field.Schema.IsIgnorable && field.Schema.Versions.Condition(within) is { } present)
+            if (!IsIgnorable(field.Schema) && field.Schema.Versions.Condition(within) is { } present)
                 EmitLacks(type, field, $"!({present}) && {field.DiffersFromDefault()}");
         }
         var opened = code.OpenIf(shape.Flexible() == "flexible" ? "flexible" : null);
