@@ -11,6 +11,7 @@ internal sealed class Member : IDisposable
     private readonly ManualResetEventSlim resume = new(initialState: true);
     private volatile bool leaving;
     private volatile int assignedCount;
+    private Exception? failure;
 
     public Member(string bootstrapServers, string topic, string groupId)
     {
@@ -30,7 +31,7 @@ internal sealed class Member : IDisposable
             .SetPartitionsRevokedHandler((_, _) => assignedCount = 0)
             .Build();
         consumer.Subscribe(topic);
-        thread = new Thread(Consume) { IsBackground = true };
+        thread = new Thread(Run) { IsBackground = true };
         thread.Start();
     }
 
@@ -45,6 +46,8 @@ internal sealed class Member : IDisposable
         leaving = true;
         resume.Set();
         thread.Join();
+        if (failure is not null)
+            throw new InvalidOperationException("the member failed", failure);
     }
 
     /// <summary>Stops polling for good without a word to the group.</summary>
@@ -54,6 +57,19 @@ internal sealed class Member : IDisposable
     {
         Leave();
         consumer.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Consume();
+        }
+        catch (Exception unexpected)
+        {
+            // Thrown on a thread of its own it would end the test process.
+            failure = unexpected;
+        }
     }
 
     private void Consume()
