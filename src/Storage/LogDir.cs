@@ -111,12 +111,12 @@ public sealed class LogDir
     }
 
     /// <summary>No log inside is used from here on; their files are given up.</summary>
-    internal IReadOnlyList<TopicPartition> TakeOffline()
+    internal IReadOnlyList<TopicPartition> TakeOffline(DiskError? reason = null)
     {
         IsOffline = true;
         var lost = logs.Keys.ToList();
         foreach (var log in logs.Values)
-            log.Abandon();
+            log.Abandon(reason);
         logs.Clear();
         return lost;
     }
@@ -170,7 +170,7 @@ public sealed class LogDir
                 RecoveryPoint = recoveryPoint,
                 LogStartOffset = logStartOffset,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
-                OnDiskError = options.OnDiskError,
+                OnDiskError = error => options.OnDiskError?.Invoke(error),
             });
         }
         catch (InvalidDataException exception)

@@ -81,7 +81,7 @@ public sealed class LogDirs
             catch (DiskError error)
             {
                 options.Log.Error("log", $"logDir={dir.Path} offline: {error.Message}");
-                dir.TakeOffline();
+                dir.TakeOffline(error);
             }
         }
         if (Online.Count == 0)
@@ -90,8 +90,11 @@ public sealed class LogDirs
             throw new LogDirsUnusable($"log.dirs: partition {twice.Key} is in {string.Join(" and in ", twice.Select(log => log.Directory))}; remove one of them");
     }
 
-    /// <summary>Delayed work, as the removal of deleted folders, runs on this loop from now on.</summary>
-    public void AttachTo(ILoop loop) => options.Loop = loop;
+    /// <summary>
+    /// Delayed work, as the removal of deleted folders, runs on this loop from now on. <paramref name="onDiskError"/> is told, on any loop, of a disk error in
+    /// work that no caller waits for; it brings the error to this loop and calls <see cref="TakeOffline"/>.
+    /// </summary>
+    public void AttachTo(ILoop loop, Action<DiskError> onDiskError) => (options.Loop, options.OnDiskError) = (loop, onDiskError);
 
     public PartitionLog? Find(TopicPartition partition)
     {
@@ -130,7 +133,7 @@ public sealed class LogDirs
     {
         var path = Path.GetFullPath(error.Path);
         var failed = dirs.Where(dir => path == dir.Path || path.StartsWith(dir.Path + "/", StringComparison.Ordinal)).MaxBy(dir => dir.Path.Length);
-        return failed is null || failed.IsOffline ? null : new LostLogDir(failed.Path, failed.TakeOffline());
+        return failed is null || failed.IsOffline ? null : new LostLogDir(failed.Path, failed.TakeOffline(error));
     }
 
     /// <summary>The high watermarks last written, of all online dirs.</summary>

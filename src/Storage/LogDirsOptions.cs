@@ -15,10 +15,9 @@ public sealed class LogDirsOptions
     public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
     /// <summary>Folders in a log dir that are another part's; all that is neither these nor a partition's stops the start.</summary>
     public IReadOnlySet<string> OtherFolders { get; init; } = new HashSet<string>();
-    /// <summary>Told, on any loop, of a disk error in work that no caller waits for; whoever takes it calls <see cref="LogDirs.TakeOffline"/>.</summary>
-    public Action<DiskError>? OnDiskError { get; set; }
-    /// <summary>Does delayed work, as removing deleted folders. Without one it is done at once.</summary>
-    public ILoop? Loop { get; set; }
+    /// <summary>See <see cref="LogDirs.AttachTo"/>; without them delayed work is done at once and nobody is told.</summary>
+    internal ILoop? Loop { get; set; }
+    internal Action<DiskError>? OnDiskError { get; set; }
 
     internal void Defer(TimeSpan delay, Action work)
     {

@@ -15,8 +15,8 @@ public sealed class PartitionLog
     private volatile LogView view;
     private long recoveryPoint;
     private long lastFlushMs;
-    private DiskError? failure;
-    private bool closed;
+    private volatile DiskError? failure;
+    private volatile bool closed;
 
     private PartitionLog(LogOpenOptions options, LoadedLog loaded)
     {
@@ -262,17 +262,21 @@ public sealed class PartitionLog
                 ProducerStates.FlushSnapshot(ProducerStates.MapEndOffset);
             });
         }
-        Abandon();
+        closed = true;
+        CloseFiles();
     }
 
-    /// <summary>Gives up the files without a word: the folder is being deleted or its dir is offline.</summary>
-    public void Abandon()
+    /// <summary>
+    /// Gives up the files as they are, because the folder is being deleted or, with a reason, its dir is offline: then whoever still uses the log gets that
+    /// error. From any loop; the files are closed on the log's own, which may be using them.
+    /// </summary>
+    public void Abandon(DiskError? reason = null)
     {
         if (closed)
             return;
+        failure ??= reason;
         closed = true;
-        foreach (var segment in view.Segments)
-            segment.Close();
+        segments.Defer(CloseFiles);
     }
 
     /// <summary>A refusal, or the answer for a repeat; null when the records are new.</summary>
@@ -427,9 +431,15 @@ public sealed class PartitionLog
 
     private void RequireUsable()
     {
+        if (failure is { } error)
+            throw error;
         Invariant.Holds(!closed);
-        if (failure is not null)
-            throw failure;
+    }
+
+    private void CloseFiles()
+    {
+        foreach (var segment in view.Segments)
+            segment.Close();
     }
 
     private void Guard(Action change)
