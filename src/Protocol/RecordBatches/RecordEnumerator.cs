@@ -12,6 +12,11 @@ public ref struct RecordEnumerator
     private readonly int recordCount;
     private ReadOnlySpan<byte> rest;
     private int read;
+    // The current record's fields; a Record is made of them only for whoever asks.
+    private ReadOnlySpan<byte> key, value, headers;
+    private long timestampDelta;
+    private int offsetDelta, sizeInBytes, headerCount;
+    private bool hasKey, hasValue;
 
     internal RecordEnumerator(RecordBatch batch, ReadOnlySpan<byte> records)
     {
@@ -20,7 +25,14 @@ public ref struct RecordEnumerator
         rest = records;
     }
 
-    public Record Current { get; private set; }
+    public readonly Record Current
+    {
+        get
+        {
+            var timestamp = logAppendTime >= 0 ? logAppendTime : baseTimestamp + timestampDelta;
+            return new Record(baseOffset + offsetDelta, offsetDelta, timestamp, sizeInBytes, key, hasKey, value, hasValue, headerCount, headers);
+        }
+    }
 
     /// <summary>What is wrong with the batch's records; null while nothing is.</summary>
     public string? Error { get; private set; }
@@ -54,18 +66,16 @@ public ref struct RecordEnumerator
             return Fail("a record's length goes beyond its batch");
         var record = rest[..length];
         rest = rest[length..];
+        sizeInBytes = before - rest.Length;
         if (record.IsEmpty)
             return false;
         record = record[1..];
-        if (!Varint.TryReadInt64(ref record, out var timestampDelta) || !Varint.TryReadInt32(ref record, out var offsetDelta)
-            || !TryReadBytes(ref record, out var key, out var hasKey) || !TryReadBytes(ref record, out var value, out var hasValue)
-            || !Varint.TryReadInt32(ref record, out var headerCount))
+        if (!Varint.TryReadInt64(ref record, out timestampDelta) || !Varint.TryReadInt32(ref record, out offsetDelta)
+            || !TryReadBytes(ref record, out key, out hasKey) || !TryReadBytes(ref record, out value, out hasValue)
+            || !Varint.TryReadInt32(ref record, out headerCount))
             return false;
-        if (!HeadersFit(record, headerCount))
-            return Fail("a record's headers do not fit into it");
-        var timestamp = logAppendTime >= 0 ? logAppendTime : baseTimestamp + timestampDelta;
-        Current = new Record(baseOffset + offsetDelta, offsetDelta, timestamp, before - rest.Length, key, hasKey, value, hasValue, headerCount, record);
-        return true;
+        headers = record;
+        return headerCount == 0 && record.IsEmpty || HeadersFit(record, headerCount) || Fail("a record's headers do not fit into it");
     }
 
     private bool Fail(string error)

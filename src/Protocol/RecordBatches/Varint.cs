@@ -22,7 +22,16 @@ public static class Varint
         return read && wide is >= int.MinValue and <= int.MaxValue;
     }
 
-    public static bool TryReadInt64(scoped ref ReadOnlySpan<byte> bytes, out long value) => TryReadInt64(ref bytes, Int64MaxBytes, out value);
+    public static bool TryReadInt64(scoped ref ReadOnlySpan<byte> bytes, out long value)
+    {
+        if (bytes.Length > 0 && bytes[0] < 0x80)
+        {
+            value = (bytes[0] >> 1) ^ -(bytes[0] & 1);
+            bytes = bytes[1..];
+            return true;
+        }
+        return TryReadInt64(ref bytes, Int64MaxBytes, out value);
+    }
 
     private static bool TryReadInt64(scoped ref ReadOnlySpan<byte> bytes, int maxBytes, out long value)
     {
