@@ -256,6 +256,8 @@ public sealed class EmbeddedStore
 
     private void DeleteEphemeralsOfTheDead()
     {
+        // The thread that opens the store commits here; a commit posted to the loop would run beside it and write the same frame.
+        commitIsQueued = true;
         DeleteAll(tree.AllEphemerals());
         Commit();
         if (failure is not null)
