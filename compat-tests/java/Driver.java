@@ -199,7 +199,7 @@ public final class Driver {
         if (i % 101 == 0)
             return null;
         byte[] start = bytes("value-" + i + " ");
-        byte[] value = Arrays.copyOf(start, start.length + i * 7919 % 120);
+        byte[] value = Arrays.copyOf(start, start.length + (int) (i * 7919L % 120));
         for (int at = start.length; at < value.length; at++)
             value[at] = PATTERN[(at + i) % PATTERN.length];
         return value;
