@@ -10,8 +10,8 @@ public sealed partial class BrokerConfig
     public NetworkOptions ToNetworkOptions() => new()
     {
         SocketRequestMaxBytes = SocketRequestMaxBytes,
-        // Buffers that the system sizes by need halve the CPU of large requests and answers; Kafka's 100 KiB hold for whoever asks for them.
-        SocketSendBufferBytes = IsSet("socket.send.buffer.bytes") ? SocketSendBufferBytes : -1,
+        SocketSendBufferBytes = SocketSendBufferBytes,
+        // A receive buffer that the system sizes by need halves the CPU of large requests; Kafka's 100 KiB hold for whoever asks for them.
         SocketReceiveBufferBytes = IsSet("socket.receive.buffer.bytes") ? SocketReceiveBufferBytes : -1,
         SocketListenBacklogSize = SocketListenBacklogSize,
         MaxConnections = MaxConnections,
