@@ -57,7 +57,7 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         };
     }
 
-    /// <summary>Sends bytes on a connection of their own; the answer's own bytes, or what became of the connection, is the result.</summary>
+    /// <summary>Sends bytes on a connection of their own; the first bytes of the answer, or what became of the connection, is the result.</summary>
     public void Bytes(string label, byte[] bytes, TimeSpan? timeout = null, bool endAfter = false)
     {
         Reconnect();
@@ -65,7 +65,9 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         if (endAfter)
             client!.Client.Shutdown(SocketShutdown.Send);
         var answer = Receive(timeout ?? AnswerTimeout, out var failure);
-        Transcript.Steps.Add(($"bytes: {label}", new Dictionary<string, string> { ["answer"] = answer is null ? failure : $"{answer.Length} bytes, starting {Convert.ToHexString(answer.AsSpan(0, Math.Min(answer.Length, 10)))}" }));
+        // Correlation id and, for most, the error: how long the rest is depends on what a broker has.
+        var start = answer is null ? failure : $"answered {Convert.ToHexString(answer.AsSpan(0, Math.Min(answer.Length, 6)))}";
+        Transcript.Steps.Add(($"bytes: {label}", new Dictionary<string, string> { ["answer"] = start }));
         Reconnect();
     }
 

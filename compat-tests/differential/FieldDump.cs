@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Protocol;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential;
@@ -44,6 +45,9 @@ internal sealed partial class FieldDump
             case Records records:
                 fields[path] = $"{records.Length} bytes, {Convert.ToHexString(SHA256.HashData(records.Memory.Span))[..12]}";
                 break;
+            case ApiVersionsResponse.ApiVersion api:
+                fields[path] = $"{api.MinVersion}-{api.MaxVersion}";
+                break;
             case IList list:
                 AddList(fields, path, list);
                 break;
@@ -83,6 +87,8 @@ internal sealed partial class FieldDump
 
     private static string? Key(object element)
     {
+        if (element is ApiVersionsResponse.ApiVersion api)
+            return $"{(ApiKey)api.ApiKey}";
         foreach (var name in KeyProperties)
         {
             if (element.GetType().GetProperty(name)?.GetValue(element) is { } value && value is not "" && !value.GetType().IsClass | value is string)

@@ -12,6 +12,9 @@ internal static class Topics
     public const string One = "one";
     public const string Twelve = "twelve";
 
+    /// <summary>Old clients may not send zstd; what is stored here is not read back.</summary>
+    public const string ForZstd = "zstd";
+
     /// <summary>One partition with three batches of two records, offsets 0 to 5, timestamps from <see cref="FirstTimestamp"/> on, 100 ms apart.</summary>
     public const string Filled = "filled";
     public const long FirstTimestamp = 1_700_000_000_000;

@@ -1,3 +1,6 @@
+using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Protocol.Messages;
+
 namespace KafkaCompatBroker.CompatTests.Differential;
 
 /// <summary>A real Kafka 3.9 and the broker under test, both fresh and with the same topics. Started by the first test that needs them.</summary>
@@ -40,9 +43,11 @@ public sealed class TwoBrokers : IAsyncLifetime
             await admin.CreateTopic(Topics.One, 1);
             await admin.CreateTopic(Topics.Twelve, 12);
             await admin.CreateTopic(Topics.Filled, 1);
-            // The first commit makes __consumer_offsets; what comes before is only waited for.
+            await admin.CreateTopic(Topics.ForZstd, 1);
+            // The first of these makes __consumer_offsets, the second has Kafka fetch its first producer ids.
             await admin.Committed("warm-up", Topics.One, 1);
             using var conversation = new Conversation(broker.Port);
+            await Admin.Until("there are producer ids", () => conversation.Ask("warm-up", 0, new InitProducerIdRequest { TransactionalId = null })!.ErrorCode == KafkaError.None);
             Topics.Fill(conversation);
         }
     }

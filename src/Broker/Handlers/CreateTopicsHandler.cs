@@ -42,6 +42,7 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         {
             Name = topic.Name,
             TopicId = outcome.Id,
+            ErrorMessage = null,
             NumPartitions = outcome.PartitionCount,
             ReplicationFactor = outcome.ReplicationFactor,
             Configs = [.. ConfigTable.Topic.Keys.Select(key => Describe(key, outcome.Config!))],

@@ -33,6 +33,8 @@ public sealed class ListOffsetsHandler(Replicas replicas, MetadataCache metadata
     {
         if (!IsSupported(request, wanted.Timestamp))
             return Failed(wanted, KafkaError.UnsupportedVersion);
+        if (request.IsolationLevel is < 0 or > 1)
+            return Failed(wanted, KafkaError.InvalidRequest);
         if (replicas.Find(name) is not { } partition)
             return Failed(wanted, metadata.Image.Contains(name) ? KafkaError.NotLeaderOrFollower : KafkaError.UnknownTopicOrPartition);
         var query = new OffsetQuery(
@@ -64,7 +66,6 @@ public sealed class ListOffsetsHandler(Replicas replicas, MetadataCache metadata
     private static bool IsSupported(ListOffsetsRequest request, long timestamp) => timestamp switch
     {
         >= OffsetQuery.Earliest => true,
-        _ when !request.SingleOffset => true,
         MaxTimestamp => request.MaxTimestamp,
         EarliestLocal => request.EarliestLocal,
         LatestTiered => request.LatestTiered,
