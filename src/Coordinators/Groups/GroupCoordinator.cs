@@ -84,5 +84,27 @@ public sealed class GroupCoordinator : IDisposable
         => runtime.Ask<FetchOffsetsReply>(
             PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.FetchOffsets(request)), error => new(error, []));
 
+    /// <summary>The group id may be empty. A group that is not there is described as Dead.</summary>
+    public Task<GroupDescription> Describe(string groupId)
+        => runtime.Ask<GroupDescription>(PartitionFor(groupId), (shard, reply) => reply.Send(shard.Describe(groupId)), GroupDescription.Failed);
+
+    /// <summary>All groups that this broker coordinates. While some are being loaded the others are listed, and an error tells of it.</summary>
+    public async Task<ListGroupsReply> List()
+    {
+        var replies = await runtime.AskAll<ListGroupsReply>(
+            (shard, reply) => reply.Send(new ListGroupsReply(KafkaError.None, shard.List())), error => new ListGroupsReply(error, []));
+        var error = replies.Select(reply => reply.Error).FirstOrDefault(error => error is not (KafkaError.None or KafkaError.NotCoordinator));
+        return new(error, [.. replies.SelectMany(reply => reply.Groups)]);
+    }
+
+    /// <summary>The group id may be empty. NonEmptyGroup while it has members.</summary>
+    public Task<KafkaError> Delete(string groupId)
+        => runtime.Ask<KafkaError>(PartitionFor(groupId), (shard, reply) => shard.Delete(groupId, reply), error => error);
+
+    public Task<DeleteOffsetsReply> DeleteOffsets(DeleteOffsetsRequest request)
+        => request.GroupId.Length == 0
+            ? Task.FromResult(DeleteOffsetsReply.Failed(KafkaError.InvalidGroupId))
+            : runtime.Ask<DeleteOffsetsReply>(PartitionFor(request.GroupId), (shard, reply) => shard.DeleteOffsets(request, reply), DeleteOffsetsReply.Failed);
+
     public void Dispose() => expiry.Dispose();
 }

@@ -88,6 +88,50 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
         return new(KafkaError.None, [.. partitions.Select(partition => held.Fetch(partition, request.RequireStable))]);
     }
 
+    public GroupDescription Describe(string groupId)
+        => groups.TryGetValue(groupId, out var group) ? GroupAdmin.Describe(group) : GroupDescription.Dead;
+
+    public IReadOnlyList<ListedGroup> List()
+        => [.. groups.Values.Select(group => new ListedGroup(group.GroupId, group.ProtocolType ?? "", group.State))];
+
+    /// <summary>An Empty group goes with its offsets; the answer comes once their tombstones are committed.</summary>
+    public void Delete(string groupId, Reply<KafkaError> reply)
+    {
+        var group = groups.GetValueOrDefault(groupId);
+        var error = GroupAdmin.MayDelete(group);
+        if (error != KafkaError.None)
+        {
+            reply.Send(error);
+            return;
+        }
+        var tombstones = new List<GroupRecord>();
+        if (offsets.TryGetValue(groupId, out var held))
+            tombstones.AddRange(held.All().Select(entry => new OffsetRecord(groupId, entry.Key, null)));
+        RemoveGroup(group!, tombstones, "deleted");
+        // Nobody waits in an Empty group, but ids that were given out may still be timed.
+        group!.Die(KafkaError.GroupIdNotFound, context.NowMs);
+        Remove(tombstones, "deletion of the group", outcome =>
+        {
+            if (outcome != KafkaError.None)
+                AddMissingGroups();
+            reply.Send(GroupErrors.OfOffsetRecords(outcome));
+        });
+    }
+
+    public void DeleteOffsets(DeleteOffsetsRequest request, Reply<DeleteOffsetsReply> reply)
+    {
+        var decision = GroupAdmin.MayDeleteOffsets(groups.GetValueOrDefault(request.GroupId), request.Partitions);
+        var held = offsets.GetValueOrDefault(request.GroupId)?.All().Select(entry => entry.Key).ToHashSet();
+        var tombstones = new List<GroupRecord>();
+        for (var i = 0; i < decision.PartitionErrors.Count; i++)
+        {
+            if (decision.PartitionErrors[i] == KafkaError.None && held?.Remove(request.Partitions[i]) == true)
+                tombstones.Add(new OffsetRecord(request.GroupId, request.Partitions[i], null));
+        }
+        Remove(tombstones, "deletion of offsets", outcome =>
+            reply.Send(outcome == KafkaError.None ? decision : DeleteOffsetsReply.Failed(GroupErrors.OfOffsetRecords(outcome))));
+    }
+
     /// <summary>Forgets offsets past their retention, and groups that are left with neither members nor offsets.</summary>
     public void ExpireOffsets()
     {
@@ -104,7 +148,7 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
             var expired = held is null ? [] : OffsetExpiration.Expired(group, held, context.NowMs, retentionMs);
             tombstones.AddRange(expired.Select(partition => new OffsetRecord(group.GroupId, partition, null)));
             if (group.State == ClassicGroupState.Empty && group.PendingMemberCount == 0 && (held is null || held.IsEmpty || held.HoldsOnly(expired.Count)))
-                RemoveGroup(group, tombstones);
+                RemoveGroup(group, tombstones, "neither members nor offsets");
         }
         WriteTombstones(tombstones, "retention");
     }
@@ -196,27 +240,42 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
         return held;
     }
 
-    private void RemoveGroup(ClassicGroup group, List<GroupRecord> tombstones)
+    private void RemoveGroup(ClassicGroup group, List<GroupRecord> tombstones, string reason)
     {
-        rebalance.Transition(group, ClassicGroupState.Dead, "neither members nor offsets");
+        rebalance.Transition(group, ClassicGroupState.Dead, reason);
         groups.Remove(group.GroupId);
         // A group that never got beyond its first join has no record to delete.
         if (snapshots.ContainsKey(group.GroupId))
             tombstones.Add(new GroupMetadataRecord(group.GroupId, null));
     }
 
+    // What is not removed now is found again at the next check.
     private void WriteTombstones(List<GroupRecord> tombstones, string reason)
+        => Remove(tombstones, reason, error =>
+        {
+            if (error is not (KafkaError.None or KafkaError.NotCoordinator))
+                context.Log.Warn("group", $"partition={context.Partition} tombstones not written error={error}");
+        });
+
+    /// <summary>Writes tombstones in batches of bounded size; the outcome is told once, after the last: None, or the first error.</summary>
+    private void Remove(List<GroupRecord> tombstones, string reason, Action<KafkaError> outcome)
     {
         if (tombstones.Count == 0)
-            return;
-        context.Log.Info("group", $"partition={context.Partition} removes {tombstones.Count} offsets and groups reason={reason}");
-        foreach (var batch in Batches(tombstones))
         {
-            // What is not removed now is found again at the next check.
+            outcome(KafkaError.None);
+            return;
+        }
+        context.Log.Info("group", $"partition={context.Partition} removes {tombstones.Count} offsets and groups reason={reason}");
+        var batches = Batches(tombstones).ToList();
+        var (unansweredCount, firstError) = (batches.Count, KafkaError.None);
+        foreach (var batch in batches)
+        {
             context.Write(batch, error =>
             {
-                if (error is not (KafkaError.None or KafkaError.NotCoordinator))
-                    context.Log.Warn("group", $"partition={context.Partition} tombstones not written error={error}");
+                if (firstError == KafkaError.None)
+                    firstError = error;
+                if (--unansweredCount == 0)
+                    outcome(firstError);
             });
         }
     }

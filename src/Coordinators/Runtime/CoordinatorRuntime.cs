@@ -43,6 +43,10 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
         return request.Answer;
     }
 
+    /// <summary>The same question to every partition that this broker has ever led; refused as by <see cref="Ask"/>.</summary>
+    public Task<TReply[]> AskAll<TReply>(Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse)
+        => Task.WhenAll(seats.Keys.Select(partition => Ask(partition, run, refuse)));
+
     /// <summary>Runs something on every shard that is loaded; the others are left out.</summary>
     public void Tell(Action<TState> run)
     {

@@ -29,6 +29,7 @@ public sealed class AdminFixture
         DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, () => IsController);
         CreatePartitions = new CreatePartitionsHandler(new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, () => IsController);
         DescribeCluster = new DescribeClusterHandler(Metadata, "cluster-id");
+        DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata);
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
         Settle();
     }
@@ -41,6 +42,7 @@ public sealed class AdminFixture
     public IHandler<DeleteTopicsRequest, DeleteTopicsResponse> DeleteTopics { get; }
     public IHandler<CreatePartitionsRequest, CreatePartitionsResponse> CreatePartitions { get; }
     public IHandler<DescribeClusterRequest, DescribeClusterResponse> DescribeCluster { get; }
+    public IHandler<DescribeConfigsRequest, DescribeConfigsResponse> DescribeConfigs { get; }
     public IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> DescribeTopicPartitions { get; }
     public bool IsController { get; set; } = true;
     /// <summary>While set, what the controller tells does not arrive.</summary>

@@ -1,0 +1,62 @@
+using KafkaCompatBroker.Broker.Configuration.Tables;
+
+namespace KafkaCompatBroker.Broker.Configuration;
+
+/// <summary>A setting as DescribeConfigs tells it: its value, and every value that it would fall back to, best first. A secret's text is null everywhere.</summary>
+public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, IReadOnlyList<ConfigSynonym> Synonyms)
+{
+    // Broker settings in several units, the finer one first. Either of them, asked for, tells of all.
+    private static readonly string[][] SameInOtherUnits =
+    [
+        ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+        ["log.roll.ms", "log.roll.hours"],
+        ["log.roll.jitter.ms", "log.roll.jitter.hours"],
+    ];
+
+    /// <summary>Where the value that acts comes from.</summary>
+    public ConfigSource Source => Synonyms.Count == 0 ? ConfigSource.DefaultConfig : Synonyms[0].Source;
+
+    public static IEnumerable<ConfigEntry> OfBroker(BrokerConfig broker)
+        => ConfigTable.Broker.Keys
+            .Where(key => !key.IsInternal)
+            .Select(key => new ConfigEntry(key, Told(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly, Fallbacks(broker, NamesFor(key.Name))));
+
+    public static IEnumerable<ConfigEntry> OfTopic(BrokerConfig broker, TopicConfig topic)
+        => ConfigTable.Topic.Keys.Where(key => !key.IsInternal).Select(key => OfTopic(broker, topic, key));
+
+    private static ConfigEntry OfTopic(BrokerConfig broker, TopicConfig topic, ConfigKey key)
+    {
+        var text = Told(key, topic.Value(key.Name));
+        var fallbacks = Fallbacks(broker, [.. key.Synonyms.Select(synonym => synonym.BrokerKey)]);
+        return new ConfigEntry(key, text, IsReadOnly: false, topic.Source(key.Name) == ConfigSource.DynamicTopicConfig
+            ? [new ConfigSynonym(key.Name, text, ConfigSource.DynamicTopicConfig), .. fallbacks]
+            : fallbacks);
+    }
+
+    private static string[] NamesFor(string name)
+        => name == "log.flush.interval.ms"
+            ? [name, "log.flush.scheduler.interval.ms"]
+            : Array.Find(SameInOtherUnits, names => names.Contains(name)) ?? [name];
+
+    /// <summary>What is given for any of the names comes before any default.</summary>
+    private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string[] names)
+    {
+        var given = new List<ConfigSynonym>();
+        var defaults = new List<ConfigSynonym>();
+        foreach (var name in names)
+        {
+            var key = ConfigTable.Broker.Find(name);
+            Invariant.Holds(key is not null);
+            if (broker.IsSet(name))
+                given.Add(new ConfigSynonym(name, Told(key, broker.Value(name)), ConfigSource.StaticBrokerConfig));
+            if (key.Default is not null)
+                defaults.Add(new ConfigSynonym(name, Told(key, key.Default), ConfigSource.DefaultConfig));
+        }
+        return [.. given, .. defaults];
+    }
+
+    private static string? Told(ConfigKey key, object? value) => key.IsSensitive ? null : ConfigKey.Format(value);
+}
+
+/// <summary>A value that a setting has, or would have were those before it not there, and the name that it is given under.</summary>
+public readonly record struct ConfigSynonym(string Name, string? Text, ConfigSource Source);
