@@ -19,7 +19,7 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     public static IEnumerable<ConfigEntry> OfBroker(BrokerConfig broker)
         => ConfigTable.Broker.Keys
             .Where(key => !key.IsInternal)
-            .Select(key => new ConfigEntry(key, Told(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly, Fallbacks(broker, NamesFor(key.Name))));
+            .Select(key => new ConfigEntry(key, Told(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly, Fallbacks(broker, key.Name, NamesFor(key.Name))));
 
     public static IEnumerable<ConfigEntry> OfTopic(BrokerConfig broker, TopicConfig topic)
         => ConfigTable.Topic.Keys.Where(key => !key.IsInternal).Select(key => OfTopic(broker, topic, key));
@@ -27,7 +27,7 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     private static ConfigEntry OfTopic(BrokerConfig broker, TopicConfig topic, ConfigKey key)
     {
         var text = Told(key, topic.Value(key.Name));
-        var fallbacks = Fallbacks(broker, [.. key.Synonyms.Select(synonym => synonym.BrokerKey)]);
+        var fallbacks = Fallbacks(broker, key.Synonyms.Select(synonym => synonym.BrokerKey).FirstOrDefault(), [.. key.Synonyms.Select(synonym => synonym.BrokerKey)]);
         return new ConfigEntry(key, text, IsReadOnly: false, topic.Source(key.Name) == ConfigSource.DynamicTopicConfig
             ? [new ConfigSynonym(key.Name, text, ConfigSource.DynamicTopicConfig), .. fallbacks]
             : fallbacks);
@@ -38,21 +38,22 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
             ? [name, "log.flush.scheduler.interval.ms"]
             : Array.Find(SameInOtherUnits, names => names.Contains(name)) ?? [name];
 
-    /// <summary>What is given for any of the names comes before any default.</summary>
-    private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string[] names)
+    /// <summary>What is given for any of the names, then the default of one of them alone: Kafka tells no default that goes by another name.</summary>
+    private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string? defaultOf, string[] names)
     {
-        var given = new List<ConfigSynonym>();
-        var defaults = new List<ConfigSynonym>();
-        foreach (var name in names)
-        {
-            var key = ConfigTable.Broker.Find(name);
-            Invariant.Holds(key is not null);
-            if (broker.IsSet(name))
-                given.Add(new ConfigSynonym(name, Told(key, broker.Value(name)), ConfigSource.StaticBrokerConfig));
-            if (key.Default is not null)
-                defaults.Add(new ConfigSynonym(name, Told(key, key.Default), ConfigSource.DefaultConfig));
-        }
-        return [.. given, .. defaults];
+        var fallbacks = new List<ConfigSynonym>();
+        foreach (var name in names.Where(broker.IsSet))
+            fallbacks.Add(new ConfigSynonym(name, Told(Find(name), broker.Value(name)), ConfigSource.StaticBrokerConfig));
+        if (defaultOf is not null && Find(defaultOf) is { Default: not null } key)
+            fallbacks.Add(new ConfigSynonym(defaultOf, Told(key, key.Default), ConfigSource.DefaultConfig));
+        return fallbacks;
+    }
+
+    private static ConfigKey Find(string name)
+    {
+        var key = ConfigTable.Broker.Find(name);
+        Invariant.Holds(key is not null);
+        return key;
     }
 
     private static string? Told(ConfigKey key, object? value) => key.IsSensitive ? null : ConfigKey.Format(value);

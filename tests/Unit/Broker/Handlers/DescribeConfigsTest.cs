@@ -16,10 +16,11 @@ public sealed class DescribeConfigsTest
         var retention = described.Configs.Single(config => config.Name == "retention.ms");
         Assert.Equal(("1000", (sbyte)1, false, (sbyte)5), (retention.Value, retention.ConfigSource, retention.IsDefault, retention.ConfigType));
         Assert.Equal(
-            [("retention.ms", "1000", 1), ("log.retention.hours", "5", 4), ("log.retention.hours", "168", 5)],
+            [("retention.ms", "1000", 1), ("log.retention.hours", "5", 4)],
             retention.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
         var size = described.Configs.Single(config => config.Name == "max.message.bytes");
         Assert.Equal(("1048588", (sbyte)5, true), (size.Value, size.ConfigSource, size.IsDefault));
+        Assert.Equal([("message.max.bytes", "1048588", 5)], size.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
         Assert.Equal(2, described.Configs.Count);
     }
 
