@@ -131,7 +131,8 @@ public sealed class TopicAdminTest
     {
         var served = new AdminFixture().Ask(new ApiVersionsHandler(), new ApiVersionsRequest()).ApiKeys.ToDictionary(api => (ApiKey)api.ApiKey, api => (api.MinVersion, api.MaxVersion));
         Assert.Equal(((short)0, (short)13), served[ApiKey.Metadata]);
-        Assert.DoesNotContain(ApiKey.DescribeConfigs, served.Keys);
+        Assert.DoesNotContain(ApiKey.LeaderAndIsr, served.Keys);
+        Assert.DoesNotContain(ApiKey.ConsumerGroupHeartbeat, served.Keys);
     }
 
     private static DeleteTopicsResponse.DeletableTopicResult Delete(AdminFixture admin, DeleteTopicsRequest request)
