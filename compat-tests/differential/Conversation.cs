@@ -57,6 +57,9 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         };
     }
 
+    /// <summary>Lays out a part of an answer whose other parts depend on what was before.</summary>
+    public void Note(string label, object part) => Transcript.Steps.Add((label, dump.Of(part)));
+
     /// <summary>Sends bytes on a connection of their own; the first bytes of the answer, or what became of the connection, is the result.</summary>
     public void Bytes(string label, byte[] bytes, TimeSpan? timeout = null, bool endAfter = false)
     {

@@ -29,6 +29,11 @@ public sealed class DifferentialTests(TwoBrokers brokers) : IClassFixture<TwoBro
         [ApiKey.LeaveGroup] = GroupCases.LeaveGroup,
         [ApiKey.OffsetCommit] = OffsetCases.OffsetCommit,
         [ApiKey.OffsetFetch] = OffsetCases.OffsetFetch,
+        [ApiKey.OffsetDelete] = DescribeCases.OffsetDelete,
+        [ApiKey.DescribeGroups] = DescribeCases.DescribeGroups,
+        [ApiKey.ListGroups] = DescribeCases.ListGroups,
+        [ApiKey.DeleteGroups] = DescribeCases.DeleteGroups,
+        [ApiKey.DescribeConfigs] = DescribeCases.DescribeConfigs,
     };
 
     public static TheoryData<ApiKey, short> ApisAndVersions
