@@ -6,8 +6,11 @@ namespace KafkaCompatBroker.CompatTests.Differential;
 /// <summary>A real Kafka 3.9 and the broker under test, both fresh and with the same topics. Started by the first test that needs them.</summary>
 public sealed class TwoBrokers : IAsyncLifetime
 {
-    private readonly BrokerUnderTest kafka = new(isKafka: true, []);
-    private readonly BrokerUnderTest ours = new();
+    /// <summary>Given under another name than the topics' settings that follow from it have.</summary>
+    private static readonly Dictionary<string, string> Overrides = new() { ["log.roll.hours"] = "100" };
+
+    private readonly BrokerUnderTest kafka = new(isKafka: true, Overrides);
+    private readonly BrokerUnderTest ours = new(BrokerUnderTest.IsKafkaWanted, Overrides);
     private Task? started;
 
     public Task InitializeAsync() => Task.CompletedTask;

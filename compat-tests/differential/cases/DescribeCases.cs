@@ -105,10 +105,10 @@ internal static class DescribeCases
         talk.Ask("type 99", version, Request(99, "0", null));
         if (version >= 1)
         {
-            var synonyms = Request(Topic, topic, "retention.ms", "segment.bytes", "compression.type", "max.message.bytes");
+            var synonyms = Request(Topic, topic, "retention.ms", "segment.bytes", "segment.ms", "segment.jitter.ms", "compression.type", "max.message.bytes");
             synonyms.IncludeSynonyms = true;
             talk.Ask("topic, synonyms", version, synonyms);
-            var brokers = Request(Broker, "0", "log.retention.ms", "log.segment.bytes", "num.io.threads");
+            var brokers = Request(Broker, "0", "log.retention.ms", "log.retention.minutes", "log.retention.hours", "log.roll.ms", "log.roll.hours", "log.roll.jitter.hours", "log.flush.interval.ms", "log.segment.bytes", "num.io.threads");
             brokers.IncludeSynonyms = true;
             talk.Ask("broker, synonyms", version, brokers);
         }

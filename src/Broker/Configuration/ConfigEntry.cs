@@ -38,15 +38,18 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
             ? [name, "log.flush.scheduler.interval.ms"]
             : Array.Find(SameInOtherUnits, names => names.Contains(name)) ?? [name];
 
-    /// <summary>What is given for any of the names, then the default of one of them alone: Kafka tells no default that goes by another name.</summary>
-    private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string? defaultOf, string[] names)
+    /// <summary>
+    /// What is given for any of the names, then their defaults; but only from the setting's own name on. So log.retention.ms names the default of
+    /// log.retention.hours when it is given itself, and nothing at all when only log.retention.hours is.
+    /// </summary>
+    private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string? name, string[] names)
     {
         var fallbacks = new List<ConfigSynonym>();
-        foreach (var name in names.Where(broker.IsSet))
-            fallbacks.Add(new ConfigSynonym(name, Told(Find(name), broker.Value(name)), ConfigSource.StaticBrokerConfig));
-        if (defaultOf is not null && Find(defaultOf) is { Default: not null } key)
-            fallbacks.Add(new ConfigSynonym(defaultOf, Told(key, key.Default), ConfigSource.DefaultConfig));
-        return fallbacks;
+        foreach (var given in names.Where(broker.IsSet))
+            fallbacks.Add(new ConfigSynonym(given, Told(Find(given), broker.Value(given)), ConfigSource.StaticBrokerConfig));
+        foreach (var key in names.Select(Find).Where(key => key.Default is not null))
+            fallbacks.Add(new ConfigSynonym(key.Name, Told(key, key.Default), ConfigSource.DefaultConfig));
+        return [.. fallbacks.SkipWhile(fallback => fallback.Name != name)];
     }
 
     private static ConfigKey Find(string name)

@@ -53,7 +53,7 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
         if (TopicNames.Problem(topic) is { } problem)
             return Refusal(resource, KafkaError.InvalidTopicException, problem);
         if (!metadata.Image.TryGetTopic(topic, out _))
-            return Refusal(resource, KafkaError.UnknownTopicOrPartition, null);
+            return Refusal(resource, KafkaError.UnknownTopicOrPartition, "");
         return Answer(resource, ConfigEntry.OfTopic(config, new TopicConfig(config, await topics.Config(topic))), withSynonyms);
     }
 
@@ -86,6 +86,7 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
         ConfigSource = (sbyte)entry.Source,
         IsSensitive = entry.Key.IsSensitive,
         ConfigType = (sbyte)entry.Key.Type,
+        Documentation = null,
         Synonyms = withSynonyms
             ? [.. entry.Synonyms.Select(synonym => new DescribeConfigsResponse.DescribeConfigsSynonym { Name = synonym.Name, Value = synonym.Text, Source = (sbyte)synonym.Source })]
             : [],

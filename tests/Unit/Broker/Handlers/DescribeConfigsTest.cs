@@ -16,7 +16,7 @@ public sealed class DescribeConfigsTest
         var retention = described.Configs.Single(config => config.Name == "retention.ms");
         Assert.Equal(("1000", (sbyte)1, false, (sbyte)5), (retention.Value, retention.ConfigSource, retention.IsDefault, retention.ConfigType));
         Assert.Equal(
-            [("retention.ms", "1000", 1), ("log.retention.hours", "5", 4)],
+            [("retention.ms", "1000", 1)],
             retention.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
         var size = described.Configs.Single(config => config.Name == "max.message.bytes");
         Assert.Equal(("1048588", (sbyte)5, true), (size.Value, size.ConfigSource, size.IsDefault));
