@@ -47,9 +47,12 @@ internal static class LogReader
         isPastEnd = first.SizeInBytes == 0;
         if (isPastEnd)
             return nothing;
-        var wantedBytes = atLeastOneBatch ? Math.Max(maxBytes, first.SizeInBytes) : maxBytes;
+        // A reader that is given the beginning of one batch and nothing else takes it for damage, not for a limit.
+        if (!atLeastOneBatch && maxBytes < first.SizeInBytes)
+            return nothing;
+        var wantedBytes = Math.Max(maxBytes, first.SizeInBytes);
         var length = Math.Min(wantedBytes, endPosition - first.Position);
-        return length <= 0 ? nothing : nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
+        return nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
     }
 
     /// <summary>Where the batches below the upper bound end in the segment. At the log's end that is known without a look at the file.</summary>

@@ -113,7 +113,8 @@ public sealed class PartitionLog
 
     /// <summary>
     /// Reads from the batch that holds the offset, up to <paramref name="upperBoundOffset"/> (exclusive: the log's end, the high watermark or the last stable
-    /// offset), inside one segment. With <paramref name="atLeastOneBatch"/> the first batch comes whole however large it is. Any thread.
+    /// offset), inside one segment. With <paramref name="atLeastOneBatch"/> the first batch comes whole however large it is; without, nothing comes when it
+    /// is larger than <paramref name="maxBytes"/>. Any thread.
     /// </summary>
     public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
         => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch);

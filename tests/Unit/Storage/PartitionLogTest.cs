@@ -51,15 +51,16 @@ public sealed class PartitionLogTest
     }
 
     [Fact]
-    public void Max_bytes_cuts_a_read_but_not_the_first_batch_when_one_is_due()
+    public void Max_bytes_cuts_a_read_but_never_inside_the_first_batch()
     {
         var bench = new LogBench();
         bench.Append(LogBench.Batch(1, valueBytes: 1000));
         bench.Append(LogBench.Batch(1, valueBytes: 1000));
         Assert.Equal([0], bench.Read(0, maxBytes: 10));
         Assert.Empty(bench.Read(0, maxBytes: 10, atLeastOneBatch: false));
-        Assert.Equal(10, bench.Log.Read(0, 10, 2, false).Length);
+        Assert.Equal(0, bench.Log.Read(0, 10, 2, false).Length);
         Assert.Equal(0, bench.Log.Read(0, 0, 2, false).Length);
+        Assert.Equal(1200, bench.Log.Read(0, 1200, 2, false).Length);
     }
 
     [Fact]

@@ -19,7 +19,9 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
         var remainingBytes = Math.Min(request.MaxBytes, fetchMaxBytes);
         for (var index = 0; index < partitions.Length; index++)
         {
-            var read = ReadOne(partitions[index], request, remainingBytes, atLeastOneBatch: reads.Bytes == 0 && request.AtLeastOneBatch);
+            // Of the clients that take part of a batch instead, none can read these records: they are to be refused, however small their limits.
+            var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
+            var read = ReadOne(partitions[index], request, remainingBytes, atLeastOneBatch);
             reads.Set(index, read);
             remainingBytes = Math.Max(0, remainingBytes - read.Outcome.Length);
         }
