@@ -99,6 +99,9 @@ public sealed class Replicas
 
     internal PartitionLog? FindLog(TopicPartition name) => settings.LogDirs.Find(name);
 
+    /// <summary>Whether a partition that is not new has no log here while a log dir is offline: then its records may be there, and an empty log must not take their place.</summary>
+    internal bool MayBeInLostDir(TopicPartition name, bool isNew) => !isNew && settings.LogDirs.HasOffline && settings.LogDirs.Find(name) is null;
+
     /// <summary>The partition's log, tied to its topic.</summary>
     internal PartitionLog FindOrCreateLog(TopicPartition name, TopicId topicId)
     {

@@ -14,11 +14,14 @@ public sealed class LogDirs
 {
     private readonly LogDirsOptions options;
     private readonly List<LogDir> dirs = [];
+    private bool isOneUnusable;
 
     private LogDirs(LogDirsOptions options) => this.options = options;
 
     public IReadOnlyList<LogDir> All => dirs;
     public IReadOnlyList<LogDir> Online => [.. dirs.Where(dir => !dir.IsOffline)];
+    /// <summary>Whether a dir is offline now or was so at the start: a partition that is not found may be there.</summary>
+    public bool HasOffline => isOneUnusable || dirs.Exists(dir => dir.IsOffline);
     /// <summary>What the dirs were claimed with; null before the first start.</summary>
     public BrokerId? BrokerId => dirs.Select(dir => dir.MetaProperties?.BrokerId).FirstOrDefault(id => id is not null);
     public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
@@ -41,6 +44,7 @@ public sealed class LogDirs
                 catch (DiskError error)
                 {
                     lastError = error;
+                    opened.isOneUnusable = true;
                     options.Log.Error("log", $"logDir={path} cannot be used: {error.Message}");
                 }
             }

@@ -42,6 +42,7 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
             var (decision, error) = LeaderAndIsrCheck.Decide(settings.Options.BrokerId, known, logTopicId, state);
             return decision switch
             {
+                LeaderAndIsrDecision.Apply when replicas.MayBeInLostDir(name, state.IsNew) => BeOffline(replicas.FindOrAdd(name), state),
                 LeaderAndIsrDecision.Apply => Become(replicas.FindOrAdd(name), state),
                 LeaderAndIsrDecision.AdoptTopicId => new Change(name, state, KafkaError.None, partition, false, partition!.AdoptTopicId(state.TopicId)),
                 _ => Change.Refused(name, state, error),
@@ -60,6 +61,12 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
         var isLeader = state.Leader == settings.Options.BrokerId;
         var done = isLeader ? partition.BecomeLeader(state, log) : partition.BecomeFollower(state, log);
         return new Change(partition.Name, state, KafkaError.None, partition, isLeader, done);
+    }
+
+    private static Change BeOffline(Partition partition, PartitionState state)
+    {
+        _ = partition.GoOffline();
+        return Change.Refused(partition.Name, state, KafkaError.KafkaStorageError);
     }
 
     private void Tell(List<Change> changes)

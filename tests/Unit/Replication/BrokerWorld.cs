@@ -19,11 +19,11 @@ internal sealed class BrokerWorld
     public static readonly TopicId Id = new(7, 7);
     public static readonly TopicPartition First = new(Topic, 0);
 
-    public BrokerWorld(SimWorld? world = null, LogConfig? config = null)
+    public BrokerWorld(SimWorld? world = null, LogConfig? config = null, string[]? logDirs = null)
     {
         World = world ?? new SimWorld(1);
         Config = config ?? LogConfig.Default;
-        LogDirs = LogDirs.Open(new LogDirsOptions { Paths = ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
+        LogDirs = LogDirs.Open(new LogDirsOptions { Paths = logDirs ?? ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
         LogDirs.Claim(new BrokerId(1), "cluster");
         LogDirs.Load(_ => Config);
         Metadata = new MetadataCache(World.Loops.Create("metadata"));

@@ -124,6 +124,23 @@ public class ReplicasTest
         Assert.True(world.IsStopped);
     }
 
+    [Theory]
+    [InlineData("/data/meta.properties")]
+    [InlineData("/data/orders-0/00000000000000000000.log")]
+    public void Partition_whose_log_dir_failed_at_the_start_is_not_begun_anew_in_another(string unreadable)
+    {
+        var before = new BrokerWorld().Lead();
+        before.Append();
+        before.World.Await(before.Replicas.Stop());
+        before.World.Disk.FailOpens(path => path == unreadable, DiskErrorKind.InputOutput);
+
+        var world = new BrokerWorld(before.World, logDirs: ["/data", "/other"]);
+
+        Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 1)));
+        Assert.Equal(PartitionRole.Offline, world.Partition.Snapshot.Leadership.Role);
+        Assert.False(world.World.Disk.DirectoryExists("/other/orders-0"));
+    }
+
     private static KafkaError ErrorOf(BrokerWorld world, LeaderAndIsrRequest request)
         => world.World.Await(world.Channel.Send(request)).Topics[0].PartitionErrors[0].ErrorCode;
 
