@@ -78,10 +78,11 @@ internal sealed class LogLoader
         {
             if (!LogFileNames.TryParseOffset(name, LogFileNames.LogSuffix, out var baseOffset))
                 continue;
-            var hadIndexes = names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.IndexSuffix));
+            var hadIndexes = names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.IndexSuffix))
+                && names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.TimeIndexSuffix));
             var segment = LogSegment.Open(disk, options.Directory, baseOffset, options.Config, options.Time);
             segments.Add(segment);
-            if (!hadIndexes || !segment.OffsetIndex.IsSane(segment.SizeInBytes) || !segment.TimeIndex.IsSane())
+            if (!hadIndexes || !segment.HasSoundIndexes())
                 RebuildIndexes(segment);
         }
     }

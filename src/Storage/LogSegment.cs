@@ -121,6 +121,20 @@ public sealed class LogSegment
         return nextOffset;
     }
 
+    /// <summary>
+    /// Whether the indexes can be those of this log file. The last entry is held against the batch it points to, because the log's end is read from there.
+    /// </summary>
+    internal bool HasSoundIndexes()
+    {
+        if (!OffsetIndex.IsSane(sizeInBytes) || !TimeIndex.IsSane())
+            return false;
+        var lastOffset = OffsetIndex.LastOffset;
+        if (lastOffset < BaseOffset)
+            return true;
+        var scanner = new BatchScanner(File, OffsetIndex.LastPosition, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
+        return scanner.MoveNext() && scanner.Header.BaseOffset >= BaseOffset && scanner.Header.BaseOffset <= lastOffset;
+    }
+
     /// <summary>The segment takes appends: its indexes come into memory.</summary>
     internal void BecomeActive()
     {

@@ -34,6 +34,16 @@ public sealed class OffsetIndex
     /// <summary>The last entry's position; 0 when there is none.</summary>
     public int LastPosition => PositionAtMost(long.MaxValue);
 
+    /// <summary>The last entry's offset; below the segment's first when there is none.</summary>
+    internal long LastOffset
+    {
+        get
+        {
+            Span<byte> entry = stackalloc byte[EntryBytes];
+            return entries.TryReadLast(entry) ? baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry) : baseOffset - 1;
+        }
+    }
+
     internal void Append(long lastOffset, int position)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];

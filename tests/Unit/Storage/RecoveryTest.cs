@@ -88,6 +88,36 @@ public sealed class RecoveryTest
     }
 
     [Fact]
+    public void An_index_that_points_between_batches_is_built_anew_after_a_clean_stop_too()
+    {
+        var bench = new LogBench();
+        bench.AppendMany(50);
+        var path = Path.ChangeExtension(bench.Log.Segments[0].File.Path, ".index");
+        bench.Log.Close();
+        var file = bench.World.Disk.Open(path, DiskOpenMode.Existing);
+        file.SetLength(0);
+        file.Write(0, [0, 0, 0, 5, 0, 0, 0, 77]);
+        file.Release();
+        bench.Reopen(isCleanShutdown: true);
+        Assert.Equal(50, bench.Log.LogEndOffset);
+        Assert.Equal(50, bench.ReadAll().Count);
+    }
+
+    [Fact]
+    public void A_missing_time_index_is_built_anew()
+    {
+        var bench = new LogBench(config: SmallSegments);
+        for (var i = 0; i < 50; i++)
+            bench.Append(LogBench.Batch(1, valueBytes: 100, timestamp: 1000 + i));
+        bench.Log.Close();
+        var disk = bench.World.Disk;
+        foreach (var entry in disk.List(LogBench.Directory).Where(entry => entry.Name.EndsWith(".timeindex", StringComparison.Ordinal)))
+            disk.DeleteFile(LogBench.Directory + "/" + entry.Name);
+        bench.Reopen(isCleanShutdown: true);
+        Assert.Equal(3, bench.Log.OffsetForTimestamp(1003)!.Value.Offset);
+    }
+
+    [Fact]
     public void A_finished_swap_takes_its_place_and_an_unfinished_cleaning_goes()
     {
         var bench = new LogBench(config: SmallSegments);
