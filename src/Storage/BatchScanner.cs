@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using KafkaCompatBroker.Kernel;
 using KafkaCompatBroker.Protocol.RecordBatches;
 
@@ -24,6 +25,8 @@ internal ref struct BatchScanner(IDiskFile file, long position, long end, Span<b
     public readonly RecordBatch Header => new(buffer[(int)(Position - bufferPosition)..bufferedBytes]);
     public readonly bool IsCurrentFormat => Header.Magic == RecordBatch.CurrentMagic;
     public readonly long LastOffset => IsCurrentFormat ? Header.LastOffset : Header.BaseOffset;
+    /// <summary>The checksum of a message of format 0 or 1: over all that follows it.</summary>
+    public readonly uint LegacyCrc => BinaryPrimitives.ReadUInt32BigEndian(buffer[((int)(Position - bufferPosition) + RecordBatch.LengthOverheadBytes)..]);
     /// <summary>The largest timestamp of the current batch; −1 for the formats that are only passed over.</summary>
     public readonly long MaxTimestamp => IsCurrentFormat ? Header.MaxTimestamp : -1;
 

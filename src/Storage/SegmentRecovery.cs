@@ -37,28 +37,32 @@ internal static class SegmentRecovery
         }
     }
 
+    private delegate uint ChecksumAppend(uint crc, ReadOnlySpan<byte> bytes);
+
     private static bool IsSound(LogSegment segment, BatchScanner scanner, long nextOffset)
     {
         if (scanner.LastOffset < nextOffset || !segment.CanHold(scanner.LastOffset))
             return false;
-        // Older formats carry their checksum per message, which is looked at when such a message is read.
-        return !scanner.IsCurrentFormat || scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner.Position, scanner.SizeInBytes);
+        return scanner.IsCurrentFormat
+            ? scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)
+            : scanner.LegacyCrc == ComputeCrc(segment.File, scanner, RecordBatch.MagicAt, Crc32.Append);
     }
 
     /// <summary>Over pieces of the file, so that a length that is a lie costs no memory.</summary>
-    private static uint ComputeCrc(IDiskFile file, long position, int sizeInBytes)
+    private static uint ComputeCrc(IDiskFile file, BatchScanner batch, int from, ChecksumAppend append)
     {
+        var (position, sizeInBytes) = (batch.Position, batch.SizeInBytes);
         var piece = ArrayPool<byte>.Shared.Rent(Math.Min(sizeInBytes, BufferBytes));
         try
         {
             uint crc = 0;
-            for (var done = RecordBatch.AttributesAt; done < sizeInBytes;)
+            for (var done = from; done < sizeInBytes;)
             {
                 var wanted = Math.Min(piece.Length, sizeInBytes - done);
                 var read = file.Read(position + done, piece.AsSpan(0, wanted));
                 if (read == 0)
                     break;
-                crc = Crc32C.Append(crc, piece.AsSpan(0, read));
+                crc = append(crc, piece.AsSpan(0, read));
                 done += read;
             }
             return crc;

@@ -57,6 +57,33 @@ public sealed class RecoveryTest
     }
 
     [Fact]
+    public void A_damaged_batch_that_looks_like_an_older_format_is_cut_too()
+    {
+        var bench = new LogBench();
+        bench.AppendMany(10);
+        var segment = bench.Log.Segments[0];
+        var (path, lastPosition) = (segment.File.Path, segment.SizeInBytes / 10 * 9);
+        bench.Log.Abandon();
+        bench.World.Disk.FlipBit(path, lastPosition + RecordBatch.MagicAt, 1);
+        bench.Reopen(isCleanShutdown: false);
+        Assert.Equal(9, bench.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void A_sound_message_of_an_older_format_is_kept()
+    {
+        var bench = new LogBench();
+        var path = bench.Log.Segments[0].File.Path;
+        bench.Log.Abandon();
+        var file = bench.World.Disk.Open(path, DiskOpenMode.Existing);
+        // Offset 4, 17 bytes: checksum, magic 0, attributes 0, no key, value "abc".
+        file.Write(0, Convert.FromHexString("00000000000000040000001143DC3FAF0000FFFFFFFF00000003616263"));
+        file.Release();
+        bench.Reopen(isCleanShutdown: false);
+        Assert.Equal(5, bench.Log.LogEndOffset);
+    }
+
+    [Fact]
     public void Segments_below_the_recovery_point_are_not_read_through()
     {
         var bench = new LogBench(config: SmallSegments);
