@@ -89,6 +89,11 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
                 return;
             seat.LeaderEpoch = epoch;
         }
+        else
+        {
+            // A topic that is made again under the name counts its epochs from zero.
+            seat.LeaderEpoch = LeaderEpoch.Unknown;
+        }
         if (seat.Shard is not { } shard)
             return;
         settings.Log.Info(settings.Name, $"partition={partition} leaderEpoch={seat.LeaderEpoch} resigned");

@@ -55,14 +55,17 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         loading.Start(() => phase == Phase.Loading, OnLoaded);
     }
 
-    /// <summary>Runs the event now, or behind the append that is on its way; refused while loading and after the end.</summary>
+    /// <summary>
+    /// Runs the event now, or behind the append that is on its way; refused while loading, after the end, and when too many wait. A timer is never too many:
+    /// it fires once, and a group whose timer were dropped would wait for ever. There are only as many as members and groups.
+    /// </summary>
     public void Submit(ShardEvent<TState> shardEvent)
     {
         var refusal = phase switch
         {
             Phase.Loading => KafkaError.CoordinatorLoadInProgress,
             Phase.Stopped => KafkaError.NotCoordinator,
-            _ => events.Count >= settings.MaxWaitingEvents ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
+            _ => events.Count >= settings.MaxWaitingEvents && shardEvent is not TimerEvent ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
         };
         if (refusal != KafkaError.None)
         {

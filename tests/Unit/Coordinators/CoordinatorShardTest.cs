@@ -96,6 +96,34 @@ public class CoordinatorShardTest
     }
 
     [Fact]
+    public void Topic_that_was_deleted_and_made_again_is_coordinated_from_its_first_epoch_on()
+    {
+        var bench = new GroupBench();
+        bench.Coordinator.OnElected(bench.Log, new LeaderEpoch(5));
+        bench.Coordinator.OnResigned(0, null);
+        bench.Elect();
+        Assert.Equal(KafkaError.None, bench.CommitNow(1));
+    }
+
+    [Fact]
+    public void Session_ends_in_time_though_too_many_requests_wait_behind_an_append()
+    {
+        var bench = new GroupBench();
+        var member = bench.StableGroup(1)[0];
+        bench.Log.HoldsAppends = true;
+        var committing = bench.Commit(1, member.MemberId, member.GenerationId);
+        Assert.True(bench.Waits(committing));
+        Task<KafkaError> last = Task.FromResult(KafkaError.None);
+        for (var i = 0; i < 100_001; i++)
+            last = bench.Coordinator.Heartbeat(new HeartbeatCall(GroupBench.Group, 1, "other", null));
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, bench.Now(last));
+        bench.World.Advance(TimeSpan.FromSeconds(11));
+        bench.Log.HoldsAppends = false;
+        bench.World.RunUntilIdle();
+        Assert.Equal(KafkaError.UnknownMemberId, bench.Heartbeat(member.MemberId, member.GenerationId));
+    }
+
+    [Fact]
     public void Leader_of_an_old_epoch_cannot_write()
     {
         var bench = new GroupBench();

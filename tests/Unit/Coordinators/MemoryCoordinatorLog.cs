@@ -8,6 +8,8 @@ internal sealed class MemoryCoordinatorLog(ILoops loops, LeaderEpoch leaderEpoch
 {
     private readonly ILoop loop = loops.Create("memory-log");
     private readonly List<LoadedBatch> batches = [];
+    private readonly Queue<Action> held = new();
+    private bool holdsAppends;
     private readonly Queue<(ICoordinatorAppend Outcome, long LastOffset)> waiting = new();
 
     public TopicPartition Partition => new("__consumer_offsets", 0);
@@ -25,7 +27,28 @@ internal sealed class MemoryCoordinatorLog(ILoops loops, LeaderEpoch leaderEpoch
     public bool CommitsAtOnce { get; set; } = true;
     public IReadOnlyList<LoadedBatch> Batches => batches;
 
-    public void Append(CoordinatorBatch batch, LeaderEpoch leaderEpoch, ICoordinatorAppend outcome) => loop.Post(() =>
+    /// <summary>While set, appends get no answer; then they go on in order.</summary>
+    public bool HoldsAppends
+    {
+        get => holdsAppends;
+        set
+        {
+            holdsAppends = value;
+            while (!holdsAppends && held.TryDequeue(out var append))
+                loop.Post(append);
+        }
+    }
+
+    public void Append(CoordinatorBatch batch, LeaderEpoch leaderEpoch, ICoordinatorAppend outcome)
+    {
+        void Now() => AppendNow(batch, leaderEpoch, outcome);
+        if (holdsAppends)
+            held.Enqueue(Now);
+        else
+            loop.Post(Now);
+    }
+
+    private void AppendNow(CoordinatorBatch batch, LeaderEpoch leaderEpoch, ICoordinatorAppend outcome)
     {
         var error = leaderEpoch == LeaderEpoch ? AppendError : KafkaError.NotLeaderOrFollower;
         if (error != KafkaError.None)
@@ -38,7 +61,7 @@ internal sealed class MemoryCoordinatorLog(ILoops loops, LeaderEpoch leaderEpoch
         outcome.Appended(KafkaError.None, lastOffset);
         if (CommitsAtOnce)
             CommitAll();
-    });
+    }
 
     public long Add(IReadOnlyList<KeyedBytes> records, ProducerIdAndEpoch producer)
     {
