@@ -60,7 +60,9 @@ internal sealed class GroupSync(IShardContext<GroupRecord> context, GroupRebalan
         group.AssignmentWrittenForGeneration = generationId;
         context.Write([new GroupMetadataRecord(group.GroupId, group.Snapshot(assignments))], error =>
         {
-            group.AssignmentWrittenForGeneration = -1;
+            // By now a later generation's may be on its way, and that one is not to be written twice either.
+            if (group.AssignmentWrittenForGeneration == generationId)
+                group.AssignmentWrittenForGeneration = -1;
             // Meanwhile a member may have joined, left or died: then a new generation is on its way, and all have been told.
             if (group.State != ClassicGroupState.CompletingRebalance || group.GenerationId != generationId)
                 return;

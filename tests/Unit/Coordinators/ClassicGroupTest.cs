@@ -219,4 +219,26 @@ public class ClassicGroupTest
             [.. Enumerable.Range(0, protocolCount).Select(i => new MemberProtocol($"p{i}", []))])));
         Assert.Equal((expected, -1), (joined.Error, joined.GenerationId));
     }
+
+    [Fact]
+    public void Assignment_of_a_generation_is_written_once_though_an_earlier_write_ends_meanwhile()
+    {
+        var bench = new GroupBench();
+        var joining = bench.Join();
+        bench.World.Advance(TimeSpan.FromSeconds(1));
+        var first = bench.Now(joining);
+        bench.Log.CommitsAtOnce = false;
+        _ = bench.Sync(first, (first.MemberId, "first"));
+        bench.World.Advance(TimeSpan.FromSeconds(3));
+        _ = bench.Join();
+        var second = bench.Now(bench.Join(first.MemberId));
+        Assert.Equal(first.GenerationId + 1, second.GenerationId);
+        _ = bench.Sync(second, (second.MemberId, "second"));
+        bench.World.RunUntilIdle();
+        var writtenCount = bench.Log.Batches.Count;
+        bench.World.Advance(TimeSpan.FromSeconds(3));
+        _ = bench.Sync(second, (second.MemberId, "another"));
+        bench.World.RunUntilIdle();
+        Assert.Equal(writtenCount, bench.Log.Batches.Count);
+    }
 }
