@@ -32,11 +32,11 @@ internal sealed class FrameMemory(long limitBytes)
     /// </param>
     public byte[]? TryRent(int bytes, IFrameMemoryWaiter waiter, bool isGrowth)
     {
-        if (!IsLeft && !(isGrowth && MayOverdraw(waiter)))
+        if (!MayRent(waiter, isGrowth))
         {
             waiters.Enqueue(waiter);
             // What came back before the waiter stood in the queue would wake nobody.
-            if (!IsLeft)
+            if (!MayRent(waiter, isGrowth))
                 return null;
         }
         var array = buffers.Rent(bytes);
@@ -66,6 +66,8 @@ internal sealed class FrameMemory(long limitBytes)
     public void Trim() => buffers.Trim();
 
     private bool IsLeft => Volatile.Read(ref usedBytes) < limitBytes;
+
+    private bool MayRent(IFrameMemoryWaiter waiter, bool isGrowth) => IsLeft || (isGrowth && MayOverdraw(waiter));
 
     private bool MayOverdraw(IFrameMemoryWaiter waiter)
     {
