@@ -14,13 +14,14 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
         var response = new CreatePartitionsResponse();
         var added = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
         var isActive = isController();
+        var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         var answered = new HashSet<string>(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {
             if (!answered.Add(topic.Name))
                 continue;
             var (error, message) = !isActive ? (KafkaError.NotController, null)
-                : request.Topics.Count(other => other.Name == topic.Name) > 1 ? (KafkaError.InvalidRequest, "Duplicate topic in request.")
+                : countByName[topic.Name] > 1 ? (KafkaError.InvalidRequest, "Duplicate topic in request.")
                 : await addition.Add(topic.Name, topic.Count, topic.Assignments?.ConvertAll(Brokers), request.ValidateOnly);
             var result = new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = error, ErrorMessage = message };
             response.Results.Add(result);

@@ -17,9 +17,10 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         var response = new CreateTopicsResponse();
         var created = new List<CreateTopicsResponse.CreatableTopicResult>();
         var isActive = isController();
+        var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {
-            var result = isActive ? await Create(topic, request) : Failed(topic.Name, KafkaError.NotController, null);
+            var result = isActive ? await Create(topic, request, isRepeated: countByName[topic.Name] > 1) : Failed(topic.Name, KafkaError.NotController, null);
             response.Topics.Add(result);
             if (result.ErrorCode == KafkaError.None)
                 created.Add(result);
@@ -29,9 +30,10 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         return response;
     }
 
-    private async Task<CreateTopicsResponse.CreatableTopicResult> Create(CreateTopicsRequest.CreatableTopic topic, CreateTopicsRequest request)
+    private async Task<CreateTopicsResponse.CreatableTopicResult> Create(
+        CreateTopicsRequest.CreatableTopic topic, CreateTopicsRequest request, bool isRepeated)
     {
-        if (request.Topics.Count(other => other.Name == topic.Name) > 1)
+        if (isRepeated)
             return Failed(topic.Name, KafkaError.InvalidRequest, "Found multiple entries for this topic.");
         if (topic.Name == TopicNames.ClusterMetadata)
             return Failed(topic.Name, KafkaError.InvalidRequest, $"Creation of internal topic {topic.Name} is prohibited.");
