@@ -14,7 +14,8 @@ namespace KafkaCompatBroker.Broker;
 /// </summary>
 public sealed class BrokerServer
 {
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Who stops a process kills it after 10 s by custom; the flush of the logs must fit in behind the drain.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
 
     private readonly BrokerPlatform platform;
     private readonly BrokerParts parts;

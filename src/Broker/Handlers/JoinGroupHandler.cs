@@ -4,7 +4,7 @@ using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Broker.Handlers;
 
-/// <summary>A member joins a classic group. Answered when the next generation is formed, which takes as long as the slowest member.</summary>
+/// <summary>A member joins a classic group. Answered when the next generation is formed, which takes as long as the slowest member; a connection that closes waits no more.</summary>
 public sealed class JoinGroupHandler(GroupCoordinator groups) : IHandler<JoinGroupRequest, JoinGroupResponse>
 {
     public async ValueTask<JoinGroupResponse?> Handle(JoinGroupRequest request, RequestContext context)
@@ -20,7 +20,7 @@ public sealed class JoinGroupHandler(GroupCoordinator groups) : IHandler<JoinGro
             request.GivesRebalanceTimeout ? request.RebalanceTimeoutMs : request.SessionTimeoutMs,
             request.SessionTimeoutMs,
             request.ProtocolType,
-            request.Protocols.ConvertAll(protocol => new MemberProtocol(protocol.Name, protocol.Metadata))));
+            request.Protocols.ConvertAll(protocol => new MemberProtocol(protocol.Name, protocol.Metadata)))).WaitAsync(context.Closed);
         return new JoinGroupResponse
         {
             ErrorCode = reply.Error,
