@@ -95,9 +95,22 @@ internal sealed class BrokerParts
         await Sockets.Stop(drainTimeout);
         await controller.Stop();
         groups.Dispose();
-        await data.Session.Close();
+        await CloseSession();
         await data.Store.Close();
         await replicas.Stop();
+    }
+
+    /// <summary>A store that is lost keeps nobody from flushing the logs; its next open ends the session.</summary>
+    private async Task CloseSession()
+    {
+        try
+        {
+            await data.Session.Close();
+        }
+        catch (DiskError error)
+        {
+            platform.Log.Error("broker", $"the session was not closed in the embedded store: {error.Message}");
+        }
     }
 
     private async Task Register()

@@ -77,14 +77,22 @@ public sealed class EmbeddedStore
         Answer(completion, true);
     });
 
-    /// <summary>Commits what waits and closes the files. The sessions are to be closed before.</summary>
-    public Task Close() => Submit<bool>(completion =>
+    /// <summary>Commits what waits and closes the files, those of a store that has failed too. The sessions are to be closed before. Closed twice is fine.</summary>
+    public Task Close()
     {
-        Commit();
-        isClosed = true;
-        journal.Dispose();
-        completion.SetResult(true);
-    });
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            if (!isClosed)
+            {
+                Commit();
+                isClosed = true;
+                journal.Dispose();
+            }
+            completion.SetResult();
+        });
+        return completion.Task;
+    }
 
     internal Task Close(EmbeddedSession session) => Submit<bool>(completion =>
     {

@@ -1,0 +1,43 @@
+using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker;
+
+public sealed class BrokerServerTest
+{
+    private readonly SimWorld world = new(11);
+
+    [Fact]
+    public void A_broker_whose_store_is_lost_still_closes_its_logs_in_order()
+    {
+        var server = Start();
+        world.Disk.FailWrites(path => path.Contains("embedded-zookeeper", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        Stop(server);
+        Assert.True(server.Failed.IsCompleted);
+        Assert.True(world.Disk.FileExists("/data/.kafka_cleanshutdown"));
+        world.Disk.HealFaults();
+        Stop(Start());
+    }
+
+    [Fact]
+    public void A_start_that_the_store_ends_says_why_and_leaves_the_log_dirs_free()
+    {
+        world.Disk.FailFlushes(path => path.Contains("embedded-zookeeper", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        Assert.Throws<StartupError>(() => { Start(); });
+        world.Disk.HealFaults();
+        Stop(Start());
+    }
+
+    private BrokerServer Start()
+    {
+        var properties = new Dictionary<string, string> { ["log.dirs"] = "/data", ["listeners"] = "PLAINTEXT://127.0.0.1:9092", ["broker.id"] = "1" };
+        var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
+        BrokerServer? server = null;
+        world.Await(world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        return server!;
+    }
+
+    private void Stop(BrokerServer server) => world.Await(world.Start(server.Stop));
+}
