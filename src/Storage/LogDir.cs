@@ -48,9 +48,11 @@ public sealed class LogDir
             dir.MetaProperties = MetaProperties.Read(options.Disk, path);
             return dir;
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or DiskError)
         {
             dir.processLock.Dispose();
+            if (exception is DiskError)
+                throw;
             throw new LogDirsUnusable(exception.Message);
         }
     }

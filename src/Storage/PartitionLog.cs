@@ -248,23 +248,30 @@ public sealed class PartitionLog
         return count;
     }
 
-    /// <summary>Flushes, writes the producer snapshot and gives up the files. The clean-shutdown mark is the log dir's.</summary>
+    /// <summary>
+    /// Flushes, writes the producer snapshot and gives up the files. The clean-shutdown mark is the log dir's; a log that has failed throws its error again,
+    /// so that its dir goes without the mark.
+    /// </summary>
     public void Close()
     {
         if (closed)
             return;
-        if (failure is null)
+        try
         {
             Guard(() =>
             {
+                RequireUsable();
                 ProducerStates.TakeSnapshot();
                 view.Active.WriteLastTimeEntry();
                 FlushTo(LogEndOffset);
                 ProducerStates.FlushSnapshot(ProducerStates.MapEndOffset);
             });
         }
-        closed = true;
-        CloseFiles();
+        finally
+        {
+            closed = true;
+            CloseFiles();
+        }
     }
 
     /// <summary>

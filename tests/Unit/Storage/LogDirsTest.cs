@@ -134,6 +134,20 @@ public sealed class LogDirsTest
     }
 
     [Fact]
+    public void A_dir_with_a_log_that_failed_is_not_marked_as_cleanly_shut_down()
+    {
+        var dirs = Start("/a");
+        dirs.AttachTo(world.Loops.Create("replicas"), _ => { });
+        var log = dirs.Create(Orders, LogConfig.Default);
+        Append(log);
+        world.Disk.FailFlushes(path => path.EndsWith(".log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        log.Roll();
+        world.Disk.HealFaults();
+        dirs.Close();
+        Assert.False(world.Disk.FileExists("/a/.kafka_cleanshutdown"));
+    }
+
+    [Fact]
     public void A_folder_that_is_no_partitions_and_a_partition_in_two_dirs_stop_the_start()
     {
         world.Disk.CreateDirectory("/a/holiday pictures");
