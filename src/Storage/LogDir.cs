@@ -88,6 +88,9 @@ public sealed class LogDir
                 throw new LogDirsUnusable($"log.dirs: {PathOf(entry.Name)} is not a partition's folder; only those may be in a log dir");
         }
         isLoaded = true;
+        // A recovery point past a log's end would be believed again after the next crash, when the log has grown over it.
+        if (recovered.Any(offset => !logs.TryGetValue(offset.Key, out var log) || log.RecoveryPoint < offset.Value))
+            WriteRecoveryPoints();
     }
 
     internal PartitionLog Create(TopicPartition partition, LogConfig config)

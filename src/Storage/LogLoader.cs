@@ -95,11 +95,23 @@ internal sealed class LogLoader
         {
             var segment = segments[i];
             var cutBytes = SegmentRecovery.Recover(segment, leaderEpochs);
-            if (cutBytes == 0)
+            if (cutBytes == 0 && !IsNotContinued(i))
                 continue;
             options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped bytes={cutBytes} later segments={segments.Count - i - 1}");
             DeleteFrom(i + 1);
         }
+    }
+
+    /// <summary>
+    /// A power loss can take a segment's end at a batch boundary, or bring back one that had been cut off, and leave the next segment, whose name became
+    /// durable earlier. Only compaction makes holes rightly.
+    /// </summary>
+    private bool IsNotContinued(int segmentIndex)
+    {
+        if (segmentIndex + 1 == segments.Count)
+            return false;
+        var (nextOffset, nextBaseOffset) = (segments[segmentIndex].ReadNextOffset(), segments[segmentIndex + 1].BaseOffset);
+        return nextOffset > nextBaseOffset || nextOffset < nextBaseOffset && !options.Config.IsCompacted;
     }
 
     private void RebuildIndexes(LogSegment segment)
@@ -152,7 +164,8 @@ internal sealed class LogLoader
 
     private void DeleteFrom(int segmentIndex)
     {
-        foreach (var segment in segments[segmentIndex..])
+        // The last goes first, so that a crash in between leaves no hole.
+        foreach (var segment in segments[segmentIndex..].AsEnumerable().Reverse())
         {
             segment.Close();
             segment.DeleteFiles();

@@ -170,7 +170,8 @@ public sealed class PartitionLog
             Flush();
     }
 
-    /// <summary>Cuts the log so that it ends at the offset; a batch that holds it goes whole. Nothing happens when the log ends before.</summary>
+    /// <summary>Cuts the log so that it ends at the offset; a batch that holds it goes whole. Nothing happens when the log ends before.
+    /// Durable on return; the caller then writes recovery points, before the log grows again.</summary>
     public void TruncateTo(long offset)
     {
         RequireUsable();
@@ -185,9 +186,13 @@ public sealed class PartitionLog
         Guard(() =>
         {
             var kept = before.Segments[..(before.SegmentIndexOf(offset) + 1)];
-            segments.Delete(before.Segments[kept.Length..]);
+            // The last goes first, so that a crash in between leaves no hole.
+            segments.Delete([.. before.Segments[kept.Length..].AsEnumerable().Reverse()]);
+            // Segments that come back after a power loss would leave a hole behind a cut that stayed; bytes that come back would lie below new ones.
+            segments.FlushNames();
             kept[^1].BecomeActive();
             kept[^1].TruncateTo(offset);
+            kept[^1].Flush();
             Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
             Volatile.Write(ref recoveryPoint, Math.Min(recoveryPoint, offset));
             LeaderEpochs.TruncateFromEnd(offset);
@@ -202,7 +207,7 @@ public sealed class PartitionLog
         RequireUsable();
         Guard(() =>
         {
-            segments.Delete(view.Segments);
+            segments.Delete([.. view.Segments.AsEnumerable().Reverse()]);
             ProducerStates.Clear(offset);
             LeaderEpochs.Clear();
             var first = segments.Create(offset);
@@ -375,6 +380,9 @@ public sealed class PartitionLog
             return;
         }
         active.BecomeInactive();
+        // Its last time entry came after the flush that made all else durable, and no later flush looks below the recovery point.
+        if (RecoveryPoint >= baseOffset)
+            active.Flush();
         ProducerStates.MapEndOffset = baseOffset;
         ProducerStates.TakeSnapshot();
         Publish([.. before.Segments, segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);

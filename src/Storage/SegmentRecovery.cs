@@ -29,6 +29,8 @@ internal static class SegmentRecovery
             segment.WriteLastTimeEntry();
             if (scanner.Position < sizeBefore)
                 segment.CutAt((int)scanner.Position);
+            // The log may never flush this segment again, when its recovery point is at the segment's end.
+            segment.Flush();
             return sizeBefore - (int)scanner.Position;
         }
         finally
@@ -43,6 +45,7 @@ internal static class SegmentRecovery
     {
         if (scanner.LastOffset < nextOffset || !segment.CanHold(scanner.LastOffset))
             return false;
+        // A torn header whose magic byte is not there yet looks like the oldest format: only the checksum tells them apart.
         return scanner.IsCurrentFormat
             ? scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)
             : scanner.LegacyCrc == ComputeCrc(segment.File, scanner, RecordBatch.MagicAt, Crc32.Append);
