@@ -2,8 +2,9 @@ namespace KafkaCompatBroker.Tests.Simulation.World;
 
 /// <summary>
 /// A disk in memory which keeps apart what a program sees and what would survive a power loss. Bytes become durable by a file's flush, names by a
-/// flush of their folder. <see cref="LosePower"/> drops the rest, keeping of each unsynced write a part drawn from the seed: none, all, or torn.
-/// Killing a process loses nothing. Faults are armed by path: see <see cref="FailWrites"/> and its neighbours.
+/// flush of their folder. <see cref="LosePower"/> drops the rest, keeping of each unsynced write a part drawn from the seed: none, all, or torn; of the
+/// changes of names a first part, because journalling file systems keep their order. Killing a process loses nothing. Faults are armed by path
+/// (<see cref="FailWrites"/> and its neighbours) or by step: each call that changes something is one.
 /// </summary>
 public sealed class SimDisk(SimWorld world) : IDisk
 {
@@ -12,6 +13,16 @@ public sealed class SimDisk(SimWorld world) : IDisk
     private readonly SortedSet<string> directories = new(StringComparer.Ordinal) { "/" };
     private readonly HashSet<string> locks = new(StringComparer.Ordinal);
     private readonly List<(Func<string, bool> Path, DiskErrorKind Kind, string Operation)> faults = [];
+
+    private readonly List<(string? From, string? To, SimFileNode Node)> unsyncedNames = [];
+    private long crashAtStep = long.MaxValue;
+    private (long Step, DiskErrorKind Kind) faultAtStep = (long.MaxValue, DiskErrorKind.Other);
+
+    /// <summary>How many calls have changed something or made it durable.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>True from a <see cref="SimCrash"/> on until <see cref="KillProcesses"/> or <see cref="LosePower"/>: nothing works.</summary>
+    public bool HasCrashed { get; private set; }
 
     /// <summary>How many bytes fit; a write past it fails with NoSpace.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
@@ -22,7 +33,17 @@ public sealed class SimDisk(SimWorld world) : IDisk
     public void FailFlushes(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "flush"));
     public void FailReads(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "read"));
     public void FailOpens(Func<string, bool> path, DiskErrorKind kind) => faults.Add((path, kind, "open"));
-    public void HealFaults() => faults.Clear();
+    public void HealFaults()
+    {
+        faults.Clear();
+        crashAtStep = faultAtStep.Step = long.MaxValue;
+    }
+
+    /// <summary>The process dies in the step that many steps from now, which may be half done.</summary>
+    public void CrashIn(int steps) => crashAtStep = Steps + steps;
+
+    /// <summary>The step that many steps from now fails, once; a write may be half done.</summary>
+    public void FailIn(int steps, DiskErrorKind kind) => faultAtStep = (Steps + steps, kind);
 
     public IDiskFile Open(string path, DiskOpenMode mode)
     {
@@ -36,7 +57,9 @@ public sealed class SimDisk(SimWorld world) : IDisk
         if (!exists)
         {
             RequireDirectory(Parent(path), "open");
+            Step(path, "open");
             node = files[path] = new SimFileNode(world.Time.GetUtcNow());
+            unsyncedNames.Add((null, path, node));
         }
         return new SimFile(this, node!, path, mode == DiskOpenMode.ReadOnly);
     }
@@ -65,8 +88,10 @@ public sealed class SimDisk(SimWorld world) : IDisk
     {
         (from, to) = (Normal(from), Normal(to));
         Check(to, "write");
+        Step(to, "rename");
         if (files.Remove(from, out var node))
         {
+            unsyncedNames.Add((from, to, node));
             if (files.TryGetValue(to, out var replaced))
                 UsedBytes -= replaced.Length;
             files[to] = node;
@@ -78,8 +103,12 @@ public sealed class SimDisk(SimWorld world) : IDisk
 
     public void DeleteFile(string path)
     {
-        if (files.Remove(Normal(path), out var node))
-            UsedBytes -= node.Length;
+        path = Normal(path);
+        Step(path, "delete");
+        if (!files.Remove(path, out var node))
+            return;
+        unsyncedNames.Add((path, null, node));
+        UsedBytes -= node.Length;
     }
 
     public void DeleteDirectory(string path)
@@ -96,11 +125,13 @@ public sealed class SimDisk(SimWorld world) : IDisk
         path = Normal(path);
         Check(path, "flush");
         RequireDirectory(path, "flush");
+        Step(path, "flush");
         var prefix = path == "/" ? "/" : path + "/";
         foreach (var name in durableFiles.Keys.Where(name => IsChild(name, prefix) && !files.ContainsKey(name)).ToList())
             durableFiles.Remove(name);
         foreach (var (name, node) in files.Where(file => IsChild(file.Key, prefix)).ToList())
             durableFiles[name] = node;
+        unsyncedNames.RemoveAll(change => IsChild((change.To ?? change.From)!, prefix));
     }
 
     public DateTimeOffset LastWriteTime(string path) => Find(path).LastWriteTime;
@@ -117,22 +148,25 @@ public sealed class SimDisk(SimWorld world) : IDisk
     }
 
     /// <summary>The processes died: their locks go, what they wrote stays.</summary>
-    public void KillProcesses() => locks.Clear();
+    public void KillProcesses()
+    {
+        locks.Clear();
+        HealFaults();
+        HasCrashed = false;
+    }
 
-    /// <summary>
-    /// The power failed: only durable names and bytes are left, plus of each unsynced file what chance lets through. A file whose name was never made
-    /// durable may survive too, as it may on ext4.
-    /// </summary>
+    /// <summary>The power failed: only durable names and bytes are left, plus what chance lets through of the unsynced changes of names and of each file.</summary>
     public void LosePower()
     {
         KillProcesses();
-        foreach (var (name, node) in files.ToList())
+        foreach (var (from, to, node) in unsyncedNames.Take(world.Random.Next(unsyncedNames.Count + 1)))
         {
-            if (durableFiles.ContainsKey(name))
-                continue;
-            if (world.Random.Next(2) == 0)
-                durableFiles[name] = node;
+            if (from is not null && durableFiles.GetValueOrDefault(from) == node)
+                durableFiles.Remove(from);
+            if (to is not null)
+                durableFiles[to] = node;
         }
+        unsyncedNames.Clear();
         files.Clear();
         UsedBytes = 0;
         foreach (var (name, node) in durableFiles.ToList())
@@ -148,8 +182,23 @@ public sealed class SimDisk(SimWorld world) : IDisk
     /// <summary>Flips one bit of a file's bytes, durable ones included.</summary>
     public void FlipBit(string path, long position, int bit) => Find(path).FlipBit(position, bit);
 
+    /// <summary>Counts a step, and dies or fails in it when that is armed; <paramref name="half"/> does a part of it first.</summary>
+    internal void Step(string path, string operation, Action? half = null)
+    {
+        RequireAlive();
+        Steps++;
+        if (Steps != crashAtStep && Steps != faultAtStep.Step)
+            return;
+        half?.Invoke();
+        if (Steps == faultAtStep.Step)
+            throw new DiskError(faultAtStep.Kind, path, operation, "injected");
+        HasCrashed = true;
+        throw new SimCrash();
+    }
+
     internal void Check(string path, string operation)
     {
+        RequireAlive();
         foreach (var fault in faults)
         {
             if (fault.Operation == operation && fault.Path(path))
@@ -162,6 +211,12 @@ public sealed class SimDisk(SimWorld world) : IDisk
         if (UsedBytes + moreBytes > CapacityBytes)
             throw new DiskError(DiskErrorKind.NoSpace, path, "write", "no space left");
         UsedBytes += moreBytes;
+    }
+
+    private void RequireAlive()
+    {
+        if (HasCrashed)
+            throw new SimCrash();
     }
 
     private SimFileNode Find(string path)
@@ -193,6 +248,10 @@ public sealed class SimDisk(SimWorld world) : IDisk
     private static bool IsChild(string name, string prefix)
         => name.StartsWith(prefix, StringComparison.Ordinal) && name.IndexOf('/', prefix.Length) < 0;
 
+    internal bool IsStepArmed => Steps + 1 == crashAtStep || Steps + 1 == faultAtStep.Step;
+
+    internal int PartOf(int length) => world.Random.Next(length + 1);
+
     private static string Normal(string path) => Path.GetFullPath(path).TrimEnd('/') is { Length: > 0 } full ? full : "/";
 
     private static string Parent(string path) => Path.GetDirectoryName(path)!;
@@ -202,3 +261,6 @@ public sealed class SimDisk(SimWorld world) : IDisk
         public void Dispose() => disk.locks.Remove(path);
     }
 }
+
+/// <summary>The process died here. Not a <see cref="DiskError"/>, so no code under test handles it.</summary>
+public sealed class SimCrash() : Exception("the process died");

@@ -88,13 +88,20 @@ internal sealed class SimFile(SimDisk disk, SimFileNode node, string path, bool 
         Invariant.Holds(references > 0 && !readOnly);
         disk.Check(path, "write");
         disk.Reserve(path, Math.Max(0, position + bytes.Length - node.Length));
+        if (disk.IsStepArmed)
+            WritePart(position, bytes[..disk.PartOf(bytes.Length)].ToArray());
+        else
+            disk.Step(path, "write");
         node.Write(position, bytes);
     }
+
+    private void WritePart(long position, byte[] part) => disk.Step(path, "write", () => node.Write(position, part));
 
     public void SetLength(long length)
     {
         Invariant.Holds(references > 0 && !readOnly);
         disk.Check(path, "write");
+        disk.Step(path, "truncate");
         disk.Reserve(path, length - node.Length);
         node.SetLength(length);
     }
@@ -103,6 +110,7 @@ internal sealed class SimFile(SimDisk disk, SimFileNode node, string path, bool 
     {
         Invariant.Holds(references > 0);
         disk.Check(path, "flush");
+        disk.Step(path, "flush");
         node.Flush();
     }
 

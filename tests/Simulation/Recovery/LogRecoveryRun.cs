@@ -1,0 +1,206 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Simulation.Recovery;
+
+/// <summary>
+/// Several lives of one log dir from one seed: each opens it, appends, flushes, rolls and truncates, and ends in a crash at a random step of the disk
+/// (which may lie inside the opening itself), in a disk error, in a kill between two operations, or in order. After each the log is checked.
+/// </summary>
+internal sealed class LogRecoveryRun
+{
+    private static readonly TopicPartition Partition = new("orders", 0);
+
+    private readonly SimWorld world;
+    private readonly LogConfig config;
+    private readonly LogHistory history = new();
+    private readonly Dictionary<long, int> nextSequences = [];
+    private LeaderEpoch epoch = new(0);
+    private bool powerLost;
+    private readonly List<string> story = [];
+    private LogDirs? dirs;
+
+    public LogRecoveryRun(int seed)
+    {
+        world = new SimWorld(seed);
+        config = new LogConfig { SegmentBytes = world.Random.Next(1000, 4000), IndexIntervalBytes = world.Random.Next(1, 600), FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(1, 30) : long.MaxValue };
+    }
+
+    public SimTrace Trace => world.Trace;
+
+    /// <summary>The steps of the last run, for who looks into a seed that failed.</summary>
+    public string Story => string.Join("; ", story);
+
+    public void Run()
+    {
+        var random = world.Random;
+        for (var lives = random.Next(2, 6); lives > 0; lives--)
+        {
+            var log = OpenThroughCrashes();
+            Arm();
+            try
+            {
+                for (var operations = random.Next(80); operations > 0; operations--)
+                    Operate(log);
+                if (random.Next(4) == 0)
+                {
+                    story.Add("close");
+                    dirs!.Close();
+                    if (!world.Disk.HasCrashed && world.Disk.FileExists("/data/.kafka_cleanshutdown"))
+                        history.Durable(history.LogEndOffset);
+                }
+            }
+            catch (Exception exception) when (exception is SimCrash or DiskError)
+            {
+                history.Durable(log.RecoveryPoint);
+            }
+            End();
+        }
+        Check(OpenThroughCrashes());
+    }
+
+    /// <summary>Opens the dir and checks the log, after opening itself has crashed or failed a few times; then kills it and finds the same again.</summary>
+    private PartitionLog OpenThroughCrashes()
+    {
+        for (var attempts = world.Random.Next(4); attempts > 0; attempts--)
+        {
+            Arm();
+            try
+            {
+                Open();
+            }
+            catch (Exception exception) when (exception is SimCrash or DiskError or LogDirsUnusable)
+            {
+            }
+            End();
+        }
+        var log = Open();
+        Check(log);
+        world.Disk.KillProcesses();
+        log = Open();
+        Check(log);
+        Assert.Equal(0, history.LastLostCount);
+        return log;
+    }
+
+    private void Check(PartitionLog log)
+    {
+        story.Add($"opened to {log.LogEndOffset}, recovery point {log.RecoveryPoint}");
+        var survived = LogCheck.ReadAll(log);
+        LogCheck.AgreesWith(history, survived, powerLost);
+        LogCheck.IndexesAgree(log, survived);
+        LogCheck.ProducersAgree(log, survived);
+        LogCheck.RepeatsAreKnown(log, survived, epoch);
+        history.Survived(survived);
+        powerLost = false;
+        nextSequences.Clear();
+        foreach (var bytes in survived)
+            nextSequences[new RecordBatch(bytes).Producer.ProducerId] = new RecordBatch(bytes).LastSequence + 1;
+        epoch = new LeaderEpoch(epoch.Value + 1);
+        world.Trace.Add($"opened logEndOffset={log.LogEndOffset} batches={survived.Count}");
+    }
+
+    private PartitionLog Open()
+    {
+        dirs = LogDirs.Open(new LogDirsOptions { Paths = ["/data"], Disk = world.Disk, Time = world.Time, Random = world.NewRandom() });
+        dirs.Claim(new BrokerId(1), "cluster");
+        dirs.Load(_ => config);
+        return dirs.Find(Partition) ?? dirs.Create(Partition, config);
+    }
+
+    private void Operate(PartitionLog log)
+    {
+        var operation = world.Random.Next(40);
+        story.Add(operation > 7 ? "append" : $"{operation} at {log.LogEndOffset}, recovery point {log.RecoveryPoint}");
+        switch (operation)
+        {
+            case 0:
+                log.Roll();
+                break;
+            case 1 or 2 or 3:
+                log.Flush();
+                break;
+            case 4 or 5:
+                dirs!.WriteRecoveryPoints();
+                break;
+            case 6:
+                Truncate(log);
+                break;
+            case 7:
+                world.Advance(TimeSpan.FromSeconds(world.Random.Next(10)));
+                break;
+            default:
+                Append(log);
+                break;
+        }
+        history.Durable(log.RecoveryPoint);
+    }
+
+    private void Append(PartitionLog log)
+    {
+        var producerId = (long)world.Random.Next(3);
+        var sequence = nextSequences.GetValueOrDefault(producerId);
+        var builder = new RecordBatchBuilder { Producer = new ProducerIdAndEpoch(producerId, 0), BaseSequence = sequence };
+        var timestamp = world.Time.GetUtcNow().ToUnixTimeMilliseconds() - world.Random.Next(5000);
+        var count = world.Random.Next(1, 4);
+        for (var i = 0; i < count; i++)
+        {
+            var value = new byte[world.Random.Next(200)];
+            world.Random.NextBytes(value);
+            builder.Append(timestamp, null, value);
+        }
+        var batch = builder.Build();
+        try
+        {
+            Assert.Equal(KafkaError.None, log.AppendAsLeader(batch, epoch).Error);
+        }
+        catch (Exception exception) when (exception is SimCrash or DiskError)
+        {
+            // The write may have been done in full, and what came after it have failed.
+            history.Given(batch);
+            throw;
+        }
+        history.Acknowledge(batch);
+        nextSequences[producerId] = sequence + count;
+    }
+
+    private void Truncate(PartitionLog log)
+    {
+        if (history.Acknowledged.Count == 0)
+            return;
+        var offset = new RecordBatch(history.Acknowledged[world.Random.Next(history.Acknowledged.Count)]).BaseOffset;
+        history.BeginTruncation(offset);
+        log.TruncateTo(offset);
+        // A log that was cut below its checkpointed recovery point says so before it takes more.
+        dirs!.WriteRecoveryPoints();
+        history.EndTruncation();
+        epoch = new LeaderEpoch(epoch.Value + 1);
+        nextSequences.Clear();
+        foreach (var bytes in history.Acknowledged)
+            nextSequences[new RecordBatch(bytes).Producer.ProducerId] = new RecordBatch(bytes).LastSequence + 1;
+    }
+
+    private void Arm()
+    {
+        if (world.Random.Next(3) > 0)
+            world.Disk.CrashIn(world.Random.Next(1, 150));
+        if (world.Random.Next(5) == 0)
+            world.Disk.FailIn(world.Random.Next(1, 150), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
+    }
+
+    private void End()
+    {
+        if (world.Random.Next(2) == 0)
+        {
+            powerLost = true;
+            world.Disk.LosePower();
+        }
+        else
+        {
+            world.Disk.KillProcesses();
+        }
+        story.Add(powerLost ? "power lost" : "killed");
+        world.Trace.Add(powerLost ? "power lost" : "killed");
+    }
+}
