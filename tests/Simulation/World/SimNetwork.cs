@@ -9,6 +9,7 @@ namespace KafkaCompatBroker.Tests.Simulation.World;
 public sealed class SimNetwork(SimWorld world) : INetwork
 {
     private readonly Dictionary<int, SimListener> listeners = [];
+    private readonly List<SimConnection> connections = [];
     private int nextPort = 40000;
 
     public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
@@ -32,8 +33,20 @@ public sealed class SimNetwork(SimWorld world) : INetwork
             pauseWriterThreshold: 0);
         var (toBroker, toClient) = (new Pipe(options), new Pipe(options));
         var client = new SimClient(world, toBroker.Writer, toClient.Reader);
-        listener.Add(new SimConnection(world, toBroker.Reader, toClient.Writer, listener.LocalEndPoint, new IPEndPoint(IPAddress.Loopback, nextPort++)));
+        var connection = new SimConnection(world, toBroker.Reader, toClient.Writer, listener.LocalEndPoint, new IPEndPoint(IPAddress.Loopback, nextPort++));
+        connections.Add(connection);
+        listener.Add(connection);
         return client;
+    }
+
+    /// <summary>Every listener and connection goes, as when the process that holds them is killed.</summary>
+    public void CutAll()
+    {
+        foreach (var listener in listeners.Values.ToList())
+            listener.Dispose();
+        foreach (var connection in connections)
+            connection.Abort();
+        connections.Clear();
     }
 
     internal void Remove(SimListener listener) => listeners.Remove(listener.LocalEndPoint.Port);

@@ -70,6 +70,20 @@ public sealed class SimWorld
         }
     }
 
+    /// <summary>Runs so many pieces of work, moving the clock where nothing else is left to do.</summary>
+    public void RunSteps(int count)
+    {
+        while (count > 0)
+        {
+            if (RunOne())
+                count--;
+            else if (Time.NextDue is { } due)
+                Time.MoveTo(due > Time.GetUtcNow() ? due : Time.GetUtcNow());
+            else
+                return;
+        }
+    }
+
     /// <summary>Runs the world until the task is done and gives its result.</summary>
     public T Await<T>(Task<T> task)
     {
@@ -82,6 +96,14 @@ public sealed class SimWorld
     {
         RunUntil(() => task.IsCompleted);
         task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Done when the world's clock has moved so far.</summary>
+    public Task Pass(TimeSpan span)
+    {
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Time.CreateTimer(_ => completion.SetResult(), null, span, Timeout.InfiniteTimeSpan);
+        return completion.Task;
     }
 
     /// <summary>Starts asynchronous code inside the world: its continuations become work of the world.</summary>
