@@ -18,5 +18,5 @@ public sealed class GoClientTests(BrokerUnderTest broker) : IClassFixture<Broker
     [MemberData(nameof(Libraries))]
     public async Task Committed_offsets_survive_a_kill_of_the_broker(string library) => await Conformance.CommittedOffsetsSurviveKill(broker, Program(library), library);
 
-    private static Conformance.Program Program(string library) => arguments => new Tool(Peers.At("goclients/goclients"), [library, .. arguments]);
+    private static Conformance.Program Program(string library) => arguments => new Tool(Peers.At("goclients/goclients"), [library, .. arguments, "--timeout", "240s"]);
 }

@@ -23,7 +23,7 @@ public sealed class PyClientTests(BrokerUnderTest broker) : IClassFixture<Broker
     private static async Task<Conformance.Program> Program(string library)
     {
         var python = await PythonEnvironment.Python();
-        return arguments => new Tool(python, ["pyclients.py", library, .. arguments])
+        return arguments => new Tool(python, ["pyclients.py", library, .. arguments, "--timeout", "240"])
         {
             WorkingFolder = Peers.At("pyclients"),
             Environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" },
