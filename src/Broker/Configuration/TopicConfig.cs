@@ -81,6 +81,9 @@ public sealed class TopicConfig
 
     public ConfigSource Source(string name) => Look(name).Source;
 
+    /// <summary>Every setting as clients are told it.</summary>
+    public IEnumerable<ConfigEntry> Entries() => ConfigEntry.OfTopic(broker, this);
+
     private (object? Value, ConfigSource Source) Look(string name)
     {
         var key = ConfigTable.Topic.Find(name);

@@ -47,7 +47,7 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
             ErrorMessage = null,
             NumPartitions = outcome.PartitionCount,
             ReplicationFactor = outcome.ReplicationFactor,
-            Configs = [.. ConfigTable.Topic.Keys.Select(key => Describe(key, outcome.Config!))],
+            Configs = [.. outcome.Config!.Entries().Select(Describe)],
         };
     }
 
@@ -79,12 +79,12 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         return new(topic.Name, topic.NumPartitions, topic.ReplicationFactor, assignment, topic.Configs.ConvertAll(config => KeyValuePair.Create(config.Name, config.Value)));
     }
 
-    private static CreateTopicsResponse.CreatableTopicConfigs Describe(ConfigKey key, TopicConfig config) => new()
+    private static CreateTopicsResponse.CreatableTopicConfigs Describe(ConfigEntry entry) => new()
     {
-        Name = key.Name,
-        Value = ConfigKey.Format(config.Value(key.Name)),
-        ConfigSource = (sbyte)config.Source(key.Name),
-        IsSensitive = key.IsSensitive,
+        Name = entry.Key.Name,
+        Value = entry.Text,
+        ConfigSource = (sbyte)entry.Source,
+        IsSensitive = entry.Key.IsSensitive,
     };
 
     private static CreateTopicsResponse.CreatableTopicResult Failed(string name, KafkaError error, string? message)

@@ -163,7 +163,7 @@ public sealed class ClientConnectionTest
         Assert.Equal((1, false), (network.Connection.Sends, network.Connection.IsAborted));
         world.Advance(TimeSpan.FromSeconds(3));
         Assert.True(network.Connection.IsAborted && network.Connection.IsDisposed);
-        world.Await(server.Stop(TimeSpan.FromSeconds(1)));
+        world.Await(world.Start(() => server.Stop(TimeSpan.FromSeconds(1))));
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class ClientConnectionTest
         var (busy, idle) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
         world.Await(busy.Send(Request(1, "hold:a")));
         world.RunUntilIdle();
-        var stopped = server.Stop(TimeSpan.FromSeconds(5));
+        var stopped = world.Start(() => server.Stop(TimeSpan.FromSeconds(5)));
         world.RunUntilIdle();
         Assert.Null(Receive(idle));
         Assert.False(stopped.IsCompleted);
@@ -253,7 +253,7 @@ public sealed class ClientConnectionTest
         var client = world.Network.Connect(server.BoundPort("PLAINTEXT"));
         world.Await(client.Send(Request(1, "hold:a")));
         world.RunUntilIdle();
-        world.Await(server.Stop(TimeSpan.FromSeconds(5)));
+        world.Await(world.Start(() => server.Stop(TimeSpan.FromSeconds(5))));
         Assert.Null(Receive(client));
     }
 
