@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace KafkaCompatBroker.Kernel;
 
 /// <summary>
-/// CRC-32C (Castagnoli), as record batches v2 and our own journal carry it. Uses the processor's instruction where there is one, over three strips at
-/// once: the instruction's result takes three cycles to arrive, but a new one can start each cycle.
+/// CRC-32C (Castagnoli), as record batches v2 and our own journal carry it. Folds long spans where the processor can (<see cref="Crc32CFold"/>); else uses its
+/// CRC instruction where there is one, over three strips at once: the instruction's result takes three cycles to arrive, but a new one can start each cycle.
 /// </summary>
 public static class Crc32C
 {
@@ -22,6 +22,8 @@ public static class Crc32C
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         crc = ~crc;
+        if (Crc32CFold.IsSupported && bytes.Length >= Crc32CFold.MinBytes)
+            crc = Crc32CFold.Append(crc, ref bytes);
         for (; bytes.Length >= 3 * StripBytes; bytes = bytes[(3 * StripBytes)..])
             crc = AppendThreeStrips(crc, bytes);
         foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes))

@@ -21,4 +21,20 @@ public class Crc32CTests
         for (var cut = 0; cut <= bytes.Length; cut += 37)
             Assert.Equal(whole, Crc32C.Append(Crc32C.Compute(bytes.AsSpan(0, cut)), bytes.AsSpan(cut)));
     }
+
+    /// <summary>Every length around the sizes at which the way of computing changes, against one bit at a time.</summary>
+    [Fact]
+    public void Every_length_gives_the_checksum_of_the_definition()
+    {
+        var bytes = new byte[8 * 1024];
+        new Random(11).NextBytes(bytes);
+        var state = uint.MaxValue;
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.Equal(~state, Crc32C.Compute(bytes.AsSpan(0, length)));
+            state ^= bytes[length];
+            for (var bit = 0; bit < 8; bit++)
+                state = (state >> 1) ^ ((state & 1) * 0x82F63B78u);
+        }
+    }
 }
