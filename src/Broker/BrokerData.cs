@@ -36,6 +36,7 @@ public sealed class BrokerData
             Time = platform.Loops.Time,
             Random = platform.Random,
             Log = platform.Log,
+            DiskLoop = platform.Loops.CreateBlocking("disk"),
             ProducerIdExpirationMs = config.ProducerIdExpirationMs,
         });
         EmbeddedStore? store = null;

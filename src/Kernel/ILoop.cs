@@ -28,6 +28,8 @@ public interface ILoops
 {
     TimeProvider Time { get; }
     ILoop Create(string name);
+    /// <summary>A loop whose work may wait for the disk for long, as in the flush of a gigabyte: it takes no thread from the others. Runs nothing on its caller's.</summary>
+    ILoop CreateBlocking(string name);
 }
 
 public static class LoopExtensions

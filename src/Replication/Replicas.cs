@@ -25,7 +25,7 @@ public sealed class Replicas
     {
         this.settings = settings;
         loop = settings.Loops.Create("replicas");
-        settings.LogDirs.AttachTo(loop, error => loop.Post(() => TakeDirOffline(error)));
+        settings.LogDirs.ReportTo(error => loop.Post(() => TakeDirOffline(error)));
         Timers = settings.Loops.Create("fetch-deadlines");
         Requests = new ControllerRequests(loop);
         highWatermarks = new HighWatermarkCheckpoints(settings);

@@ -175,6 +175,7 @@ public sealed class LogDir
                 RecoveryPoint = recoveryPoint,
                 LogStartOffset = logStartOffset,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
+                DiskLoop = options.DiskLoop,
                 OnDiskError = error => options.OnDiskError?.Invoke(error),
             });
         }

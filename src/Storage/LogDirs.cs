@@ -95,10 +95,10 @@ public sealed class LogDirs
     }
 
     /// <summary>
-    /// Delayed work, as the removal of deleted folders, runs on this loop from now on. <paramref name="onDiskError"/> is told, on any loop, of a disk error in
-    /// work that no caller waits for; it brings the error to this loop and calls <see cref="TakeOffline"/>.
+    /// <paramref name="onDiskError"/> is told from now on, on any loop, of a disk error in work that no caller waits for; it brings the error to the loop that
+    /// owns the dirs and calls <see cref="TakeOffline"/>.
     /// </summary>
-    public void AttachTo(ILoop loop, Action<DiskError> onDiskError) => (options.Loop, options.OnDiskError) = (loop, onDiskError);
+    public void ReportTo(Action<DiskError> onDiskError) => options.OnDiskError = onDiskError;
 
     public PartitionLog? Find(TopicPartition partition)
     {

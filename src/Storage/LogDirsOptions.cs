@@ -15,13 +15,14 @@ public sealed class LogDirsOptions
     public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
     /// <summary>Folders in a log dir that are another part's; all that is neither these nor a partition's stops the start.</summary>
     public IReadOnlySet<string> OtherFolders { get; init; } = new HashSet<string>();
-    /// <summary>See <see cref="LogDirs.AttachTo"/>; without them delayed work is done at once and nobody is told.</summary>
-    internal ILoop? Loop { get; set; }
+    /// <summary>Where work runs that may take long and nobody waits for: deletions, flushes of whole segments. Without one it is done at once.</summary>
+    public ILoop? DiskLoop { get; init; }
+    /// <summary>See <see cref="LogDirs.ReportTo"/>.</summary>
     internal Action<DiskError>? OnDiskError { get; set; }
 
     internal void Defer(TimeSpan delay, Action work)
     {
-        if (Loop is { } loop)
+        if (DiskLoop is { } loop)
             loop.Schedule(delay, work);
         else
             work();

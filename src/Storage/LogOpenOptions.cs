@@ -19,6 +19,8 @@ public sealed record LogOpenOptions
     public long LogStartOffset { get; init; }
     /// <summary><c>producer.id.expiration.ms</c></summary>
     public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
+    /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>
+    public ILoop? DiskLoop { get; init; }
     /// <summary>Told of a disk error in work that no caller waits for.</summary>
     public Action<DiskError>? OnDiskError { get; init; }
 }

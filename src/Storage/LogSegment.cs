@@ -198,6 +198,26 @@ public sealed class LogSegment
         TimeIndex.Entries.File.Flush();
     }
 
+    /// <summary>Writes the bytes of the log file to disk through a handle of its own, as far as that works. On any loop.</summary>
+    internal void WriteBack()
+    {
+        try
+        {
+            var file = disk.Open(File.Path, DiskOpenMode.ReadOnly);
+            try
+            {
+                file.Flush();
+            }
+            finally
+            {
+                file.Release();
+            }
+        }
+        catch (DiskError)
+        {
+        }
+    }
+
     /// <summary>Renames the files to what a deletion interrupted by a crash would resume from.</summary>
     internal void MarkDeleted() => ChangeSuffix(LogFileNames.DeletedSuffix);
 

@@ -3,8 +3,8 @@ using KafkaCompatBroker.Kernel;
 namespace KafkaCompatBroker.Storage;
 
 /// <summary>
-/// Makes and removes the segment files of one log, and does on the log's loop what no caller waits for: flushes after a roll, deletions after their
-/// delay. Touched only by the log's writer.
+/// Makes and removes the segment files of one log, and has done what no caller waits for: flushes after a roll, deletions after their delay. Touched only
+/// by the log's writer.
 /// </summary>
 internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable producerStates)
 {
@@ -35,19 +35,38 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
         }
         hasNewNames = true;
         Action remove = () => Remove(segments);
-        if (Loop is { } loop)
-            loop.Schedule(TimeSpan.FromMilliseconds(Config.FileDeleteDelayMs), remove);
+        if (options.DiskLoop is { } diskLoop)
+            diskLoop.Schedule(TimeSpan.FromMilliseconds(Config.FileDeleteDelayMs), remove);
         else
             remove();
     }
 
-    /// <summary>Runs the work behind what the loop is doing now; at once while the log has no loop.</summary>
+    /// <summary>Runs the work behind what the log's loop is doing now; at once while the log has no loop.</summary>
     public void Defer(Action work)
     {
         if (Loop is { } loop)
             loop.Post(work);
         else
             work();
+    }
+
+    /// <summary>
+    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop. A failure is not told: the
+    /// system reports it to each open file once, so that the log's own flush, which follows and finds next to nothing left to write, hears of it too.
+    /// </summary>
+    public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action then)
+    {
+        if (options.DiskLoop is not { } diskLoop)
+        {
+            Defer(then);
+            return;
+        }
+        diskLoop.Post(() =>
+        {
+            foreach (var segment in rolled)
+                segment.WriteBack();
+            Defer(then);
+        });
     }
 
     /// <summary>Makes created and renamed files findable after a power loss.</summary>

@@ -59,7 +59,7 @@ public sealed class PartitionLog
     /// <summary>Opens the log in a folder, making it when the folder is empty; recovers it when it was not closed properly.</summary>
     public static PartitionLog Open(LogOpenOptions options) => new(options, LogLoader.Load(options));
 
-    /// <summary>Names the loop that owns the log; flushes and deletions that need not be waited for run there. Without one they run at once.</summary>
+    /// <summary>Names the loop that owns the log, where outcomes of work done aside arrive; without one they arrive where that work ran.</summary>
     public void AttachTo(ILoop loop) => segments.Loop = loop;
 
     /// <summary>
@@ -386,13 +386,14 @@ public sealed class PartitionLog
         ProducerStates.MapEndOffset = baseOffset;
         ProducerStates.TakeSnapshot();
         Publish([.. before.Segments, segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
-        // Behind the answer of the append that filled the segment: a flush of a gigabyte takes its time.
-        segments.Defer(() => FlushBehind(baseOffset));
+        // Aside, because a gigabyte takes its time and appends go on.
+        segments.WriteBackAside(before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], () => FlushBehind(baseOffset));
     }
 
     private void FlushBehind(long endOffset)
     {
-        if (failure is not null || closed || RecoveryPoint >= endOffset)
+        // The log may have been cut meanwhile.
+        if (failure is not null || closed || RecoveryPoint >= endOffset || endOffset > LogEndOffset)
             return;
         try
         {

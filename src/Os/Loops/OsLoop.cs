@@ -6,9 +6,9 @@ namespace KafkaCompatBroker.Os;
 /// <summary>
 /// A serial loop without a thread of its own: whoever brings work to the idle loop runs it, or has the pool run it. <see cref="outstanding"/> counts pieces
 /// queued or running; who raises it from 0 must run or schedule the loop, and who lowers it to 0 has left nothing behind. So no wakeup is lost and two
-/// threads never run one loop.
+/// threads never run one loop. A loop whose work may block has a thread of its own for as long as there is work.
 /// </summary>
-internal sealed class OsLoop(string name, ILog log) : ILoop, IThreadPoolWorkItem
+internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThreadPoolWorkItem
 {
     /// <summary>After so many pieces the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the others.</summary>
     private const int TurnMaxPieces = 128;
@@ -26,33 +26,48 @@ internal sealed class OsLoop(string name, ILog log) : ILoop, IThreadPoolWorkItem
         // First the work, then the count: whoever sees the count finds the work.
         queue.Enqueue(work);
         if (Interlocked.Increment(ref outstanding) == 1)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            FindThread();
     }
 
     public void RunOrPost(ILoopWork work)
     {
-        if (Interlocked.CompareExchange(ref outstanding, 1, 0) != 0)
+        if (mayBlock || Interlocked.CompareExchange(ref outstanding, 1, 0) != 0)
         {
             Post(work);
             return;
         }
         RunOne(work);
         if (Interlocked.Decrement(ref outstanding) > 0)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            FindThread();
     }
 
     public IDisposable Schedule(TimeSpan delay, ILoopWork work) => new LoopTimer(this, delay, work);
 
     void IThreadPoolWorkItem.Execute()
     {
-        for (var pieces = 0; pieces < TurnMaxPieces; pieces++)
+        if (!RunQueued(TurnMaxPieces))
+            FindThread();
+    }
+
+    private void FindThread()
+    {
+        if (mayBlock)
+            new Thread(() => RunQueued(int.MaxValue)) { IsBackground = true, Name = name }.UnsafeStart();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>False when so many pieces have run and there are more.</summary>
+    private bool RunQueued(int maxPieces)
+    {
+        for (var pieces = 0; pieces < maxPieces; pieces++)
         {
             Invariant.Holds(queue.TryDequeue(out var work));
             RunOne(work);
             if (Interlocked.Decrement(ref outstanding) == 0)
-                return;
+                return true;
         }
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return false;
     }
 
     private void RunOne(ILoopWork work)

@@ -7,5 +7,7 @@ public sealed class OsLoops(ILog log) : ILoops
 {
     public TimeProvider Time => TimeProvider.System;
 
-    public ILoop Create(string name) => new OsLoop(name, log);
+    public ILoop Create(string name) => new OsLoop(name, mayBlock: false, log);
+
+    public ILoop CreateBlocking(string name) => new OsLoop(name, mayBlock: true, log);
 }

@@ -5,6 +5,7 @@ public sealed class SimLoops(SimWorld world) : ILoops
 {
     public TimeProvider Time => world.Time;
     public ILoop Create(string name) => new SimLoop(world, name);
+    public ILoop CreateBlocking(string name) => new SimLoop(world, name);
 }
 
 /// <summary>One serial loop of the world. Work given with RunOrPost runs at once when nothing waits, as it does outside the simulation.</summary>

@@ -9,6 +9,8 @@ public sealed class SimProcess(SimWorld world) : ILoops
 
     public ILoop Create(string name) => new ProcessLoop(this, world.Loops.Create(name));
 
+    public ILoop CreateBlocking(string name) => Create(name);
+
     public void Kill()
     {
         isAlive = false;

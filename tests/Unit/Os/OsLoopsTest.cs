@@ -69,6 +69,20 @@ public sealed class OsLoopsTest
     }
 
     [Fact]
+    public async Task Work_that_may_block_runs_in_order_on_no_thread_of_the_pool()
+    {
+        var loop = new OsLoops(log).CreateBlocking("disk");
+        var ran = new List<(int Number, bool IsPools)>();
+        for (var number = 0; number < 1000; number++)
+        {
+            var own = number;
+            loop.RunOrPost(new Piece(() => ran.Add((own, Thread.CurrentThread.IsThreadPoolThread))));
+        }
+        Assert.Equal(1000, await loop.Ask(() => ran.Count));
+        Assert.Equal(Enumerable.Range(0, 1000).Select(number => (number, false)), ran);
+    }
+
+    [Fact]
     public async Task An_exception_is_logged_and_the_loop_goes_on()
     {
         var loop = new OsLoops(log).Create("orders-3");

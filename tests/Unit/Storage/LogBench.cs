@@ -99,5 +99,6 @@ internal sealed class LogBench
         IsCleanShutdown = isCleanShutdown,
         RecoveryPoint = recoveryPoint,
         LogStartOffset = logStartOffset,
+        DiskLoop = World.Loops.CreateBlocking("disk"),
     });
 }

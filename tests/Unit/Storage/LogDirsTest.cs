@@ -9,7 +9,14 @@ public sealed class LogDirsTest
     private static readonly TopicPartition Orders = new("orders", 0);
     private readonly SimWorld world = new(1);
 
-    private LogDirs Open(params string[] paths) => LogDirs.Open(new LogDirsOptions { Paths = paths, Disk = world.Disk, Time = world.Time, Random = world.NewRandom() });
+    private LogDirs Open(params string[] paths) => LogDirs.Open(new LogDirsOptions
+    {
+        Paths = paths,
+        Disk = world.Disk,
+        Time = world.Time,
+        Random = world.NewRandom(),
+        DiskLoop = world.Loops.CreateBlocking("disk"),
+    });
 
     private LogDirs Start(params string[] paths)
     {
@@ -68,8 +75,6 @@ public sealed class LogDirsTest
     public void A_deleted_log_is_renamed_at_once_removed_later_and_leaves_no_offsets_behind()
     {
         var dirs = Start("/a");
-        var loop = world.Loops.Create("replicas");
-        dirs.AttachTo(loop, _ => { });
         var log = dirs.Create(Orders, LogConfig.Default);
         Append(log);
         Append(log);
@@ -123,11 +128,12 @@ public sealed class LogDirsTest
     {
         var dirs = Start("/a");
         DiskError? told = null;
-        dirs.AttachTo(world.Loops.Create("replicas"), error => told = error);
+        dirs.ReportTo(error => told = error);
         var log = dirs.Create(Orders, LogConfig.Default);
         Append(log);
         world.Disk.FailFlushes(path => path.EndsWith(".log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
         log.Roll();
+        world.RunUntilIdle();
         Assert.Equal("flush", told!.Operation);
         Assert.Equal(0, log.RecoveryPoint);
         Assert.Throws<DiskError>(() => Append(log));
@@ -137,11 +143,11 @@ public sealed class LogDirsTest
     public void A_dir_with_a_log_that_failed_is_not_marked_as_cleanly_shut_down()
     {
         var dirs = Start("/a");
-        dirs.AttachTo(world.Loops.Create("replicas"), _ => { });
         var log = dirs.Create(Orders, LogConfig.Default);
         Append(log);
         world.Disk.FailFlushes(path => path.EndsWith(".log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
         log.Roll();
+        world.RunUntilIdle();
         world.Disk.HealFaults();
         dirs.Close();
         Assert.False(world.Disk.FileExists("/a/.kafka_cleanshutdown"));

@@ -113,17 +113,32 @@ public sealed class PartitionLogTest
     }
 
     [Fact]
-    public void A_roll_flushes_behind_the_append_and_moves_the_recovery_point()
+    public void A_rolled_segment_is_written_back_while_appends_go_on_and_then_moves_the_recovery_point()
     {
         var bench = new LogBench();
-        var loop = bench.World.Loops.Create("partition");
-        bench.Log.AttachTo(loop);
+        bench.Log.AttachTo(bench.World.Loops.Create("partition"));
         bench.AppendMany(5);
-        Assert.Equal(0, bench.Log.RecoveryPoint);
+        bench.World.Disk.FailFlushes(path => path.EndsWith("00000.log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
         bench.Log.Roll();
+        bench.AppendMany(2);
+        bench.World.Disk.HealFaults();
         Assert.Equal(0, bench.Log.RecoveryPoint);
         bench.World.RunUntilIdle();
         Assert.Equal(5, bench.Log.RecoveryPoint);
+        bench.World.Disk.LosePower();
+        Assert.True(bench.Reopen(isCleanShutdown: false, recoveryPoint: 5).LogEndOffset >= 5);
+    }
+
+    [Fact]
+    public void A_log_cut_while_a_rolled_segment_is_written_back_keeps_its_recovery_point_below_its_end()
+    {
+        var bench = new LogBench();
+        bench.Log.AttachTo(bench.World.Loops.Create("partition"));
+        bench.AppendMany(5);
+        bench.Log.Roll();
+        bench.Log.TruncateTo(2);
+        bench.World.RunUntilIdle();
+        Assert.Equal((0, 2), (bench.Log.RecoveryPoint, bench.Log.LogEndOffset));
     }
 
     [Fact]
@@ -235,6 +250,7 @@ public sealed class PartitionLogTest
         bench.AppendMany(1);
         var slice = bench.Log.Read(0, 1000, 1, true).Slice!.Value;
         bench.Log.TruncateFullyAndStartAt(10);
+        bench.World.Advance(TimeSpan.FromMilliseconds(bench.Config.FileDeleteDelayMs));
         Assert.Equal(slice.Length, slice.File.Read(slice.Position, new byte[slice.Length]));
         slice.File.Release();
         Assert.False(slice.File.TryAddReference());

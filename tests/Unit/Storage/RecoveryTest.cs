@@ -88,6 +88,7 @@ public sealed class RecoveryTest
     {
         var bench = new LogBench(config: SmallSegments);
         bench.AppendMany(50);
+        bench.World.RunUntilIdle();
         var path = bench.Log.Segments[0].File.Path;
         var recoveryPoint = bench.Log.RecoveryPoint;
         Assert.True(recoveryPoint > 0);
