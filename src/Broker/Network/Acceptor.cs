@@ -16,9 +16,11 @@ internal sealed class Acceptor(Listener listener, INetworkListener socket, Socke
         {
             while (true)
             {
-                await server.WhenRoomForConnection();
+                await server.WhenRoomForConnection(listener);
                 if (await socket.Accept(CancellationToken.None) is not { } connection)
                     return;
+                // Another listener may have taken the place meanwhile.
+                await server.WhenRoomForConnection(listener);
                 server.Add(connection, listener);
             }
         }

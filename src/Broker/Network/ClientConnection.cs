@@ -53,9 +53,11 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         this.server = server;
         this.pipeline = pipeline;
         this.log = log;
+        Listener = listener;
         options = server.Options;
         memory = server.Memory;
         time = loops.Time;
+        activeTimestamp = time.GetTimestamp();
         loop = loops.Create("connection");
         facts = new ConnectionFacts(listener.Name, isInterBroker, connection.RemoteEndPoint, closedSource.Token);
         frames = new FrameReader(connection, memory, this, options.SocketRequestMaxBytes, () => loop.RunOrPost(this));
@@ -64,7 +66,12 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         Cut = new LoopCall(loop, Close);
     }
 
+    public Listener Listener { get; }
+
     public System.Net.IPEndPoint RemoteEndPoint => facts.RemoteEndPoint;
+
+    /// <summary>When something last went either way, not finer than the checks of deadlines. May be read on any loop.</summary>
+    public long LastUsedTimestamp => Volatile.Read(ref activeTimestamp);
 
     /// <summary>Closes the connection when the peer or the network has kept it waiting too long. Called now and then.</summary>
     public LoopCall DeadlineCheck { get; }
@@ -108,6 +115,7 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
                     continue;
                 if (!frames.TryReceive())
                     break;
+                isActive = true;
                 if (frames.IsEnded)
                     Close();
             }
@@ -152,7 +160,6 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
 
     private void StartRequest(Frame frame)
     {
-        isActive = true;
         frameBegunTimestamp = 0;
         var request = spare.TryPop(out var used) ? used : new RequestInFlight(this, loop);
         inFlight.Enqueue(request);
@@ -319,7 +326,7 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         {
             // The clock is read here and not with each request; being late by one check is fine.
             isActive = false;
-            activeTimestamp = now;
+            Volatile.Write(ref activeTimestamp, now);
             return false;
         }
         return options.ConnectionsMaxIdleMs >= 0 && time.GetElapsedTime(activeTimestamp, now).TotalMilliseconds > options.ConnectionsMaxIdleMs;

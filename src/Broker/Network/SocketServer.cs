@@ -59,7 +59,7 @@ public sealed class SocketServer
                 acceptors.Add(new Acceptor(listener, Listen(listener, endPoint), this, log));
             }
         }
-        catch (NetworkError)
+        catch
         {
             acceptors.ForEach(acceptor => acceptor.Close());
             acceptors.Clear();
@@ -99,13 +99,14 @@ public sealed class SocketServer
         await gone.Task;
     }
 
-    /// <summary>Done at once unless <c>max.connections</c> is reached. On the server's loop.</summary>
-    internal Task WhenRoomForConnection()
+    /// <summary>Done at once unless <c>max.connections</c> is reached; brokers get in beside clients even then. On the server's loop.</summary>
+    internal async Task WhenRoomForConnection(Listener listener)
     {
-        if (connections.Count < Options.MaxConnections)
-            return Task.CompletedTask;
-        room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return room.Task;
+        while (connections.Count >= Options.MaxConnections && !IsForBrokersOnly(listener) && !isStopping)
+        {
+            room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await room.Task;
+        }
     }
 
     /// <summary>Takes over an accepted connection. On the server's loop.</summary>
@@ -121,11 +122,20 @@ public sealed class SocketServer
             accepted.Dispose();
             return;
         }
+        if (connections.Count >= Options.MaxConnections && IsForBrokersOnly(listener))
+            CutLeastRecentlyUsed();
         connectionsPerIp[address] = present + 1;
         var connection = new ClientConnection(accepted, this, listener, listener.Name == listeners.InterBrokerListenerName, pipeline!, loops, log);
         connections.Add(connection);
         connection.Start();
     }
+
+    /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
+    private bool IsForBrokersOnly(Listener listener) => listener.Name == listeners.InterBrokerListenerName && acceptors.Count > 1;
+
+    /// <summary>A broker's connection has come beyond the bound: a client's goes.</summary>
+    private void CutLeastRecentlyUsed()
+        => connections.Where(connection => !IsForBrokersOnly(connection.Listener)).MinBy(connection => connection.LastUsedTimestamp)?.Cut.Invoke();
 
     /// <summary>The connection is gone with all it held. From any loop.</summary>
     internal void Remove(ClientConnection connection) => loop.Post(() =>
@@ -134,11 +144,16 @@ public sealed class SocketServer
         var address = connection.RemoteEndPoint.Address;
         if (--connectionsPerIp[address] == 0)
             connectionsPerIp.Remove(address);
-        (var waiting, room) = (room, null);
-        waiting?.SetResult();
+        MakeRoom();
         if (connections.Count == 0)
             empty?.TrySetResult();
     });
+
+    private void MakeRoom()
+    {
+        (var waiting, room) = (room, null);
+        waiting?.SetResult();
+    }
 
     private async ValueTask<IPAddress> AddressOf(Listener listener, CancellationToken cancellationToken)
     {
@@ -173,6 +188,7 @@ public sealed class SocketServer
         empty = gone;
         checks?.Dispose();
         acceptors.ForEach(acceptor => acceptor.Close());
+        MakeRoom();
         foreach (var connection in connections)
             connection.Drain.Invoke();
         if (connections.Count == 0)

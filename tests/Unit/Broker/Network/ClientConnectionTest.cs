@@ -276,12 +276,62 @@ public sealed class ClientConnectionTest
         Assert.Equal("2 echo:b", Text(world.Await(answer)));
     }
 
+    [Fact]
+    public void The_bound_of_all_connections_holds_over_several_listeners()
+    {
+        var server = Serve(new NetworkOptions { MaxConnections = 1 }, listeners: "BROKERS://:0,ONE://:0,OTHER://:0");
+        // All listeners wait for a connection, and each has seen that there is room.
+        world.RunUntilIdle();
+        var (one, other) = (world.Network.Connect(server.BoundPort("ONE")), world.Network.Connect(server.BoundPort("OTHER")));
+        world.Await(one.Send(Request(1, "echo:a")));
+        world.Await(other.Send(Request(2, "echo:b")));
+        var (oneAnswer, otherAnswer) = (one.ReceiveFrame(), other.ReceiveFrame());
+        world.RunUntilIdle();
+        Assert.True(oneAnswer.IsCompleted ^ otherAnswer.IsCompleted);
+        (oneAnswer.IsCompleted ? one : other).Close();
+        world.RunUntilIdle();
+        Assert.True(oneAnswer.IsCompleted && otherAnswer.IsCompleted);
+    }
+
+    [Fact]
+    public void A_broker_gets_in_beyond_the_bound_and_the_client_least_recently_used_goes()
+    {
+        var server = Serve(new NetworkOptions { MaxConnections = 2, ConnectionsMaxIdleMs = -1 }, listeners: "BROKERS://:0,CLIENTS://:0");
+        var (older, newer) = (world.Network.Connect(server.BoundPort("CLIENTS")), world.Network.Connect(server.BoundPort("CLIENTS")));
+        world.Advance(TimeSpan.FromSeconds(5));
+        world.Await(newer.Send(Request(1, "echo:a")));
+        Assert.Equal("1 echo:a", Receive(newer));
+        world.Advance(TimeSpan.FromSeconds(5));
+        var broker = world.Network.Connect(server.BoundPort("BROKERS"));
+        world.Await(broker.Send(Request(2, "echo:b")));
+        Assert.Equal("2 echo:b", Receive(broker));
+        Assert.Null(Receive(older));
+        world.Await(newer.Send(Request(3, "echo:c")));
+        Assert.Equal("3 echo:c", Receive(newer));
+    }
+
+    [Fact]
+    public void A_connection_that_brings_bytes_is_not_idle()
+    {
+        var server = Serve(new NetworkOptions { ConnectionsMaxIdleMs = 10_000 });
+        var client = world.Network.Connect(server.BoundPort("PLAINTEXT"));
+        var request = Request(1, "echo:slow");
+        var (first, second) = (request[..(request.Length / 2)], request[(request.Length / 2)..]);
+        world.Advance(TimeSpan.FromSeconds(8));
+        world.Await(client.Send(first));
+        world.Advance(TimeSpan.FromSeconds(8));
+        world.Await(client.Send(second));
+        Assert.Equal("1 echo:slow", Receive(client));
+    }
+
     private SimClient Connect(NetworkOptions? options = null) => world.Network.Connect(Serve(options ?? new NetworkOptions()).BoundPort("PLAINTEXT"));
 
-    private SocketServer Serve(NetworkOptions options, INetwork? network = null)
+    private SocketServer Serve(NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0")
     {
-        var listeners = ListenerConfig.Parse("PLAINTEXT://:0", "PLAINTEXT://broker:0", ListenerConfig.DefaultProtocolMap, null, null, "host");
-        var server = new SocketServer(listeners, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, log);
+        const string map = ListenerConfig.DefaultProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
+        var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
+        var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null, "broker");
+        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, log);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);
         return server;
