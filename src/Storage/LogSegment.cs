@@ -198,23 +198,29 @@ public sealed class LogSegment
         TimeIndex.Entries.File.Flush();
     }
 
-    /// <summary>Writes the bytes of the log file to disk through a handle of its own, as far as that works. On any loop.</summary>
+    /// <summary>
+    /// Writes the bytes of the log file to disk; on any loop, beside the log's own. Through a handle of its own, because the system tells each handle of a
+    /// failure once, and the log's must not miss it.
+    /// </summary>
     internal void WriteBack()
     {
+        IDiskFile file;
         try
         {
-            var file = disk.Open(File.Path, DiskOpenMode.ReadOnly);
-            try
-            {
-                file.Flush();
-            }
-            finally
-            {
-                file.Release();
-            }
+            file = disk.Open(File.Path, DiskOpenMode.ReadOnly);
         }
-        catch (DiskError)
+        catch (DiskError error) when (error.Kind == DiskErrorKind.NotFound)
         {
+            // Deleted meanwhile.
+            return;
+        }
+        try
+        {
+            file.Flush();
+        }
+        finally
+        {
+            file.Release();
         }
     }
 

@@ -51,21 +51,29 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
     }
 
     /// <summary>
-    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop. A failure is not told: the
-    /// system reports it to each open file once, so that the log's own flush, which follows and finds next to nothing left to write, hears of it too.
+    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop, whose own flush finds next to
+    /// nothing left to write.
     /// </summary>
-    public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action then)
+    public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action<DiskError?> then)
     {
         if (options.DiskLoop is not { } diskLoop)
         {
-            Defer(then);
+            Defer(() => then(null));
             return;
         }
         diskLoop.Post(() =>
         {
-            foreach (var segment in rolled)
-                segment.WriteBack();
-            Defer(then);
+            DiskError? failure = null;
+            try
+            {
+                foreach (var segment in rolled)
+                    segment.WriteBack();
+            }
+            catch (DiskError error)
+            {
+                failure = error;
+            }
+            Defer(() => then(failure));
         });
     }
 

@@ -387,17 +387,20 @@ public sealed class PartitionLog
         ProducerStates.TakeSnapshot();
         Publish([.. before.Segments, segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
         // Aside, because a gigabyte takes its time and appends go on.
-        segments.WriteBackAside(before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], () => FlushBehind(baseOffset));
+        segments.WriteBackAside(before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], error => FlushBehind(baseOffset, error));
     }
 
-    private void FlushBehind(long endOffset)
+    private void FlushBehind(long endOffset, DiskError? writeBackError)
     {
-        // The log may have been cut meanwhile.
-        if (failure is not null || closed || RecoveryPoint >= endOffset || endOffset > LogEndOffset)
+        if (failure is not null || closed)
             return;
         try
         {
-            FlushTo(endOffset);
+            if (writeBackError is not null)
+                throw writeBackError;
+            // The log may have been cut meanwhile.
+            if (RecoveryPoint < endOffset && endOffset <= LogEndOffset)
+                FlushTo(endOffset);
         }
         catch (DiskError error)
         {

@@ -123,16 +123,19 @@ public sealed class LogDirsTest
         Assert.True(world.Disk.FileExists("/b/.kafka_cleanshutdown"));
     }
 
-    [Fact]
-    public void A_failed_flush_behind_a_roll_is_told()
+    /// <summary>Of the write-back aside, and of the log's own flush behind it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_failed_flush_behind_a_roll_is_told(int flush)
     {
         var dirs = Start("/a");
         DiskError? told = null;
         dirs.ReportTo(error => told = error);
         var log = dirs.Create(Orders, LogConfig.Default);
         Append(log);
-        world.Disk.FailFlushes(path => path.EndsWith(".log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
         log.Roll();
+        world.Disk.FailIn(flush, DiskErrorKind.InputOutput);
         world.RunUntilIdle();
         Assert.Equal("flush", told!.Operation);
         Assert.Equal(0, log.RecoveryPoint);
