@@ -42,19 +42,18 @@ public sealed class BrokerServer
         var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var sockets = await Bind(config, platform, cancellationToken);
         BrokerData? data = null;
+        BrokerParts? parts = null;
         try
         {
             data = await BrokerData.Open(config, platform);
-            var parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
+            parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
             _ = platform.Loops.Create("broker").Start(async () => failed.TrySetResult((await data.Store.Failed).Message));
             await parts.Start();
             return new BrokerServer(platform, parts, failed);
         }
         catch (Exception exception)
         {
-            await sockets.Stop(TimeSpan.Zero);
-            if (data is not null)
-                await data.Abandon();
+            await GiveUp(sockets, data, parts);
             if (StartupError.From(exception) is { } error)
                 throw error;
             throw;
@@ -72,6 +71,19 @@ public sealed class BrokerServer
         platform.Log.Info("broker", $"stopping broker={Id}");
         await parts.Stop(DrainTimeout);
         platform.Log.Info("broker", $"stopped broker={Id}");
+    }
+
+    /// <summary>Ends what a start that failed has begun, so that the same process may start on the same folders at once. Logs that were loaded are closed in order.</summary>
+    private static async Task GiveUp(SocketServer sockets, BrokerData? data, BrokerParts? parts)
+    {
+        if (parts is not null)
+        {
+            await parts.Stop(TimeSpan.Zero);
+            return;
+        }
+        await sockets.Stop(TimeSpan.Zero);
+        if (data is not null)
+            await data.Abandon();
     }
 
     private static async Task<SocketServer> Bind(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)

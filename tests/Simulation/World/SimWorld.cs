@@ -32,6 +32,9 @@ public sealed class SimWorld
     /// <summary>Exceptions that left a piece of work. A test that expects none says so at its end.</summary>
     public List<Exception> Errors { get; } = [];
 
+    /// <summary>Nothing is queued and no timer armed: nothing will happen any more unless the test does it.</summary>
+    public bool IsAtRest => ready.Count == 0 && loopsWithWork.Count == 0 && Time.NextDue is null;
+
     public Random NewRandom() => new(Random.Next());
 
     /// <summary>Runs queued work until there is none; the clock stands still.</summary>

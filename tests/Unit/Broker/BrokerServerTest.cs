@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Tests.Unit.Broker;
 
 public sealed class BrokerServerTest
 {
-    private readonly SimWorld world = new(11);
+    private SimWorld world = new(11);
 
     [Fact]
     public void A_broker_whose_store_is_lost_still_closes_its_logs_in_order()
@@ -28,6 +28,42 @@ public sealed class BrokerServerTest
         Assert.Throws<StartupError>(() => { Start(); });
         world.Disk.HealFaults();
         Stop(Start());
+    }
+
+    [Fact]
+    public void A_start_that_fails_at_any_step_leaves_nothing_running_and_can_be_made_again_at_once()
+    {
+        var failedStarts = 0;
+        for (var step = 1; TryFailAt(step, ref failedStarts); step++)
+        {
+        }
+        // A sweep in which few starts failed would prove nothing.
+        Assert.True(failedStarts > 10, $"{failedStarts} starts failed");
+    }
+
+    /// <summary>False when the start is over before the step.</summary>
+    private bool TryFailAt(int step, ref int failedStarts)
+    {
+        world = new SimWorld(step);
+        world.Disk.FailIn(step, DiskErrorKind.InputOutput);
+        BrokerServer? server = null;
+        try
+        {
+            server = Start();
+        }
+        catch (StartupError)
+        {
+            failedStarts++;
+        }
+        var wasReached = world.Disk.Steps >= step;
+        world.Disk.HealFaults();
+        if (server is not null)
+            Stop(server);
+        world.RunUntilIdle();
+        Assert.True(world.IsAtRest, $"step {step}: something goes on");
+        Stop(Start());
+        Assert.Empty(world.Errors);
+        return wasReached;
     }
 
     private BrokerServer Start()
