@@ -40,11 +40,15 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
         }
     }
 
-    /// <summary>Ends the wait for joins when all have come; a first rebalance waits out its delay.</summary>
+    /// <summary>Ends the wait for joins when all have come, or one when the time for joins is over; a first rebalance waits out its delay.</summary>
     public void TryComplete(ClassicGroup group)
     {
-        if (group.State == ClassicGroupState.PreparingRebalance && group.InitialDelayRemainingMs is null && group.HasAllMembersJoined)
+        if (group.State != ClassicGroupState.PreparingRebalance || group.InitialDelayRemainingMs is not null)
+            return;
+        if (group.HasAllMembersJoined)
             Complete(group);
+        else if (!group.JoinTimer!.IsArmed && group.AwaitingJoinCount > 0)
+            group.JoinTimer.Arm(0);
     }
 
     /// <summary>Takes a member out and lets the others go on without it.</summary>
@@ -140,8 +144,10 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
             group.Remove(member.MemberId);
         if (!group.ElectJoinedLeader() && group.MemberCount > 0)
         {
-            // Only static members are left and none has come back: wait until they do or their sessions end.
-            group.JoinTimer.Arm(group.RebalanceTimeoutMs);
+            // Only static members are left and none has come back: wait until they do or their sessions end. Without a timeout there is nothing to look for
+            // until one has come; Kafka looks without a pause.
+            if (group.RebalanceTimeoutMs > 0)
+                group.JoinTimer.Arm(group.RebalanceTimeoutMs);
             return;
         }
         group.GenerationId++;

@@ -97,6 +97,30 @@ public class StaticMemberTest
         Assert.Equal(2, bench.Now(first).Members!.Count + bench.Now(third).Members!.Count);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Static_members_without_time_to_rejoin_are_not_asked_after_again_and_again(int rebalanceMs)
+    {
+        var bench = new GroupBench();
+        StaticMembersWhoseDynamicOneLeft(bench, rebalanceMs);
+        var before = bench.World.Time.GetUtcNow();
+        bench.World.RunSteps(100);
+        Assert.True(bench.World.Time.GetUtcNow() > before, "the clock stands still");
+    }
+
+    [Fact]
+    public void Static_member_that_rejoins_too_late_does_not_wait_for_the_others()
+    {
+        var bench = new GroupBench();
+        var one = StaticMembersWhoseDynamicOneLeft(bench, rebalanceMs: 0);
+        bench.World.Advance(TimeSpan.FromSeconds(5));
+        var joining = bench.Join(one.MemberId, "one");
+        bench.World.Advance(TimeSpan.FromMilliseconds(1));
+        var again = bench.Now(joining);
+        Assert.Equal((KafkaError.None, one.GenerationId + 1, 2), (again.Error, again.GenerationId, again.Members!.Count));
+    }
+
     [Fact]
     public void Administrator_removes_a_member_by_its_instance_id()
     {
@@ -118,5 +142,14 @@ public class StaticMemberTest
         Assert.Equal(KafkaError.FencedInstanceId, bench.Now(bench.Join("other", "one")).Error);
         Assert.Equal(KafkaError.FencedInstanceId, bench.Leave(new LeavingMember("other", "one")).Members[0].Error);
         Assert.Equal(KafkaError.UnknownMemberId, bench.Heartbeat(member.MemberId, member.GenerationId, "nobody"));
+    }
+
+    /// <summary>Two static members, "one" and "two", whose group has to rebalance; neither has rejoined yet.</summary>
+    private static JoinReply StaticMembersWhoseDynamicOneLeft(GroupBench bench, int rebalanceMs)
+    {
+        var joins = new[] { bench.Join(instanceId: "one", rebalanceMs: rebalanceMs), bench.Join(instanceId: "two", rebalanceMs: rebalanceMs), bench.Join() };
+        bench.World.Advance(TimeSpan.FromMilliseconds(1));
+        bench.Leave(new LeavingMember(bench.Now(joins[2]).MemberId, null));
+        return bench.Now(joins[0]);
     }
 }
