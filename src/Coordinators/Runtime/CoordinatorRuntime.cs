@@ -32,7 +32,7 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
 
     /// <summary>
     /// Runs an event on the partition's shard. <paramref name="refuse"/> makes the answer when there is no shard here (NotCoordinator), it is loading
-    /// (CoordinatorLoadInProgress), or it has too much to do (CoordinatorNotAvailable).
+    /// (CoordinatorLoadInProgress), it has too much to do (CoordinatorNotAvailable), or the event throws (UnknownServerError).
     /// </summary>
     public Task<TReply> Ask<TReply>(int partition, Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse)
     {

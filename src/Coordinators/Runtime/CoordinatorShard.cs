@@ -7,6 +7,7 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 /// state, decides and writes; while its batch is on the way into the leader's log no other event runs, and once it is there it is applied. So the
 /// state is always exactly what the log holds, a refused append changes nothing, and what is in the log but not committed is the timeline's business.
 /// Made by <see cref="CoordinatorRuntime{TState,TRecord}"/> on election, stopped on resignation, never used again. On its loop.
+/// An exception is a bug of ours: it goes to the loop's root, which logs it, whoever waits for that event or write is told, and the others go on.
 /// </summary>
 internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     where TState : ICoordinatorState<TRecord>
@@ -83,17 +84,39 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             return;
         phase = Phase.Stopped;
         commitTimer.Cancel();
-        state.OnUnloaded();
-        appending?.Finish(KafkaError.NotCoordinator);
-        foreach (var write in uncommitted)
-            write.Finish(KafkaError.NotCoordinator);
-        foreach (var write in writes)
-            write.Finish(KafkaError.NotCoordinator);
-        foreach (var shardEvent in events)
-            shardEvent.Refuse(KafkaError.NotCoordinator);
-        uncommitted.Clear();
-        writes.Clear();
-        events.Clear();
+        var isTold = false;
+        try
+        {
+            state.OnUnloaded();
+            isTold = true;
+        }
+        finally
+        {
+            if (!isTold)
+                loop.Post(RefuseAll);
+        }
+        RefuseAll();
+    }
+
+    private void RefuseAll()
+    {
+        var isThrough = false;
+        try
+        {
+            appending?.Finish(KafkaError.NotCoordinator);
+            while (uncommitted.TryDequeue(out var write))
+                write.Finish(KafkaError.NotCoordinator);
+            while (writes.TryDequeue(out var write))
+                write.Finish(KafkaError.NotCoordinator);
+            while (events.TryDequeue(out var shardEvent))
+                shardEvent.Refuse(KafkaError.NotCoordinator);
+            isThrough = true;
+        }
+        finally
+        {
+            if (!isThrough)
+                loop.Post(RefuseAll);
+        }
     }
 
     public void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome)
@@ -127,39 +150,88 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         if (pumping)
             return;
         pumping = true;
+        var isThrough = false;
         try
         {
-            while (phase == Phase.Active && appending is null)
+            while (phase == Phase.Active && appending is null && RunNext())
             {
-                if (writes.TryDequeue(out var write))
-                    Append(write);
-                else if (events.TryDequeue(out var shardEvent))
-                    shardEvent.Run(state);
-                else
-                    return;
             }
+            isThrough = true;
         }
         finally
         {
             pumping = false;
+            // What was next has thrown and is out of its queue; the rest goes on behind the exception.
+            if (!isThrough)
+                loop.Post(Pump);
+        }
+    }
+
+    /// <summary>False when nothing is queued.</summary>
+    private bool RunNext()
+    {
+        if (writes.TryDequeue(out var write))
+            Append(write);
+        else if (events.TryDequeue(out var shardEvent))
+            Run(shardEvent);
+        else
+            return false;
+        return true;
+    }
+
+    private void Run(ShardEvent<TState> shardEvent)
+    {
+        var hasRun = false;
+        try
+        {
+            shardEvent.Run(state);
+            hasRun = true;
+        }
+        finally
+        {
+            if (!hasRun)
+                shardEvent.Refuse(KafkaError.UnknownServerError);
         }
     }
 
     private void Append(ShardWrite<TRecord> write)
     {
-        var encoded = new KeyedBytes[write.Records.Count];
+        KafkaError? refusal = KafkaError.UnknownServerError;
+        try
+        {
+            if (TryEncode(write.Records) is { } encoded)
+            {
+                appending = write;
+                write.DeadlineMs = UptimeMs + settings.CommitTimeoutMs;
+                log.Append(new CoordinatorBatch(encoded, NowMs), LeaderEpoch, write);
+                refusal = null;
+            }
+            else
+            {
+                refusal = KafkaError.RecordListTooLarge;
+            }
+        }
+        finally
+        {
+            if (refusal is { } error)
+            {
+                appending = null;
+                write.Finish(error);
+            }
+        }
+    }
+
+    /// <summary>Null when a record does not fit into its schema.</summary>
+    private KeyedBytes[]? TryEncode(IReadOnlyList<TRecord> records)
+    {
+        var encoded = new KeyedBytes[records.Count];
         for (var i = 0; i < encoded.Length; i++)
         {
-            if (settings.Codec.Encode(write.Records[i]) is not { } record)
-            {
-                write.Finish(KafkaError.RecordListTooLarge);
-                return;
-            }
+            if (settings.Codec.Encode(records[i]) is not { } record)
+                return null;
             encoded[i] = record;
         }
-        appending = write;
-        write.DeadlineMs = UptimeMs + settings.CommitTimeoutMs;
-        log.Append(new CoordinatorBatch(encoded, NowMs), LeaderEpoch, write);
+        return encoded;
     }
 
     private void OnAppended(ShardWrite<TRecord> write)
@@ -168,18 +240,24 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             return;
         Invariant.Holds(appending == write);
         appending = null;
-        if (write.Error == KafkaError.None)
+        try
         {
-            Apply(write);
-            uncommitted.Enqueue(write);
-            if (!commitTimer.IsArmed)
-                commitTimer.Arm(write.DeadlineMs - UptimeMs);
+            if (write.Error == KafkaError.None)
+            {
+                uncommitted.Enqueue(write);
+                if (!commitTimer.IsArmed)
+                    commitTimer.Arm(write.DeadlineMs - UptimeMs);
+                Apply(write);
+            }
+            else
+            {
+                write.Finish(write.Error);
+            }
         }
-        else
+        finally
         {
-            write.Finish(write.Error);
+            Pump();
         }
-        Pump();
     }
 
     private void Apply(ShardWrite<TRecord> write)
@@ -195,22 +273,34 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             return;
         if (write.Error is KafkaError.None or KafkaError.NotEnoughReplicasAfterAppend)
             Timeline.Advance(write.LastOffset + 1);
-        write.Finish(write.Error);
-        while (uncommitted.TryPeek(out var first) && first.IsFinished)
-            uncommitted.Dequeue();
-        Pump();
+        try
+        {
+            write.Finish(write.Error);
+        }
+        finally
+        {
+            while (uncommitted.TryPeek(out var first) && first.IsFinished)
+                uncommitted.Dequeue();
+            Pump();
+        }
     }
 
     /// <summary>Answers those who waited too long; their records stay in the log and in the state, and may still be committed.</summary>
     private void FailOverdueWrites()
     {
-        while (uncommitted.TryPeek(out var first) && (first.IsFinished || first.DeadlineMs <= UptimeMs))
+        try
         {
-            uncommitted.Dequeue();
-            first.Finish(KafkaError.RequestTimedOut);
+            while (uncommitted.TryPeek(out var first) && (first.IsFinished || first.DeadlineMs <= UptimeMs))
+            {
+                uncommitted.Dequeue();
+                first.Finish(KafkaError.RequestTimedOut);
+            }
         }
-        if (uncommitted.TryPeek(out var next))
-            commitTimer.Arm(next.DeadlineMs - UptimeMs);
+        finally
+        {
+            if (uncommitted.TryPeek(out var next))
+                commitTimer.Arm(next.DeadlineMs - UptimeMs);
+        }
     }
 
     private sealed class TimerEvent(Action work) : ShardEvent<TState>

@@ -2,12 +2,12 @@ using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
-/// <summary>A request or a timer for one shard: run once on its loop, or refused once.</summary>
+/// <summary>A request or a timer for one shard: run once on its loop, or refused once; refused behind a run that threw.</summary>
 internal abstract class ShardEvent<TState>
 {
     public abstract void Run(TState state);
 
-    /// <summary>CoordinatorLoadInProgress, NotCoordinator, or CoordinatorNotAvailable when too many events wait.</summary>
+    /// <summary>CoordinatorLoadInProgress, NotCoordinator, CoordinatorNotAvailable when too many events wait, or UnknownServerError for a bug of ours.</summary>
     public abstract void Refuse(KafkaError error);
 }
 
@@ -21,18 +21,7 @@ internal sealed class ShardRequest<TState, TReply>(Action<TState, Reply<TReply>>
 
     public Task<TReply> Answer => reply.Answer;
 
-    public override void Run(TState state)
-    {
-        try
-        {
-            run(state, reply);
-        }
-        catch (Exception exception)
-        {
-            // A bug of ours is the asker's to see; the shard goes on with the next event.
-            reply.Fail(exception);
-        }
-    }
+    public override void Run(TState state) => run(state, reply);
 
     public override void Refuse(KafkaError error) => reply.Send(refuse(error));
 }
@@ -45,6 +34,4 @@ public sealed class Reply<T>
     public Task<T> Answer => completion.Task;
 
     public void Send(T answer) => completion.TrySetResult(answer);
-
-    internal void Fail(Exception exception) => completion.TrySetException(exception);
 }
