@@ -135,7 +135,7 @@ internal sealed class BrokerParts
         var addition = new PartitionAddition(platform.Loops.Create("partition-addition"), topicStore, metadata, random);
         var autoCreation = new AutoTopicCreation(creation, config, platform.Log);
         var producerIdBlocks = new ProducerIdBlocks(data.Session);
-        var producerIds = new ProducerIds(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id));
+        var producerIds = new ProducerIds(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log);
         var sessions = new FetchSessionCache(config.MaxIncrementalFetchSessionCacheSlots, platform.Loops.Time, random);
         var oldOffsets = new ZooKeeperOffsets(data.Session);
         return new RequestDispatcher

@@ -6,7 +6,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Producing;
 /// Gives out producer ids one by one from the block this broker was given, and asks for the next block before the one at hand is used up, so that
 /// producers seldom wait. KIP-730. Works on its own loop.
 /// </summary>
-public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocate)
+public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocate, ILog log)
 {
     /// <summary>The next block is asked for when nine tenths of a block are given out.</summary>
     private const int PrefetchAtOneIn = 10;
@@ -60,16 +60,18 @@ public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocat
         {
             next = await allocate();
         }
-        finally
+        catch (Exception exception)
         {
-            isAllocating = false;
+            // The root of an allocation, which nobody awaits. To a producer it is a block that cannot be had now, as in Kafka.
+            log.Error("producer-ids", "no block of producer ids was had", exception);
         }
+        isAllocating = false;
         if (next is not null)
-            Serve();
-        else
         {
-            while (waiters.TryDequeue(out var waiter))
-                waiter.SetResult(null);
+            Serve();
+            return;
         }
+        while (waiters.TryDequeue(out var waiter))
+            waiter.SetResult(null);
     }
 }

@@ -1,6 +1,4 @@
 using KafkaCompatBroker.Broker.Handlers;
-using KafkaCompatBroker.Broker.Handlers.Producing;
-using KafkaCompatBroker.Controller;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Replication;
 
@@ -42,33 +40,6 @@ public class ListOffsetsTest
 
         Assert.Equal([1, 0], Ask(-1, single: false).OldStyleOffsets);
         Assert.Equal([0], Ask(-2, single: false).OldStyleOffsets);
-    }
-
-    [Fact]
-    public void Producer_ids_are_not_given_twice()
-    {
-        var blocks = new Queue<ProducerIdBlock>([new(0, 999), new(5000, 5999)]);
-        var ids = new ProducerIds(world.World.Loops.Create("producer-ids"), () => Task.FromResult<ProducerIdBlock?>(blocks.Dequeue()));
-        var handler = new InitProducerIdHandler(ids, new InitProducerIdOptions());
-
-        var first = world.World.Await(world.Begin(() => handler.Handle(new InitProducerIdRequest { TransactionalId = null }, world.Context)))!;
-        var second = world.World.Await(world.Begin(() => handler.Handle(new InitProducerIdRequest { TransactionalId = null }, world.Context)))!;
-
-        Assert.Equal((0L, 1L), (first.ProducerId, second.ProducerId));
-    }
-
-    [Theory]
-    [InlineData("", 1000, KafkaError.InvalidRequest)]
-    [InlineData("t", 0, KafkaError.InvalidTransactionTimeout)]
-    [InlineData("t", 900_001, KafkaError.InvalidTransactionTimeout)]
-    [InlineData("t", 1000, KafkaError.TransactionalIdAuthorizationFailed)]
-    public void Transactional_producer_is_refused_for_good(string transactionalId, int timeoutMs, KafkaError error)
-    {
-        var ids = new ProducerIds(world.World.Loops.Create("producer-ids"), () => Task.FromResult<ProducerIdBlock?>(null));
-        var handler = new InitProducerIdHandler(ids, new InitProducerIdOptions());
-        var request = new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = timeoutMs };
-
-        Assert.Equal(error, world.World.Await(world.Begin(() => handler.Handle(request, world.Context)))!.ErrorCode);
     }
 
     private ListOffsetsResponse.ListOffsetsPartitionResponse Ask(long timestamp, bool single = true)
