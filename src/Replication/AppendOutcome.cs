@@ -2,7 +2,10 @@ using KafkaCompatBroker.Storage;
 
 namespace KafkaCompatBroker.Replication;
 
-/// <summary>What became of an append. On an error nothing was written, but for NotEnoughReplicasAfterAppend, RequestTimedOut and NotLeaderOrFollower of a waiting append.</summary>
+/// <summary>
+/// What became of an append. On an error nothing was written, but for NotEnoughReplicasAfterAppend, RequestTimedOut, NotLeaderOrFollower of a waiting append, and
+/// UnknownServerError, a bug of ours, behind which the records may be in the log.
+/// </summary>
 /// <param name="FirstOffset">The offset of the first record; −1 on an error.</param>
 /// <param name="LastOffset">Inclusive.</param>
 /// <param name="LogAppendTimeMs">The time given to all records by a topic with LogAppendTime; −1 otherwise.</param>

@@ -111,25 +111,22 @@ public sealed class Partition
     /// <summary>An append is not looked at after its completion: whoever awaited it may have put it to another use.</summary>
     internal void Run(PendingAppend append)
     {
-        var outcome = AppendOutcome.Failed(KafkaError.UnknownServerError);
+        AppendOutcome? outcome = AppendOutcome.Failed(KafkaError.UnknownServerError);
+        var isInLog = false;
         try
         {
-            outcome = Write(append);
+            var written = Write(append);
+            isInLog = written.Error == KafkaError.None;
+            outcome = isInLog ? Settle(append, written) : written;
         }
         finally
         {
             // An exception that leaves here is a bug of ours and is logged by the loop; whoever waits must still hear of it.
-            if (outcome.Error != KafkaError.None)
-                append.Complete(outcome);
+            if (outcome is { } decided)
+                append.Complete(decided);
         }
-        if (outcome.Error != KafkaError.None)
-            return;
-        append.Outcome = outcome;
-        append.Records = default;
-        append.Appended();
-        AdvanceHighWatermark();
-        Settle(append);
-        FetchWatches.Look(snapshot);
+        if (isInLog)
+            FetchWatches.Look(snapshot);
     }
 
     internal void TimeOut(PendingAppend append)
@@ -166,29 +163,30 @@ public sealed class Partition
         return append.RequiredAcks == -1 && leader.IsBelowMinIsr(MinInSyncReplicas) ? KafkaError.NotEnoughReplicas : KafkaError.None;
     }
 
-    /// <summary>Answers an append that is in the log, or lets it wait.</summary>
-    private void Settle(PendingAppend append)
+    /// <summary>The answer to an append that is in the log; null when it waits for the high watermark from here on.</summary>
+    private AppendOutcome? Settle(PendingAppend append, in AppendOutcome written)
     {
+        append.Outcome = written;
+        append.Records = default;
+        append.Appended();
+        AdvanceHighWatermark();
         if (append.RequiredAcks != -1)
-            append.Complete(append.Outcome);
-        else if (append.Outcome.LastOffset < highWatermark)
-            Commit(append);
-        else if (append.Timeout <= TimeSpan.Zero)
-            append.Complete(append.Outcome with { Error = KafkaError.RequestTimedOut });
-        else
-        {
-            append.Deadline = new AppendDeadline(this, append);
-            append.Deadline.Timer = loop.Schedule(append.Timeout, append.Deadline);
-            produceWaiters.Add(append);
-        }
+            return written;
+        if (written.LastOffset < highWatermark)
+            return Committed(append);
+        if (append.Timeout <= TimeSpan.Zero)
+            return written with { Error = KafkaError.RequestTimedOut };
+        append.Deadline = new AppendDeadline(this, append);
+        append.Deadline.Timer = loop.Schedule(append.Timeout, append.Deadline);
+        produceWaiters.Add(append);
+        return null;
     }
 
-    /// <summary>The high watermark has passed the append.</summary>
-    private void Commit(PendingAppend append)
+    /// <summary>The answer to an append that the high watermark has passed.</summary>
+    private AppendOutcome Committed(PendingAppend append)
     {
-        StopDeadline(append);
         var tooFew = leader!.IsMaximalBelowMinIsr(MinInSyncReplicas);
-        append.Complete(tooFew ? append.Outcome with { Error = KafkaError.NotEnoughReplicasAfterAppend } : append.Outcome);
+        return tooFew ? append.Outcome with { Error = KafkaError.NotEnoughReplicasAfterAppend } : append.Outcome;
     }
 
     private static void StopDeadline(PendingAppend append)
@@ -208,7 +206,10 @@ public sealed class Partition
         }
         Publish();
         while (produceWaiters.TryTakePassed(highWatermark, out var passed))
-            Commit(passed);
+        {
+            StopDeadline(passed);
+            passed.Complete(Committed(passed));
+        }
     }
 
     private void Publish()

@@ -95,7 +95,7 @@ public interface IAppendObserver
     /// <summary>The records are in the leader's log, or nowhere when the outcome has an error; then <see cref="Committed"/> does not follow.</summary>
     void Appended(AppendOutcome outcome);
 
-    /// <summary>The high watermark has passed the records; an error says that it is not known any more (leadership lost) or that too few replicas have them.</summary>
+    /// <summary>The high watermark has passed the records; an error says that it is not known (leadership lost, a bug of ours) or that too few replicas have them.</summary>
     void Committed(KafkaError error);
 }
 

@@ -14,9 +14,9 @@ internal static class GroupErrors
         _ => appendError,
     };
 
-    /// <summary>The batch is in this leader's log; only its commit was not seen.</summary>
+    /// <summary>The batch is in this leader's log; only its commit was not seen. Behind a bug of ours it may be there.</summary>
     public static bool MayBeCommitted(KafkaError appendError)
-        => appendError is KafkaError.RequestTimedOut or KafkaError.NotEnoughReplicasAfterAppend;
+        => appendError is KafkaError.RequestTimedOut or KafkaError.NotEnoughReplicasAfterAppend or KafkaError.UnknownServerError;
 
     public static KafkaError OfOffsetRecords(KafkaError appendError) => appendError switch
     {

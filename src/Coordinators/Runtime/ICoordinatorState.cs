@@ -51,7 +51,7 @@ public interface IShardContext<in TRecord>
     /// <summary>
     /// Writes the records as one batch behind the event that is running. Once they are in the leader's log they are applied, before any other event runs.
     /// <paramref name="outcome"/> gets None when they are committed, else why they are not: then nothing was applied, but for
-    /// RequestTimedOut, NotEnoughReplicasAfterAppend and NotCoordinator, where they may yet be committed.
+    /// RequestTimedOut, NotEnoughReplicasAfterAppend, NotCoordinator and UnknownServerError, where they may yet be committed.
     /// </summary>
     void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome);
 

@@ -120,6 +120,62 @@ public class PartitionTest
         Assert.Equal(1, again.Partition.Snapshot.HighWatermark);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Append_that_meets_a_bug_behind_the_log_is_answered_all_the_same(short requiredAcks)
+    {
+        var (world, time) = (new BrokerWorld(), new BreakableTime());
+        var partition = LeadWith(world, time);
+        time.IsBroken = true;
+        var append = world.Begin(() => partition.Append(BrokerWorld.Batch("a"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
+        world.World.RunUntilIdle();
+        Assert.True(append.IsCompleted, "still waits");
+        Assert.Equal(KafkaError.UnknownServerError, world.World.Await(append).Error);
+        Assert.Equal("the clock is broken", Assert.Single(world.World.Errors).Message);
+
+        time.IsBroken = false;
+        var next = world.Begin(() => partition.Append(BrokerWorld.Batch("b"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
+        Assert.Equal((KafkaError.None, 1L), (world.World.Await(next).Error, next.Result.LastOffset));
+    }
+
+    [Fact]
+    public void Coordinator_hears_of_a_bug_behind_the_log_as_of_a_commit_that_failed()
+    {
+        var (world, time, observer) = (new BrokerWorld(), new BreakableTime(), new Observer());
+        var partition = LeadWith(world, time);
+        time.IsBroken = true;
+        partition.Append(BrokerWorld.Batch("a"), AppendOrigin.Coordinator, new LeaderEpoch(0), TimeSpan.FromSeconds(1), observer);
+        world.World.RunUntilIdle();
+        Assert.Equal([KafkaError.None, KafkaError.UnknownServerError], observer.Seen);
+    }
+
+    /// <summary>A partition that broker 1 leads alone; the clock is looked at between the append and its answer.</summary>
+    private static Partition LeadWith(BrokerWorld world, TimeProvider time)
+    {
+        var partition = new Partition(BrokerWorld.First, world.World.Loops.Create("partition"), new PartitionSettings
+        {
+            Self = new BrokerId(1),
+            Time = time,
+            Log = NoLog.Instance,
+            ReplicaLagTimeMax = TimeSpan.FromSeconds(30),
+            LiveBrokers = world.Metadata,
+            CheckpointedHighWatermark = _ => 0,
+            DiskFailed = _ => { },
+        });
+        var state = new PartitionState(BrokerWorld.Id, new BrokerId(1), new LeaderEpoch(0), new PartitionEpoch(0), [new BrokerId(1)], [new BrokerId(1)], IsNew: true);
+        Assert.True(world.World.Await(partition.BecomeLeader(state, world.LogDirs.Create(BrokerWorld.First, world.Config))));
+        return partition;
+    }
+
+    private sealed class BreakableTime : TimeProvider
+    {
+        public bool IsBroken { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => IsBroken ? throw new InvalidOperationException("the clock is broken") : DateTimeOffset.UnixEpoch;
+    }
+
     private sealed class Observer : IAppendObserver
     {
         public List<KafkaError> Seen { get; } = [];
