@@ -30,7 +30,7 @@ public sealed partial class BrokerConfig
     public IReadOnlyList<string> DataFolders => (LogDirs ?? LogDir).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>broker.id, for which node.id stands in; −1 has one generated.</summary>
-    public int Id => IsSet("broker.id") ? BrokerId : IsSet("node.id") ? NodeId : BrokerId;
+    public int Id => BrokerId;
 
     /// <summary>Whether the setting was given, be it with its default value.</summary>
     public bool IsSet(string name) => values.ContainsKey(name);
@@ -64,6 +64,9 @@ public sealed partial class BrokerConfig
                 values.Add(name, value);
                 ConsiderSupport(key, value, warnings);
             }
+            // Two names of one setting: either given stands for both, and is told under both.
+            Copy("broker.id", "node.id", values);
+            Copy("node.id", "broker.id", values);
             var config = new BrokerConfig(values, warnings);
             BrokerConfigChecks.Check(config);
             foreach (var listener in config.Listeners.Listeners.Where(listener => !IsLoopback(listener.Host)))
@@ -74,6 +77,12 @@ public sealed partial class BrokerConfig
         {
             throw new StartupError(error.Message);
         }
+    }
+
+    private static void Copy(string from, string to, Dictionary<string, object?> values)
+    {
+        if (values.TryGetValue(from, out var value))
+            values.TryAdd(to, value);
     }
 
     private static void ConsiderSupport(ConfigKey key, object? value, List<string> warnings)

@@ -85,6 +85,16 @@ public sealed class BrokerConfigTest
     }
 
     [Theory]
+    [InlineData("node.id")]
+    [InlineData("broker.id")]
+    public void Broker_id_and_node_id_are_both_given_when_either_is(string name)
+    {
+        var config = Parse((name, "7"));
+        Assert.Equal((7, 7), (config.BrokerId, config.NodeId));
+        Assert.True(config.IsSet("broker.id") && config.IsSet("node.id"));
+    }
+
+    [Theory]
     [InlineData("", 604_800_000)]
     [InlineData("log.retention.hours=1", 3_600_000)]
     [InlineData("log.retention.hours=1 log.retention.minutes=2", 120_000)]

@@ -37,6 +37,13 @@ public sealed class DescribeConfigsTest
         Assert.DoesNotContain(all, config => config.Name == "producer.id.expiration.check.interval.ms");
     }
 
+    [Fact]
+    public void Broker_id_is_told_under_both_its_names()
+    {
+        var ids = Describe(new AdminFixture(1, ("broker.id", "1")), Broker, "1", "broker.id", "node.id").Configs;
+        Assert.Equal([("broker.id", "1", 4), ("node.id", "1", 4)], ids.Select(id => (id.Name, id.Value, (int)id.ConfigSource)).Order());
+    }
+
     [Theory]
     [InlineData(Topic, "missing", KafkaError.UnknownTopicOrPartition)]
     [InlineData(Topic, "no/name", KafkaError.InvalidTopicException)]
