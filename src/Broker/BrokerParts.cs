@@ -152,7 +152,7 @@ internal sealed class BrokerParts
             Fetch = new FetchHandler(replicas, metadata, sessions, new FetchHandlerOptions { FetchMaxBytes = config.FetchMaxBytes }),
             FindCoordinator = new FindCoordinatorHandler(groups, metadata, autoCreation),
             Heartbeat = new HeartbeatHandler(groups),
-            InitProducerId = new InitProducerIdHandler(producerIds, new InitProducerIdOptions()),
+            InitProducerId = new InitProducerIdHandler(producerIds, config),
             JoinGroup = new JoinGroupHandler(groups),
             LeaveGroup = new LeaveGroupHandler(groups),
             ListGroups = new ListGroupsHandler(groups),

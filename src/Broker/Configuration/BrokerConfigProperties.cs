@@ -80,6 +80,7 @@ public sealed partial class BrokerConfig
 
     public int ProducerIdExpirationCheckIntervalMs => Int("producer.id.expiration.check.interval.ms");
     public int ProducerIdExpirationMs => Int("producer.id.expiration.ms");
+    public int TransactionMaxTimeoutMs => Int("transaction.max.timeout.ms");
     public int TransactionStateLogMinIsr => Int("transaction.state.log.min.isr");
     public int TransactionStateLogNumPartitions => Int("transaction.state.log.num.partitions");
     public short TransactionStateLogReplicationFactor => Short("transaction.state.log.replication.factor");

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Producing;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Protocol.Messages;
@@ -8,7 +9,7 @@ namespace KafkaCompatBroker.Broker.Handlers;
 /// InitProducerId: gives an idempotent producer an id that no other has. Transactions are not built: a transactional id is refused with the error
 /// that every client takes as final and shows to its user, instead of one that it retries for ever. KIP-98.
 /// </summary>
-public sealed class InitProducerIdHandler(ProducerIds producerIds, InitProducerIdOptions options) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
+public sealed class InitProducerIdHandler(ProducerIds producerIds, BrokerConfig config) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
 {
     public async ValueTask<InitProducerIdResponse?> Handle(InitProducerIdRequest request, RequestContext context)
     {
@@ -26,17 +27,10 @@ public sealed class InitProducerIdHandler(ProducerIds producerIds, InitProducerI
             return request.ProducerId < 0 == request.ProducerEpoch < 0 ? KafkaError.None : KafkaError.InvalidRequest;
         if (request.TransactionalId.Length == 0)
             return KafkaError.InvalidRequest;
-        return request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > options.TransactionTimeoutMaxMs
+        return request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > config.TransactionMaxTimeoutMs
             ? KafkaError.InvalidTransactionTimeout
             : KafkaError.TransactionalIdAuthorizationFailed;
     }
 
     private static InitProducerIdResponse Failed(KafkaError error) => new() { ErrorCode = error, ProducerId = -1, ProducerEpoch = -1 };
-}
-
-/// <summary>The broker settings that InitProducerId follows.</summary>
-public sealed record InitProducerIdOptions
-{
-    /// <summary><c>transaction.max.timeout.ms</c></summary>
-    public int TransactionTimeoutMaxMs { get; init; } = 900_000;
 }

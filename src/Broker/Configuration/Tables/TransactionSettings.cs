@@ -11,7 +11,7 @@ internal static class TransactionSettings
         Int("producer.id.expiration.check.interval.ms", 600_000, Low).AtLeast(1).Internal().Acts(),
         Int("producer.id.expiration.ms", 86_400_000, Low).AtLeast(1).ClusterWide().Acts(),
         Int("transaction.abort.timed.out.transaction.cleanup.interval.ms", 10_000, Low).AtLeast(1),
-        Int("transaction.max.timeout.ms", 900_000, High).AtLeast(1),
+        Int("transaction.max.timeout.ms", 900_000, High).AtLeast(1).Acts(),
         Boolean("transaction.partition.verification.enable", true, Low).ClusterWide(),
         Int("transaction.remove.expired.transaction.cleanup.interval.ms", 3_600_000, Low).AtLeast(1),
         Int("transaction.state.log.load.buffer.size", 5_242_880, High).AtLeast(1),

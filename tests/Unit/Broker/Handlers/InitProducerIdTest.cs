@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers;
 using KafkaCompatBroker.Broker.Handlers.Producing;
 using KafkaCompatBroker.Controller;
@@ -13,12 +14,13 @@ public class InitProducerIdTest
     private readonly BrokerWorld world = new();
     private readonly RecordedLog log = new();
     private readonly Queue<Task<ProducerIdBlock?>> blocks = new();
-    private readonly InitProducerIdHandler handler;
+    private readonly ProducerIds ids;
+    private InitProducerIdHandler handler;
 
     public InitProducerIdTest()
     {
-        var ids = new ProducerIds(world.World.Loops.Create("producer-ids"), blocks.Dequeue, log);
-        handler = new InitProducerIdHandler(ids, new InitProducerIdOptions());
+        ids = new ProducerIds(world.World.Loops.Create("producer-ids"), blocks.Dequeue, log);
+        handler = Handler([]);
     }
 
     [Fact]
@@ -52,6 +54,17 @@ public class InitProducerIdTest
     [InlineData("t", 1000, KafkaError.TransactionalIdAuthorizationFailed)]
     public void Transactional_producer_is_refused_for_good(string transactionalId, int timeoutMs, KafkaError error)
         => Assert.Equal(error, Ask(transactionalId, timeoutMs).ErrorCode);
+
+    [Theory]
+    [InlineData(20_000, KafkaError.TransactionalIdAuthorizationFailed)]
+    [InlineData(20_001, KafkaError.InvalidTransactionTimeout)]
+    public void Transaction_timeout_is_bounded_by_the_broker_setting(int timeoutMs, KafkaError error)
+    {
+        handler = Handler(new() { ["transaction.max.timeout.ms"] = "20000" });
+        Assert.Equal(error, Ask("t", timeoutMs).ErrorCode);
+    }
+
+    private InitProducerIdHandler Handler(Dictionary<string, string> settings) => new(ids, BrokerConfig.Parse(settings));
 
     private static Task<ProducerIdBlock?> Block(long first, long last) => Task.FromResult<ProducerIdBlock?>(new(first, last));
 
