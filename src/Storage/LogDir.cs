@@ -97,12 +97,19 @@ public sealed class LogDir
     {
         // A legal name has no separator in it, so the folder is a child of this dir.
         Invariant.Holds(LogFileNames.IsLegalTopic(partition.Topic) && partition.Partition >= 0);
+        // An offset that is left of a deleted log of the name would become this one's at the next start: a log start offset past its end drops its records.
+        recoveryPoints.Remove(partition);
+        logStartOffsets.Remove(partition);
+        highWatermarks.Remove(partition);
         disk.CreateDirectory(PathOf(partition.ToString()));
         disk.FlushDirectory(Path);
         return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0);
     }
 
-    /// <summary>Renames the folder at once, so that the topic can be made again, and removes it after <c>file.delete.delay.ms</c>.</summary>
+    /// <summary>
+    /// Renames the folder at once, so that the topic can be made again, and removes it after <c>file.delete.delay.ms</c>. As Kafka does, it leaves the high
+    /// watermark's file to its next write.
+    /// </summary>
     internal void Delete(TopicPartition partition)
     {
         if (!logs.Remove(partition, out var log))
@@ -111,6 +118,10 @@ public sealed class LogDir
         var name = LogFileNames.OfDeletedPartition(partition, options.Random);
         disk.Rename(PathOf(partition.ToString()), PathOf(name));
         disk.FlushDirectory(Path);
+        if (recoveryPoints.Names(partition))
+            WriteRecoveryPoints();
+        if (logStartOffsets.Names(partition))
+            WriteLogStartOffsets();
         options.Log.Info("log", $"partition={partition} deleted folder={PathOf(name)}");
         options.Defer(TimeSpan.FromMilliseconds(log.Config.FileDeleteDelayMs), () => RemoveFolder(name));
     }

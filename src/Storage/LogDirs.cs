@@ -110,26 +110,21 @@ public sealed class LogDirs
         return null;
     }
 
-    /// <summary>Makes an empty log in the online dir with the fewest partitions. The topic's name must be legal.</summary>
+    /// <summary>
+    /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is its own. The topic's
+    /// name must be legal.
+    /// </summary>
     public PartitionLog Create(TopicPartition partition, LogConfig config)
     {
         Invariant.Holds(Find(partition) is null);
         return Online.MinBy(dir => dir.Logs.Count)!.Create(partition, config);
     }
 
-    /// <summary>Deletes a log; its checkpointed offsets go too, so that a topic of the same name starts without them.</summary>
+    /// <summary>Deletes a log, wherever it is.</summary>
     public void Delete(TopicPartition partition)
     {
         foreach (var dir in dirs)
-        {
-            if (!dir.Logs.TryGetValue(partition, out var log))
-                continue;
-            var hadOwnStart = log.LogStartOffset > log.Segments[0].BaseOffset;
             dir.Delete(partition);
-            dir.WriteRecoveryPoints();
-            if (hadOwnStart)
-                dir.WriteLogStartOffsets();
-        }
     }
 
     /// <summary>Takes the dir offline in which the operation failed; null when it is offline already.</summary>

@@ -6,6 +6,7 @@ namespace KafkaCompatBroker.Storage;
 
 /// <summary>
 /// A log dir's file with one offset per partition: recovery points, log start offsets, high watermarks, cleaner offsets. Replaced whole and durably.
+/// Nobody else writes it while the dir is locked, so what it names is known without reading it again.
 /// </summary>
 public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
 {
@@ -14,16 +15,18 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
     public const string HighWatermark = "replication-offset-checkpoint";
     public const string Cleaner = "cleaner-offset-checkpoint";
 
+    private HashSet<TopicPartition>? named;
+
     /// <summary>Empty when the file is absent; when it is damaged too, with a warning, since every use of it has a safe default.</summary>
     public Dictionary<TopicPartition, long> Read()
     {
-        if (!disk.FileExists(path))
-            return [];
-        if (TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var offsets))
-            return offsets;
-        log.Warn("log", $"file={path} is not an offset checkpoint; going on without it");
-        return [];
+        var offsets = Parse();
+        named = [.. offsets.Keys];
+        return offsets;
     }
+
+    /// <summary>Whether the file has an offset for the partition.</summary>
+    public bool Names(TopicPartition partition) => (named ??= [.. Parse().Keys]).Contains(partition);
 
     public void Write(IReadOnlyCollection<KeyValuePair<TopicPartition, long>> offsets)
     {
@@ -31,6 +34,30 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
         foreach (var (partition, offset) in offsets)
             text.Append(CultureInfo.InvariantCulture, $"{partition.Topic} {partition.Partition} {offset}\n");
         disk.ReplaceAtomically(path, Encoding.UTF8.GetBytes(text.ToString()));
+        named ??= new HashSet<TopicPartition>(offsets.Count);
+        named.Clear();
+        foreach (var (partition, _) in offsets)
+            named.Add(partition);
+    }
+
+    /// <summary>Takes the partition's offset out, if there is one.</summary>
+    public void Remove(TopicPartition partition)
+    {
+        if (!Names(partition))
+            return;
+        var offsets = Read();
+        offsets.Remove(partition);
+        Write(offsets);
+    }
+
+    private Dictionary<TopicPartition, long> Parse()
+    {
+        if (!disk.FileExists(path))
+            return [];
+        if (TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var offsets))
+            return offsets;
+        log.Warn("log", $"file={path} is not an offset checkpoint; going on without it");
+        return [];
     }
 
     private static bool TryParse(string text, out Dictionary<TopicPartition, long> offsets)

@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Tests.Unit.Storage;
 public sealed class LogDirsTest
 {
     private static readonly TopicPartition Orders = new("orders", 0);
-    private readonly SimWorld world = new(1);
+    private SimWorld world = new(1);
 
     private LogDirs Open(params string[] paths) => LogDirs.Open(new LogDirsOptions
     {
@@ -92,6 +92,78 @@ public sealed class LogDirsTest
         Assert.DoesNotContain(world.Disk.List("/a"), entry => entry.Name.EndsWith("-delete", StringComparison.Ordinal));
         dirs.Abandon();
         Assert.Equal((0, 0), (Start("/a").Find(Orders)!.LogStartOffset, 0));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_log_under_a_deleted_ones_name_takes_none_of_its_offsets_wherever_the_broker_dies(bool startsBetween, bool losesPower)
+    {
+        for (var step = 1; DiesInDeletion(step, startsBetween, losesPower); step++)
+        {
+        }
+    }
+
+    /// <summary>False when the deletion is over before the step; then it dies behind it.</summary>
+    private bool DiesInDeletion(int step, bool startsBetween, bool losesPower)
+    {
+        world = new SimWorld(step);
+        var dirs = Start("/a");
+        var old = dirs.Create(Orders, LogConfig.Default);
+        for (var i = 0; i < 5; i++)
+            Append(old);
+        old.RaiseLogStartOffset(3);
+        old.Flush();
+        dirs.WriteRecoveryPoints();
+        dirs.WriteLogStartOffsets();
+        dirs.WriteHighWatermarks(new Dictionary<TopicPartition, long> { [Orders] = 5 });
+
+        world.Disk.CrashIn(step);
+        var dies = Record.Exception(() => dirs.Delete(Orders)) is SimCrash;
+        if (dies || startsBetween)
+        {
+            Die(losesPower);
+            dirs = Start("/a");
+            // The controller has it deleted again when the first time came to nothing.
+            dirs.Delete(Orders);
+        }
+        world.Disk.HealFaults();
+        var log = dirs.Create(Orders, LogConfig.Default);
+        Append(log);
+        log.Flush();
+        Die(losesPower);
+        dirs = Start("/a");
+        log = dirs.Find(Orders)!;
+        Assert.Equal((step, 0L, 1L), (step, log.LogStartOffset, log.LogEndOffset));
+        Assert.True(log.RecoveryPoint <= 1, $"step {step}: recovery point {log.RecoveryPoint}");
+        Assert.Equal((step, 0L), (step, dirs.ReadHighWatermarks().GetValueOrDefault(Orders)));
+        return dies;
+    }
+
+    private void Die(bool losesPower)
+    {
+        if (losesPower)
+            world.Disk.LosePower();
+        else
+            world.Disk.KillProcesses();
+    }
+
+    [Fact]
+    public void A_log_start_that_is_a_segments_start_by_now_is_forgotten_with_its_log()
+    {
+        var dirs = Start("/a");
+        var old = dirs.Create(Orders, LogConfig.Default);
+        Append(old);
+        Append(old);
+        old.RaiseLogStartOffset(1);
+        dirs.WriteLogStartOffsets();
+        old.TruncateFullyAndStartAt(2);
+        dirs.Delete(Orders);
+        Append(dirs.Create(Orders, LogConfig.Default));
+        world.Disk.KillProcesses();
+        Assert.Equal((0L, 1L), (Start("/a").Find(Orders)!.LogStartOffset, 1L));
     }
 
     [Fact]
