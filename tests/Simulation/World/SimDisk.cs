@@ -17,6 +17,7 @@ public sealed class SimDisk(SimWorld world) : IDisk
     private readonly List<(string? From, string? To, SimFileNode Node)> unsyncedNames = [];
     private long crashAtStep = long.MaxValue;
     private (long Step, DiskErrorKind Kind) faultAtStep = (long.MaxValue, DiskErrorKind.Other);
+    private (long Step, DiskErrorKind Kind) brokenFromStep = (long.MaxValue, DiskErrorKind.Other);
 
     /// <summary>How many calls have changed something or made it durable.</summary>
     public long Steps { get; private set; }
@@ -36,7 +37,7 @@ public sealed class SimDisk(SimWorld world) : IDisk
     public void HealFaults()
     {
         faults.Clear();
-        crashAtStep = faultAtStep.Step = long.MaxValue;
+        crashAtStep = faultAtStep.Step = brokenFromStep.Step = long.MaxValue;
     }
 
     /// <summary>The process dies in the step that many steps from now, which may be half done.</summary>
@@ -44,6 +45,9 @@ public sealed class SimDisk(SimWorld world) : IDisk
 
     /// <summary>The step that many steps from now fails, once; a write may be half done.</summary>
     public void FailIn(int steps, DiskErrorKind kind) => faultAtStep = (Steps + steps, kind);
+
+    /// <summary>Each step from the one that many steps from now on fails.</summary>
+    public void BreakIn(int steps, DiskErrorKind kind) => brokenFromStep = (Steps + steps, kind);
 
     public IDiskFile Open(string path, DiskOpenMode mode)
     {
@@ -187,6 +191,8 @@ public sealed class SimDisk(SimWorld world) : IDisk
     {
         RequireAlive();
         Steps++;
+        if (Steps >= brokenFromStep.Step)
+            throw new DiskError(brokenFromStep.Kind, path, operation, "injected");
         if (Steps != crashAtStep && Steps != faultAtStep.Step)
             return;
         half?.Invoke();

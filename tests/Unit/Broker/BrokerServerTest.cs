@@ -30,11 +30,13 @@ public sealed class BrokerServerTest
         Stop(Start());
     }
 
-    [Fact]
-    public void A_start_that_fails_at_any_step_leaves_nothing_running_and_can_be_made_again_at_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_start_that_fails_at_any_step_leaves_nothing_running_and_can_be_made_again_at_once(bool staysBroken)
     {
         var failedStarts = 0;
-        for (var step = 1; TryFailAt(step, ref failedStarts); step++)
+        for (var step = 1; TryFailAt(step, staysBroken, ref failedStarts); step++)
         {
         }
         // A sweep in which few starts failed would prove nothing.
@@ -42,10 +44,13 @@ public sealed class BrokerServerTest
     }
 
     /// <summary>False when the start is over before the step.</summary>
-    private bool TryFailAt(int step, ref int failedStarts)
+    private bool TryFailAt(int step, bool staysBroken, ref int failedStarts)
     {
         world = new SimWorld(step);
-        world.Disk.FailIn(step, DiskErrorKind.InputOutput);
+        if (staysBroken)
+            world.Disk.BreakIn(step, DiskErrorKind.InputOutput);
+        else
+            world.Disk.FailIn(step, DiskErrorKind.InputOutput);
         BrokerServer? server = null;
         try
         {
