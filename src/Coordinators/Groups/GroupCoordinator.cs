@@ -106,5 +106,10 @@ public sealed class GroupCoordinator : IDisposable
             ? Task.FromResult(DeleteOffsetsReply.Failed(KafkaError.InvalidGroupId))
             : runtime.Ask<DeleteOffsetsReply>(PartitionFor(request.GroupId), (shard, reply) => shard.DeleteOffsets(request, reply), DeleteOffsetsReply.Failed);
 
-    public void Dispose() => expiry.Dispose();
+    /// <summary>The end: this broker coordinates no group from here on, and who waits is answered with NotCoordinator.</summary>
+    public void Dispose()
+    {
+        expiry.Dispose();
+        runtime.Stop();
+    }
 }

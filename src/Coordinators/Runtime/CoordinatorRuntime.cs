@@ -13,6 +13,7 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
     where TRecord : class
 {
     private readonly ConcurrentDictionary<int, Seat> seats = new();
+    private volatile bool isStopped;
 
     /// <summary>This broker leads the partition. Loading starts, unless the shard is there already.</summary>
     public void OnElected(ICoordinatorLog log, LeaderEpoch leaderEpoch)
@@ -28,6 +29,14 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
     {
         if (seats.TryGetValue(partition, out var seat))
             seat.Loop.RunOrPost(new SeatWork(() => Resign(seat, partition, leaderEpoch)));
+    }
+
+    /// <summary>Stops all shards; elections from here on are ignored.</summary>
+    public void Stop()
+    {
+        isStopped = true;
+        foreach (var partition in seats.Keys)
+            OnResigned(partition, null);
     }
 
     /// <summary>
@@ -67,7 +76,8 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
 
     private void Elect(Seat seat, ICoordinatorLog log, LeaderEpoch leaderEpoch)
     {
-        if (leaderEpoch < seat.LeaderEpoch)
+        // Looked at on the seat's loop: an election that comes before the flag is seen has the resignation behind it.
+        if (isStopped || leaderEpoch < seat.LeaderEpoch)
             return;
         settings.Log.Info(settings.Name, $"partition={log.Partition} leaderEpoch={seat.LeaderEpoch}→{leaderEpoch} elected");
         seat.LeaderEpoch = leaderEpoch;

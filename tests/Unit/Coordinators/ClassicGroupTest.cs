@@ -56,6 +56,20 @@ public class ClassicGroupTest
     }
 
     [Fact]
+    public void Coordinator_that_is_stopped_answers_who_waits_and_leaves_no_timer_behind()
+    {
+        var bench = new GroupBench();
+        bench.StableGroup(2);
+        var joining = bench.Join();
+        Assert.True(bench.Waits(joining));
+        bench.Coordinator.Dispose();
+        Assert.Equal(KafkaError.NotCoordinator, bench.Now(joining).Error);
+        Assert.True(bench.World.IsAtRest, "something goes on");
+        bench.Elect();
+        Assert.Equal(KafkaError.NotCoordinator, bench.CommitNow(1));
+    }
+
+    [Fact]
     public void Heartbeats_keep_a_member_and_silence_loses_it()
     {
         var bench = new GroupBench();
