@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaCompatBroker.CompatTests.Java;
 
 namespace KafkaCompatBroker.CompatTests.Durability;
@@ -21,26 +20,14 @@ public sealed class KillTests(BrokerUnderTest broker) : IClassFixture<BrokerUnde
         using var producer = driver.ProduceUntilTold(broker.BootstrapServers, Topic, Partitions).Start();
         for (var kill = 0; kill < Kills; kill++)
         {
-            await AwaitAcknowledged(producer, producer.Lines.Count + AcknowledgedBetweenKills);
+            await Acknowledged.Await(producer, producer.Lines.Count + AcknowledgedBetweenKills);
             await broker.KillAndStart();
         }
-        await AwaitAcknowledged(producer, producer.Lines.Count + AcknowledgedBetweenKills);
-        producer.CloseInput();
-        await producer.WaitForExit();
-        Assert.True(producer.ExitCode == 0, producer.Tail());
-
-        var lines = producer.Lines;
-        var sent = int.Parse(lines[^1]["sent ".Length..], CultureInfo.InvariantCulture);
-        var acknowledged = lines.SkipLast(1).Select(line => line.Split(' ').Select(int.Parse).ToArray()).ToArray();
-        Assert.Equal(sent, acknowledged.Length);
-        // Record i is the (i / partitions)-th of its partition, so being there once and in order means having exactly that offset.
-        Assert.All(acknowledged, ack => Assert.Equal((ack[0] % Partitions, ack[0] / Partitions), (ack[1], ack[2])));
+        await Acknowledged.Await(producer, producer.Lines.Count + AcknowledgedBetweenKills);
+        var sent = await Acknowledged.AllOnceAndInOrder(producer, Partitions);
         await driver.Verify(broker.BootstrapServers, new Dictionary<string, string> { ["none"] = Topic }, Partitions, sent).Run();
 
         await broker.Stop();
         await DumpLog.ReadsEveryFile(broker.DataFolder);
     }
-
-    private static async Task AwaitAcknowledged(Tool producer, int count)
-        => await Admin.Until($"{count} records are acknowledged", () => producer.HasExited ? throw new ToolFailed(producer.Tail()) : producer.Lines.Count >= count, TimeSpan.FromSeconds(60));
 }
