@@ -20,7 +20,7 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
         var names = await zooKeeper.Names(Znodes.BrokerIds, watch: true);
         var ids = names.Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             .Select(name => new BrokerId(int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(id => id.Value).ToArray();
-        var reads = await Task.WhenAll(ids.Select(id => zooKeeper.Read(Znodes.Broker(id))));
+        var reads = await ids.Select(id => zooKeeper.Read(Znodes.Broker(id))).InOrder();
         var brokers = new List<LiveBroker>(ids.Length);
         for (var index = 0; index < ids.Length; index++)
         {
@@ -37,7 +37,7 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     /// <summary>The topics' assignments, those that are gone or cannot be read left out; arms each one's data watch.</summary>
     public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> WatchAssignments(IReadOnlyList<string> topics)
     {
-        var reads = await Task.WhenAll(topics.Select(topic => zooKeeper.Read(Znodes.Topic(topic), watch: true)));
+        var reads = await topics.Select(topic => zooKeeper.Read(Znodes.Topic(topic), watch: true)).InOrder();
         var assignments = new List<KeyValuePair<string, TopicAssignment>>(topics.Count);
         for (var index = 0; index < topics.Count; index++)
         {
@@ -50,7 +50,7 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     /// <summary>The states of those partitions that have one.</summary>
     public async Task<Dictionary<TopicPartition, LeaderAndIsr>> ReadStates(IReadOnlyList<TopicPartition> partitions)
     {
-        var reads = await Task.WhenAll(partitions.Select(partition => zooKeeper.Read(Znodes.State(partition))));
+        var reads = await partitions.Select(partition => zooKeeper.Read(Znodes.State(partition))).InOrder();
         var states = new Dictionary<TopicPartition, LeaderAndIsr>(partitions.Count);
         for (var index = 0; index < partitions.Count; index++)
         {
@@ -66,22 +66,22 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     /// <summary>Makes the state of new partitions, with the nodes above it where they lack; NodeExists where there is one already.</summary>
     public async Task<IReadOnlyList<StateWrite>> CreateStates(IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>> states)
     {
-        await Task.WhenAll(states.Select(state => state.Key.Topic).Distinct(StringComparer.Ordinal).Select(topic => Checked(new ZkOp.Create(Znodes.Partitions(topic), null))));
-        await Task.WhenAll(states.Select(state => Checked(new ZkOp.Create(Znodes.Partition(state.Key), null))));
-        return await Task.WhenAll(states.Select(async state =>
+        await states.Select(state => state.Key.Topic).Distinct(StringComparer.Ordinal).Select(topic => Checked(new ZkOp.Create(Znodes.Partitions(topic), null))).InOrder();
+        await states.Select(state => Checked(new ZkOp.Create(Znodes.Partition(state.Key), null))).InOrder();
+        return await states.Select(async state =>
         {
             var created = await Checked(new ZkOp.Create(Znodes.State(state.Key), ZnodeJson.EncodeState(state.Value)));
             return new StateWrite(created.Result, state.Value with { PartitionEpoch = new PartitionEpoch(0) });
-        }));
+        }).InOrder();
     }
 
     /// <summary>Writes each state on the partition epoch it carries; BadVersion where that has gone on.</summary>
     public async Task<IReadOnlyList<StateWrite>> UpdateStates(IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>> states)
-        => await Task.WhenAll(states.Select(async state =>
+        => await states.Select(async state =>
         {
             var set = await Checked(new ZkOp.SetData(Znodes.State(state.Key), ZnodeJson.EncodeState(state.Value), state.Value.PartitionEpoch.Value));
             return new StateWrite(set.Result, set.Stat is { } stat ? state.Value with { PartitionEpoch = new PartitionEpoch(stat.Version) } : state.Value);
-        }));
+        }).InOrder();
 
     /// <summary>Writes a topic's assignment and id, whatever version there is. NoNode when the topic is gone.</summary>
     public async Task<ZkResult> SetTopic(string topic, TopicAssignment assignment)
@@ -126,7 +126,7 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
         while (true)
         {
             var names = await zooKeeper.Names(path);
-            await Task.WhenAll(names.Select(name => DeleteRecursive($"{path}/{name}")));
+            await names.Select(name => DeleteRecursive($"{path}/{name}")).InOrder();
             if ((await Checked(new ZkOp.Delete(path))).Result != ZkResult.NotEmpty)
                 return;
         }

@@ -122,7 +122,7 @@ internal sealed class PartitionStates(ControllerContext context, ControllerStore
     {
         var asked = current.Where(entry => !entry.Value.Isr.Any(replica => context.IsOnline(replica, entry.Key)))
             .Select(entry => entry.Key.Topic).Distinct(StringComparer.Ordinal).ToArray();
-        var configs = await Task.WhenAll(asked.Select(store.ReadTopicConfig));
+        var configs = await asked.Select(store.ReadTopicConfig).InOrder();
         var allowed = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < asked.Length; index++)
         {

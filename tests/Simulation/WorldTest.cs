@@ -63,6 +63,24 @@ public sealed class WorldTest
         Assert.Equal(1, runs);
     }
 
+    [Fact]
+    public void Work_from_another_thread_fails_the_run()
+    {
+        foreach (var work in (Action<SimWorld>[])[world => world.Loops.Create("loop").Post(() => { }), world => world.Start(() => Task.CompletedTask)])
+        {
+            var world = new SimWorld(1);
+            OnAnotherThread(() => work(world));
+            Assert.Contains("another thread", Assert.Throws<InvalidOperationException>(world.RunUntilIdle).Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static void OnAnotherThread(Action work)
+    {
+        var thread = new Thread(() => work());
+        thread.Start();
+        thread.Join();
+    }
+
     private static string TraceOf(int seed)
     {
         var world = new SimWorld(seed);

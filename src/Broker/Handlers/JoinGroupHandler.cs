@@ -20,7 +20,7 @@ public sealed class JoinGroupHandler(GroupCoordinator groups) : IHandler<JoinGro
             request.GivesRebalanceTimeout ? request.RebalanceTimeoutMs : request.SessionTimeoutMs,
             request.SessionTimeoutMs,
             request.ProtocolType,
-            request.Protocols.ConvertAll(protocol => new MemberProtocol(protocol.Name, protocol.Metadata)))).WaitAsync(context.Closed);
+            request.Protocols.ConvertAll(protocol => new MemberProtocol(protocol.Name, protocol.Metadata))), context.Closed);
         return new JoinGroupResponse
         {
             ErrorCode = reply.Error,

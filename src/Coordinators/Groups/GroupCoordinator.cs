@@ -47,19 +47,22 @@ public sealed class GroupCoordinator : IDisposable
             runtime.Tell(shard => shard.RemoveTopics(topics));
     }
 
-    public Task<JoinReply> Join(JoinRequest request)
+    /// <summary>Cancelled when <paramref name="closed"/> ends before the next generation is formed; the member has joined all the same.</summary>
+    public Task<JoinReply> Join(JoinRequest request, CancellationToken closed = default)
         => request.GroupId.Length == 0
             ? Task.FromResult(new JoinReply(KafkaError.InvalidGroupId, request.MemberId))
-            : runtime.Ask<JoinReply>(PartitionFor(request.GroupId), (shard, reply) => shard.Join(request, reply), error => new(error, request.MemberId));
+            : runtime.Ask<JoinReply>(
+                PartitionFor(request.GroupId), (shard, reply) => shard.Join(request, reply), error => new(error, request.MemberId), closed);
 
-    /// <summary>While loading the answer is RebalanceInProgress: the member joins again instead of looking for another coordinator.</summary>
-    public Task<SyncReply> Sync(SyncRequest request)
+    /// <summary>While loading the answer is RebalanceInProgress: the member joins again instead of looking for another coordinator. Cancelled as a join is.</summary>
+    public Task<SyncReply> Sync(SyncRequest request, CancellationToken closed = default)
         => request.GroupId.Length == 0
             ? Task.FromResult(SyncReply.Failed(KafkaError.InvalidGroupId))
             : runtime.Ask(
                 PartitionFor(request.GroupId),
                 (shard, reply) => shard.Sync(request, reply),
-                error => SyncReply.Failed(error == KafkaError.CoordinatorLoadInProgress ? KafkaError.RebalanceInProgress : error));
+                error => SyncReply.Failed(error == KafkaError.CoordinatorLoadInProgress ? KafkaError.RebalanceInProgress : error),
+                closed);
 
     /// <summary>While loading every heartbeat is fine: session timers have not begun.</summary>
     public Task<KafkaError> Heartbeat(HeartbeatCall request)

@@ -41,20 +41,22 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
 
     /// <summary>
     /// Runs an event on the partition's shard. <paramref name="refuse"/> makes the answer when there is no shard here (NotCoordinator), it is loading
-    /// (CoordinatorLoadInProgress), it has too much to do (CoordinatorNotAvailable), or the event throws (UnknownServerError).
+    /// (CoordinatorLoadInProgress), it has too much to do (CoordinatorNotAvailable), or the event throws (UnknownServerError). When <paramref name="closed"/>
+    /// ends first, the event runs all the same and only its answer is cancelled.
     /// </summary>
-    public Task<TReply> Ask<TReply>(int partition, Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse)
+    public Task<TReply> Ask<TReply>(
+        int partition, Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse, CancellationToken closed = default)
     {
         if (!seats.TryGetValue(partition, out var seat))
             return Task.FromResult(refuse(KafkaError.NotCoordinator));
-        var request = new ShardRequest<TState, TReply>(run, refuse);
+        var request = new ShardRequest<TState, TReply>(run, refuse, closed);
         seat.Loop.RunOrPost(new SeatWork(() => Submit(seat, request)));
         return request.Answer;
     }
 
     /// <summary>The same question to every partition that this broker has ever led; refused as by <see cref="Ask"/>.</summary>
     public Task<TReply[]> AskAll<TReply>(Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse)
-        => Task.WhenAll(seats.Keys.Select(partition => Ask(partition, run, refuse)));
+        => seats.Keys.Select(partition => Ask(partition, run, refuse)).InOrder();
 
     /// <summary>Runs something on every shard that is loaded; the others are left out.</summary>
     public void Tell(Action<TState> run)

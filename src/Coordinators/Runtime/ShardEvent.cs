@@ -15,9 +15,9 @@ internal abstract class ShardEvent<TState>
 /// An event that somebody awaits. The state answers it through the given source: at once, when a write is committed, or when others have come.
 /// Continuations run apart from the loop, so the asker's code never runs inside the state machine.
 /// </summary>
-internal sealed class ShardRequest<TState, TReply>(Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse) : ShardEvent<TState>
+internal sealed class ShardRequest<TState, TReply>(Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse, CancellationToken closed) : ShardEvent<TState>
 {
-    private readonly Reply<TReply> reply = new();
+    private readonly Reply<TReply> reply = new(closed);
 
     public Task<TReply> Answer => reply.Answer;
 
@@ -26,12 +26,24 @@ internal sealed class ShardRequest<TState, TReply>(Action<TState, Reply<TReply>>
     public override void Refuse(KafkaError error) => reply.Send(refuse(error));
 }
 
-/// <summary>The place of one answer, filled once; later ones are dropped, as when a timed-out write is committed after all.</summary>
+/// <summary>
+/// The place of one answer, filled once; later ones are dropped, as when a timed-out write is committed after all. It is cancelled when the asker goes first,
+/// and keeps no hold on the asker's token once it is filled.
+/// </summary>
 public sealed class Reply<T>
 {
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenRegistration asker;
+
+    /// <param name="closed">Ends when the asker waits no more, on any thread.</param>
+    internal Reply(CancellationToken closed)
+        => asker = closed.UnsafeRegister(static (reply, closed) => ((Reply<T>)reply!).completion.TrySetCanceled(closed), this);
 
     public Task<T> Answer => completion.Task;
 
-    public void Send(T answer) => completion.TrySetResult(answer);
+    public void Send(T answer)
+    {
+        if (completion.TrySetResult(answer))
+            asker.Unregister();
+    }
 }

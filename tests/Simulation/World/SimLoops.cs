@@ -19,6 +19,8 @@ public sealed class SimLoop(SimWorld world, string name) : ILoop
 
     public void Post(ILoopWork work)
     {
+        if (!world.IsOnThread(name))
+            return;
         queue.Enqueue(work);
         if (queue.Count == 1)
             world.HasWork(this);
@@ -26,6 +28,8 @@ public sealed class SimLoop(SimWorld world, string name) : ILoop
 
     public void RunOrPost(ILoopWork work)
     {
+        if (!world.IsOnThread(name))
+            return;
         if (running || queue.Count > 0)
             Post(work);
         else

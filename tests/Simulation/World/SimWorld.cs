@@ -4,12 +4,15 @@ namespace KafkaCompatBroker.Tests.Simulation.World;
 
 /// <summary>
 /// A whole world in one thread from one seed: loops, clock, disks, network and chance. Which of the loops with queued work runs next is drawn from the seed;
-/// each loop's own work keeps its order. Everything that happens goes into <see cref="Trace"/>: the same seed gives the same trace.
+/// each loop's own work keeps its order. Everything that happens goes into <see cref="Trace"/>: the same seed gives the same trace. Work that comes from another
+/// thread, such as a continuation that the thread pool ran, would come at a moment that no seed decides: it is not taken, and the run fails.
 /// </summary>
 public sealed class SimWorld
 {
     private readonly Queue<(string Name, Action Work)> ready = new();
     private readonly List<SimLoop> loopsWithWork = [];
+    private readonly int threadId = Environment.CurrentManagedThreadId;
+    private volatile string? fromElsewhere;
 
     public SimWorld(int seed)
     {
@@ -128,12 +131,33 @@ public sealed class SimWorld
         return completion.Task;
     }
 
-    internal void Enqueue(string name, Action work) => ready.Enqueue((name, work));
+    internal void Enqueue(string name, Action work)
+    {
+        if (IsOnThread(name))
+            ready.Enqueue((name, work));
+    }
 
     internal void HasWork(SimLoop loop) => loopsWithWork.Add(loop);
 
+    /// <summary>False on another thread than the world's own, which the world's next step tells of: thrown here, it would only end that thread.</summary>
+    internal bool IsOnThread(string name)
+    {
+        if (Environment.CurrentManagedThreadId == threadId)
+            return true;
+        fromElsewhere ??= $"'{name}' came from another thread than the world's own:\n{Environment.StackTrace}";
+        return false;
+    }
+
+    /// <summary>Fails the run when work came from another thread.</summary>
+    private void RequireOneThread()
+    {
+        if (fromElsewhere is { } what)
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: {what}"));
+    }
+
     private bool RunOne()
     {
+        RequireOneThread();
         var choices = loopsWithWork.Count + (ready.Count > 0 ? 1 : 0);
         if (choices == 0)
             return false;

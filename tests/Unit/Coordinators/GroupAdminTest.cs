@@ -53,6 +53,19 @@ public class GroupAdminTest
     }
 
     [Fact]
+    public void A_listing_behind_an_append_goes_on_in_the_world_that_asked()
+    {
+        var bench = new GroupBench();
+        bench.Log.HoldsAppends = true;
+        _ = bench.Commit(1);
+        var listing = bench.World.Start(() => bench.Coordinator.List());
+        bench.World.RunUntilIdle();
+        Assert.False(listing.IsCompleted);
+        bench.Log.HoldsAppends = false;
+        bench.World.Await(listing);
+    }
+
+    [Fact]
     public void Only_a_group_without_members_is_deleted_and_its_offsets_stay_gone()
     {
         var bench = new GroupBench();
