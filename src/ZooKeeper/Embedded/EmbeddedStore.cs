@@ -1,7 +1,15 @@
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>What the embedded store is opened with. <paramref name="Directory"/> is the first log dir, which its owner has locked.</summary>
-public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, string Directory);
+public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, string Directory)
+{
+    /// <summary>A commit is not put off beyond this, so that what one flush makes durable stays small.</summary>
+    public int CommitBytes { get; init; } = StoreLimits.CommitBytes;
+    /// <summary>A journal shorter than this is never worth a snapshot.</summary>
+    public int JournalBytesBeforeSnapshot { get; init; } = StoreLimits.JournalBytesBeforeSnapshot;
+    /// <summary>A journal is worth a snapshot when it is this many times as long as the last one.</summary>
+    public int JournalPerSnapshot { get; init; } = StoreLimits.JournalPerSnapshot;
+}
 
 /// <summary>
 /// A ZooKeeper inside the process, for a broker that runs alone: same paths, versions, watches and multis, kept in two plain files of the log dir (a Kafka
@@ -192,7 +200,7 @@ public sealed class EmbeddedStore
             foreach (var session in sessions.Values)
                 session.Fire(change);
         }
-        if (uncommittedBytes >= StoreLimits.CommitBytes)
+        if (uncommittedBytes >= options.CommitBytes)
             Commit();
         else if (!commitIsQueued)
         {
@@ -226,7 +234,7 @@ public sealed class EmbeddedStore
             journal.Commit(uncommitted);
             uncommitted.Clear();
             uncommittedBytes = 0;
-            if (journal.Length > Math.Max(StoreLimits.JournalBytesBeforeSnapshot, snapshotLength * StoreLimits.JournalPerSnapshot))
+            if (journal.Length > Math.Max(options.JournalBytesBeforeSnapshot, snapshotLength * options.JournalPerSnapshot))
                 TakeSnapshot();
         }
         catch (DiskError error)

@@ -86,13 +86,20 @@ internal sealed class Journal : IDisposable
             position += FrameHeaderBytes + body.Length;
         }
         Length = position;
-        if (position == bytes.Length)
-            return;
-        if (HasFrameBehind(bytes.AsSpan(position)))
-            throw new StoreCorrupt(path, $"damaged at byte {position}: the frame there is bad, and good ones follow it");
-        log.Warn("zookeeper", $"journal={path} torn tail cut at={position} length={bytes.Length}");
-        file.SetLength(position);
+        if (position < bytes.Length)
+            CutTail(bytes.AsSpan(position), log);
+        // A process that was killed may have left the last frame unflushed, and the file's name or the snapshot's too. A power loss later on would take them
+        // from under the frames that are written behind them now.
         file.Flush();
+        disk.FlushDirectory(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    private void CutTail(ReadOnlySpan<byte> tail, ILog log)
+    {
+        if (HasFrameBehind(tail))
+            throw new StoreCorrupt(path, $"damaged at byte {Length}: the frame there is bad, and good ones follow it");
+        log.Warn("zookeeper", $"journal={path} torn tail cut at={Length} length={Length + tail.Length}");
+        file.SetLength(Length);
     }
 
     private void ReplayFrame(ReadOnlySpan<byte> body, int position, Func<Transaction, bool> replay)

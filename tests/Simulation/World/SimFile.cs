@@ -44,17 +44,20 @@ internal sealed class SimFileNode(DateTimeOffset lastWriteTime)
             durable[position] ^= (byte)(1 << bit);
     }
 
-    /// <summary>The durable bytes, with a part of each unsynced write that chance lets through: none, all, or its first bytes.</summary>
+    /// <summary>
+    /// The durable bytes, with a part of each unsynced write that chance lets through: none, all, its first bytes, or its last ones, before which stands what
+    /// was there, zeros past the old end: a file's length and its pages reach the platter in any order.
+    /// </summary>
     public SimFileNode AfterPowerLoss(Random random)
     {
         var after = new SimFileNode(LastWriteTime);
         after.Write(0, durable);
         foreach (var (position, length) in unsynced)
         {
-            var kept = random.Next(3) switch { 0 => 0, 1 => length, _ => random.Next(length + 1) };
-            kept = (int)Math.Min(kept, Length - position);
-            if (kept > 0)
-                after.Write(position, bytes.AsSpan((int)position, kept));
+            var (first, end) = random.Next(4) switch { 0 => (0, 0), 1 => (0, length), 2 => (0, random.Next(length + 1)), _ => (random.Next(length + 1), length) };
+            end = (int)Math.Min(end, Length - position);
+            if (first < end)
+                after.Write(position + first, bytes.AsSpan((int)position + first, end - first));
         }
         after.Flush();
         return after;
