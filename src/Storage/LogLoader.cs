@@ -78,13 +78,28 @@ internal sealed class LogLoader
         {
             if (!LogFileNames.TryParseOffset(name, LogFileNames.LogSuffix, out var baseOffset))
                 continue;
-            var hadIndexes = names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.IndexSuffix))
+            var hasIndexes = names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.IndexSuffix))
                 && names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.TimeIndexSuffix));
-            var segment = LogSegment.Open(disk, options.Directory, baseOffset, options.Config, options.Time);
-            segments.Add(segment);
-            if (!hadIndexes || !segment.HasSoundIndexes())
-                RebuildIndexes(segment);
+            segments.Add(hasIndexes && OpenIfIndexed(baseOffset) is { } segment ? segment : RebuildIndexes(baseOffset));
         }
+    }
+
+    private LogSegment? OpenIfIndexed(long baseOffset)
+    {
+        var segment = LogSegment.Open(disk, options.Directory, baseOffset, options.Config, options.Time);
+        if (segment.HasSoundIndexes())
+            return segment;
+        segment.Close();
+        return null;
+    }
+
+    private LogSegment RebuildIndexes(long baseOffset)
+    {
+        var segment = LogSegment.OpenToIndex(disk, options.Directory, baseOffset, options.Config, options.Time);
+        options.Log.Warn("log", $"partition={options.Partition} segment={segment} has no sound index; building it anew");
+        SegmentRecovery.Recover(segment, leaderEpochs);
+        segment.PutIndexesInPlace();
+        return segment;
     }
 
     /// <summary>Reads the segments past the recovery point through. After the first that had to be cut nothing can be trusted to follow.</summary>
@@ -112,12 +127,6 @@ internal sealed class LogLoader
             return false;
         var (nextOffset, nextBaseOffset) = (segments[segmentIndex].ReadNextOffset(), segments[segmentIndex + 1].BaseOffset);
         return nextOffset > nextBaseOffset || nextOffset < nextBaseOffset && !options.Config.IsCompacted;
-    }
-
-    private void RebuildIndexes(LogSegment segment)
-    {
-        options.Log.Warn("log", $"partition={options.Partition} segment={segment} has no sound index; building it anew");
-        SegmentRecovery.Recover(segment, leaderEpochs);
     }
 
     private ProducerStateTable LoadProducers(long logStartOffset, long logEndOffset)

@@ -10,6 +10,8 @@ namespace KafkaCompatBroker.Storage;
 /// </summary>
 public sealed class LogSegment
 {
+    private static readonly string[] indexSuffixes = [LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix];
+
     private readonly IDisk disk;
     private readonly string directory;
     private readonly TimeProvider time;
@@ -20,14 +22,14 @@ public sealed class LogSegment
     private long? firstTimestamp;
     private string suffix = "";
 
-    private LogSegment(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time, DiskOpenMode mode)
+    private LogSegment(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time, DiskOpenMode mode, string indexNameEnding = "")
     {
         (this.disk, this.directory, BaseOffset, this.time) = (disk, directory, baseOffset, time);
         indexIntervalBytes = config.IndexIntervalBytes;
         CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         File = disk.Open(PathOf(LogFileNames.LogSuffix), mode);
-        OffsetIndex = new OffsetIndex(disk.Open(PathOf(LogFileNames.IndexSuffix), DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
-        TimeIndex = new TimeIndex(disk.Open(PathOf(LogFileNames.TimeIndexSuffix), DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
+        OffsetIndex = new OffsetIndex(disk.Open(PathOf(LogFileNames.IndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
+        TimeIndex = new TimeIndex(disk.Open(PathOf(LogFileNames.TimeIndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
         sizeInBytes = checked((int)File.Length);
         maxTimestamp = TimeIndex.Last;
     }
@@ -51,6 +53,24 @@ public sealed class LogSegment
 
     internal static LogSegment Open(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
         => new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing);
+
+    /// <summary>
+    /// Opens a segment with empty indexes in new files, which have a name that the next start deletes until <see cref="PutIndexesInPlace"/>: an index of which
+    /// a crash has left a part looks like a whole one.
+    /// </summary>
+    internal static LogSegment OpenToIndex(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
+    {
+        foreach (var indexSuffix in indexSuffixes)
+            disk.DeleteFile(Path.Combine(directory, LogFileNames.OfOffset(baseOffset, indexSuffix)) + LogFileNames.CleanedSuffix);
+        return new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing, LogFileNames.CleanedSuffix);
+    }
+
+    /// <summary>Gives the new indexes, which are whole and flushed, their names. Should a power loss take those back, they are built once more.</summary>
+    internal void PutIndexesInPlace()
+    {
+        foreach (var indexSuffix in indexSuffixes)
+            disk.Rename(PathOf(indexSuffix) + LogFileNames.CleanedSuffix, PathOf(indexSuffix));
+    }
 
     /// <summary>Appends batches in one write. The index entry is written after, so that it never points past the log.</summary>
     internal void Append(ReadOnlySpan<byte> batches, long lastOffset, long maxTimestamp, long offsetOfMaxTimestamp)

@@ -413,6 +413,7 @@ public sealed class PartitionLog
     private void FlushTo(long endOffset)
     {
         var current = view;
+        Invariant.Holds(endOffset <= current.LogEndOffset);
         for (var i = Math.Max(current.SegmentIndexOf(recoveryPoint), 0); i < current.Segments.Length && current.Segments[i].BaseOffset < endOffset; i++)
             current.Segments[i].Flush();
         ProducerStates.FlushSnapshot(endOffset);

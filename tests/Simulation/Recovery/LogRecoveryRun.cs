@@ -6,7 +6,9 @@ namespace KafkaCompatBroker.Tests.Simulation.Recovery;
 
 /// <summary>
 /// Several lives of one log dir from one seed: each opens it, appends, flushes, rolls and truncates, and ends in a crash at a random step of the disk
-/// (which may lie inside the opening itself), in a disk error, in a kill between two operations, or in order. After each the log is checked.
+/// (which may lie inside the opening itself), in a disk error, in a kill between two operations, or in order. In some lives the log has a loop, so that a
+/// rolled segment stays unflushed for a while; between two lives somebody may delete an index, as operators do to have it built anew. After each life the log
+/// is checked.
 /// </summary>
 internal sealed class LogRecoveryRun
 {
@@ -20,11 +22,14 @@ internal sealed class LogRecoveryRun
     private bool powerLost;
     private readonly List<string> story = [];
     private LogDirs? dirs;
+    private SimProcess? process;
+    private bool isSeldomFlushed;
+    private bool isOftenCut;
 
     public LogRecoveryRun(int seed)
     {
         world = new SimWorld(seed);
-        config = new LogConfig { SegmentBytes = world.Random.Next(1000, 4000), IndexIntervalBytes = world.Random.Next(1, 600), FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(1, 30) : long.MaxValue };
+        config = new LogConfig { SegmentBytes = world.Random.Next(1000, world.Random.Next(2) == 0 ? 1500 : 4000), IndexIntervalBytes = world.Random.Next(1, 600), FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(1, 30) : long.MaxValue };
     }
 
     public SimTrace Trace => world.Trace;
@@ -38,7 +43,9 @@ internal sealed class LogRecoveryRun
         for (var lives = random.Next(2, 6); lives > 0; lives--)
         {
             var log = OpenThroughCrashes();
-            Arm();
+            (isSeldomFlushed, isOftenCut) = (random.Next(2) == 0, random.Next(4) == 0);
+            Attach(log);
+            Arm(stepsMax: 150);
             try
             {
                 for (var operations = random.Next(80); operations > 0; operations--)
@@ -63,9 +70,10 @@ internal sealed class LogRecoveryRun
     /// <summary>Opens the dir and checks the log, after opening itself has crashed or failed a few times; then kills it and finds the same again.</summary>
     private PartitionLog OpenThroughCrashes()
     {
-        for (var attempts = world.Random.Next(4); attempts > 0; attempts--)
+        var random = world.Random;
+        for (var attempts = random.Next(4); attempts > 0; attempts--)
         {
-            Arm();
+            Arm(stepsMax: random.Next(2) == 0 ? 20 : 150);
             try
             {
                 Open();
@@ -112,23 +120,28 @@ internal sealed class LogRecoveryRun
     private void Operate(PartitionLog log)
     {
         var operation = world.Random.Next(40);
-        story.Add(operation > 7 ? "append" : $"{operation} at {log.LogEndOffset}, recovery point {log.RecoveryPoint}");
+        story.Add(operation > 11 ? "append" : $"{operation} at {log.LogEndOffset}, recovery point {log.RecoveryPoint}");
         switch (operation)
         {
             case 0:
+            case 10 or 11 when isOftenCut:
                 log.Roll();
                 break;
-            case 1 or 2 or 3:
+            case 1 or 2 or 3 when !isSeldomFlushed || operation == 1 && world.Random.Next(5) == 0:
                 log.Flush();
                 break;
-            case 4 or 5:
+            case 4 or 5 when !isSeldomFlushed:
                 dirs!.WriteRecoveryPoints();
                 break;
             case 6:
+            case 8 or 9 when isOftenCut:
                 Truncate(log);
                 break;
             case 7:
                 world.Advance(TimeSpan.FromSeconds(world.Random.Next(10)));
+                // What the log does behind its callers crashes on its loop.
+                if (world.Disk.HasCrashed)
+                    throw new SimCrash();
                 break;
             default:
                 Append(log);
@@ -172,7 +185,9 @@ internal sealed class LogRecoveryRun
         var offset = new RecordBatch(history.Acknowledged[world.Random.Next(history.Acknowledged.Count)]).BaseOffset;
         history.BeginTruncation(offset);
         log.TruncateTo(offset);
-        // A log that was cut below its checkpointed recovery point says so before it takes more.
+        // A log that was cut below its checkpointed recovery point says so before it takes more; often not even that is done.
+        if (world.Random.Next(2) == 0)
+            world.Disk.CrashIn(world.Random.Next(1, 6));
         dirs!.WriteRecoveryPoints();
         history.EndTruncation();
         epoch = new LeaderEpoch(epoch.Value + 1);
@@ -181,16 +196,31 @@ internal sealed class LogRecoveryRun
             nextSequences[new RecordBatch(bytes).Producer.ProducerId] = new RecordBatch(bytes).LastSequence + 1;
     }
 
-    private void Arm()
+    /// <summary>Gives the log a loop in most lives; without one it does at once what it would do behind.</summary>
+    private void Attach(PartitionLog log)
+    {
+        if (!isSeldomFlushed && world.Random.Next(3) == 0)
+            return;
+        process = new SimProcess(world);
+        var loop = process.Create("log");
+        // A log that failed behind its callers refuses what comes next.
+        dirs!.AttachTo(loop, _ => { });
+        log.AttachTo(loop);
+    }
+
+    private void Arm(int stepsMax)
     {
         if (world.Random.Next(3) > 0)
-            world.Disk.CrashIn(world.Random.Next(1, 150));
+            world.Disk.CrashIn(world.Random.Next(1, stepsMax));
         if (world.Random.Next(5) == 0)
-            world.Disk.FailIn(world.Random.Next(1, 150), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
+            world.Disk.FailIn(world.Random.Next(1, stepsMax), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
     }
 
     private void End()
     {
+        process?.Kill();
+        process = null;
+        Assert.All(world.Errors, error => Assert.IsType<SimCrash>(error));
         if (world.Random.Next(2) == 0)
         {
             powerLost = true;
@@ -202,5 +232,20 @@ internal sealed class LogRecoveryRun
         }
         story.Add(powerLost ? "power lost" : "killed");
         world.Trace.Add(powerLost ? "power lost" : "killed");
+        if (world.Random.Next(5) == 0)
+            DeleteAnIndex();
+    }
+
+    private void DeleteAnIndex()
+    {
+        var folder = $"/data/{Partition}";
+        if (!world.Disk.DirectoryExists(folder))
+            return;
+        var indexes = world.Disk.List(folder).Select(entry => entry.Name).Where(name => name.EndsWith("index", StringComparison.Ordinal)).ToList();
+        if (indexes.Count == 0)
+            return;
+        var name = indexes[world.Random.Next(indexes.Count)];
+        story.Add($"{name} deleted");
+        world.Disk.DeleteFile($"{folder}/{name}");
     }
 }

@@ -163,7 +163,9 @@ public sealed class SimDisk(SimWorld world) : IDisk
     public void LosePower()
     {
         KillProcesses();
-        foreach (var (from, to, node) in unsyncedNames.Take(world.Random.Next(unsyncedNames.Count + 1)))
+        // Often all: a journal is written every few seconds, or because of another file's flush.
+        var survivingNames = world.Random.Next(3) == 0 ? unsyncedNames.Count : world.Random.Next(unsyncedNames.Count + 1);
+        foreach (var (from, to, node) in unsyncedNames.Take(survivingNames))
         {
             if (from is not null && durableFiles.GetValueOrDefault(from) == node)
                 durableFiles.Remove(from);
