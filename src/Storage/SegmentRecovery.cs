@@ -45,6 +45,9 @@ internal static class SegmentRecovery
     {
         if (scanner.LastOffset < nextOffset || !segment.CanHold(scanner.LastOffset))
             return false;
+        // The checksum does not cover the base offset, the first bytes of a batch: a page that a power loss took may have held just those.
+        if (scanner.IsCurrentFormat && scanner.Header.BaseOffset < nextOffset)
+            return false;
         // A torn header whose magic byte is not there yet looks like the oldest format: only the checksum tells them apart.
         return scanner.IsCurrentFormat
             ? scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)

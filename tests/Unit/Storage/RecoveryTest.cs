@@ -43,6 +43,24 @@ public sealed class RecoveryTest
     }
 
     [Fact]
+    public void A_last_batch_whose_base_offset_was_lost_is_cut_although_its_checksum_holds()
+    {
+        var bench = new LogBench();
+        bench.Append(LogBench.Batch(1));
+        var position = bench.Log.Segments[0].SizeInBytes;
+        // Two records, so that without its base offset the batch still ends past the first one.
+        bench.Append(LogBench.Batch(2));
+        var path = bench.Log.Segments[0].File.Path;
+        bench.Log.Abandon();
+        var file = bench.World.Disk.Open(path, DiskOpenMode.Existing);
+        file.Write(position, new byte[8]);
+        file.Release();
+        bench.Reopen(isCleanShutdown: false);
+        Assert.Equal(1, bench.Log.LogEndOffset);
+        Assert.Equal([0L], bench.ReadAll());
+    }
+
+    [Fact]
     public void After_a_damaged_batch_nothing_is_believed()
     {
         var bench = new LogBench(config: SmallSegments);
