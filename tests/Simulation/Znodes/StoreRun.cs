@@ -146,11 +146,9 @@ internal sealed class StoreRun
                 CloseSession(session, model);
                 break;
             case 8:
-                Ask("expire", store!.Expire(session), tree =>
-                {
-                    tree.EndSession(model.Id);
-                    model.Id = tree.OpenSession();
-                });
+                // Two transactions, as in ZooKeeper: a crash may lie between the old session's end and the new one's begin.
+                history.Ask(tree => tree.EndSession(model.Id));
+                Ask("expire", store!.Expire(session), tree => model.Id = tree.OpenSession());
                 break;
             case 9 or 10 or 11:
                 Read(session);
