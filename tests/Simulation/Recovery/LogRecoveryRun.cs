@@ -109,9 +109,18 @@ internal sealed class LogRecoveryRun
         world.Trace.Add($"opened logEndOffset={log.LogEndOffset} batches={survived.Count}");
     }
 
+    /// <summary>Gives the log loops in most lives; without them it does at once what it would do aside and behind.</summary>
     private PartitionLog Open()
     {
-        dirs = LogDirs.Open(new LogDirsOptions { Paths = ["/data"], Disk = world.Disk, Time = world.Time, Random = world.NewRandom() });
+        process = isSeldomFlushed || world.Random.Next(3) > 0 ? new SimProcess(world) : null;
+        dirs = LogDirs.Open(new LogDirsOptions
+        {
+            Paths = ["/data"],
+            Disk = world.Disk,
+            Time = world.Time,
+            Random = world.NewRandom(),
+            DiskLoop = process?.CreateBlocking("disk"),
+        });
         dirs.Claim(new BrokerId(1), "cluster");
         dirs.Load(_ => config);
         return dirs.Find(Partition) ?? dirs.Create(Partition, config);
@@ -196,16 +205,10 @@ internal sealed class LogRecoveryRun
             nextSequences[new RecordBatch(bytes).Producer.ProducerId] = new RecordBatch(bytes).LastSequence + 1;
     }
 
-    /// <summary>Gives the log a loop in most lives; without one it does at once what it would do behind.</summary>
     private void Attach(PartitionLog log)
     {
-        if (!isSeldomFlushed && world.Random.Next(3) == 0)
-            return;
-        process = new SimProcess(world);
-        var loop = process.Create("log");
-        // A log that failed behind its callers refuses what comes next.
-        dirs!.AttachTo(loop, _ => { });
-        log.AttachTo(loop);
+        if (process is not null)
+            log.AttachTo(process.Create("log"));
     }
 
     private void Arm(int stepsMax)
