@@ -47,6 +47,7 @@ internal sealed class BrokerParts
             Log = platform.Log,
             LiveBrokers = metadata,
             ConfigOf = topicConfigs.Of,
+            DirLost = () => _ = coordination.Start(TellOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
         });
         groups = new GroupCoordinator(config.ToGroupOptions(), offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
@@ -110,6 +111,19 @@ internal sealed class BrokerParts
         catch (DiskError error)
         {
             platform.Log.Error("broker", $"the session was not closed in the embedded store: {error.Message}");
+        }
+    }
+
+    /// <summary>Without the controller's word clients would go on asking for partitions that are lost.</summary>
+    private async Task TellOfLostDir()
+    {
+        try
+        {
+            await LogDirEvents.Notify(data.Session, Id);
+        }
+        catch (Exception exception) when (exception is ZooKeeperFailed or DiskError)
+        {
+            platform.Log.Error("broker", $"the controller was not told of the lost log dir: {exception.Message}");
         }
     }
 

@@ -41,6 +41,7 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
         options.Watchers.OnChildren(Znodes.BrokerIds, () => Enqueue("BrokerChange", OnBrokerChange));
         options.Watchers.OnChildren(Znodes.Topics, () => Enqueue("TopicChange", OnTopicChange));
         options.Watchers.OnChildren(Znodes.DeleteTopics, () => Enqueue("TopicDeletion", OnTopicDeletion));
+        options.Watchers.OnChildren(Znodes.LogDirEvents, () => Enqueue("LogDirEventNotification", OnLogDirEvents));
         await store.DeleteNotifications();
         foreach (var broker in await store.ReadBrokers())
         {
@@ -66,6 +67,7 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
         options.Watchers.ForgetChildren(Znodes.BrokerIds);
         options.Watchers.ForgetChildren(Znodes.Topics);
         options.Watchers.ForgetChildren(Znodes.DeleteTopics);
+        options.Watchers.ForgetChildren(Znodes.LogDirEvents);
         foreach (var topic in context.Topics)
             options.Watchers.ForgetNode(Znodes.Topic(topic));
     }
@@ -118,6 +120,16 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
         foreach (var id in gone)
             context.OfflineByStorage.Remove(id);
         return OnReplicasOffline([.. gone.SelectMany(context.ReplicasOn)]);
+    }
+
+    /// <summary>The answers say which replicas are lost.</summary>
+    private async Task OnLogDirEvents()
+    {
+        foreach (var broker in await store.TakeLogDirEvents())
+        {
+            if (context.IsLive(broker))
+                replicas.ToOnline(context.ReplicasOn(broker).Where(replica => context.StateOf(replica) == ReplicaState.Online));
+        }
     }
 
     private async Task OnReplicasOffline(IReadOnlyList<Replica> offline)

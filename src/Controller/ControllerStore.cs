@@ -30,6 +30,15 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
         return brokers;
     }
 
+    /// <summary>The brokers that have told of a failed log dir since the last look; what they told is deleted.</summary>
+    public async Task<IReadOnlyList<BrokerId>> TakeLogDirEvents()
+    {
+        var names = await zooKeeper.Names(Znodes.LogDirEvents, watch: true);
+        var reads = await names.Select(name => zooKeeper.Read($"{Znodes.LogDirEvents}/{name}")).InOrder();
+        await names.Select(name => Checked(new ZkOp.Delete($"{Znodes.LogDirEvents}/{name}"))).InOrder();
+        return [.. reads.Select(read => ZnodeJson.DecodeLogDirEvent(read.Data)).OfType<BrokerId>().Distinct()];
+    }
+
     public Task<IReadOnlyList<string>> WatchTopics() => zooKeeper.Names(Znodes.Topics, watch: true);
 
     public Task<IReadOnlyList<string>> WatchTopicsToDelete() => zooKeeper.Names(Znodes.DeleteTopics, watch: true);
@@ -105,12 +114,12 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
 
     public Task DeleteMark(string topic) => Checked(new ZkOp.Delete(Znodes.DeleteTopic(topic)));
 
-    /// <summary>Deletes what brokers told an earlier controller: a new one reads everything afresh.</summary>
+    /// <summary>Deletes what brokers told an earlier controller, since a new one reads everything afresh; arms the watches for what they tell next.</summary>
     public async Task DeleteNotifications()
     {
         foreach (var parent in (string[])[Znodes.LogDirEvents, Znodes.IsrChangeNotifications])
         {
-            foreach (var name in await zooKeeper.Names(parent))
+            foreach (var name in await zooKeeper.Names(parent, watch: true))
                 await Checked(new ZkOp.Delete($"{parent}/{name}"));
         }
     }

@@ -13,6 +13,9 @@ namespace KafkaCompatBroker.Controller;
 /// </summary>
 public static class ZnodeJson
 {
+    /// <summary>The one kind of log dir event there is.</summary>
+    private const int LogDirFailure = 1;
+
     private static readonly string[] securityProtocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
     private static readonly ZnodeJsonContext json = new(new JsonSerializerOptions
@@ -122,6 +125,13 @@ public static class ZnodeJson
         { EntityType: { } type, EntityName: { } name } => $"{type}/{name}",
         _ => null,
     };
+
+    public static byte[] EncodeLogDirEvent(BrokerId broker)
+        => Encode(new LogDirEventZnode { Version = 1, Broker = broker.Value, Event = LogDirFailure }, json.LogDirEventZnode);
+
+    /// <summary>The broker whose log dir has failed.</summary>
+    public static BrokerId? DecodeLogDirEvent(byte[]? data)
+        => Decode(data, json.LogDirEventZnode) is { Broker: { } broker, Event: LogDirFailure } ? new BrokerId(broker) : null;
 
     // The version of this one is a string.
     public static byte[] EncodeClusterId(string clusterId) => Encode(new ClusterIdZnode { Version = "1", Id = clusterId }, json.ClusterIdZnode);

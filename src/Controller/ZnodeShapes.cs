@@ -60,6 +60,13 @@ internal sealed class ConfigChangeZnode
     [JsonPropertyName("entity_name"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? EntityName { get; set; }
 }
 
+internal sealed class LogDirEventZnode
+{
+    [JsonPropertyName("version")] public int Version { get; set; }
+    [JsonPropertyName("broker")] public int? Broker { get; set; }
+    [JsonPropertyName("event")] public int Event { get; set; }
+}
+
 internal sealed class ClusterIdZnode
 {
     [JsonPropertyName("version"), JsonConverter(typeof(TextOrNumber))] public string? Version { get; set; }
@@ -87,6 +94,7 @@ internal sealed class FeatureZnode
 [JsonSerializable(typeof(StateZnode))]
 [JsonSerializable(typeof(ConfigZnode))]
 [JsonSerializable(typeof(ConfigChangeZnode))]
+[JsonSerializable(typeof(LogDirEventZnode))]
 [JsonSerializable(typeof(ClusterIdZnode))]
 [JsonSerializable(typeof(ProducerIdBlockZnode))]
 [JsonSerializable(typeof(FeatureZnode))]

@@ -24,6 +24,9 @@ public static class Znodes
     /// <summary>A sequential node under <see cref="ConfigChanges"/> tells which entity's config has changed.</summary>
     public const string ConfigChangePrefix = ConfigChanges + "/config_change_";
 
+    /// <summary>A sequential node under <see cref="LogDirEvents"/> tells that a log dir of a broker has failed.</summary>
+    public const string LogDirEventPrefix = LogDirEvents + "/log_dir_event_";
+
     /// <summary>What every broker makes sure of at start, with null data.</summary>
     public static readonly IReadOnlyList<string> Persistent =
     [

@@ -142,8 +142,9 @@ public sealed class Replicas
             _ = partition.GoOffline();
             TellLost(name, LeaderEpoch.Unknown);
         }
-        settings.DirLost(lost.Path);
         if (settings.LogDirs.Online.Count == 0)
             settings.LastDirLost();
+        else
+            settings.DirLost();
     }
 }

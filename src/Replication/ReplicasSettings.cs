@@ -13,8 +13,8 @@ public sealed record ReplicasSettings
     public required ILiveBrokers LiveBrokers { get; init; }
     /// <summary>A topic's settings on top of the broker's.</summary>
     public required Func<string, LogConfig> ConfigOf { get; init; }
-    /// <summary>Called on the replicas' loop for each log dir that fails: the controller wants to know.</summary>
-    public Action<string> DirLost { get; init; } = static _ => { };
+    /// <summary>Called on the replicas' loop for each log dir that fails while others are left: the controller wants to know.</summary>
+    public Action DirLost { get; init; } = static () => { };
     /// <summary>Called on the replicas' loop when no log dir is left: the broker must stop.</summary>
     public required Action LastDirLost { get; init; }
 }

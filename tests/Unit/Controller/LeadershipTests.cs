@@ -123,6 +123,23 @@ public class LeadershipTests
     }
 
     [Fact]
+    public void A_broker_that_tells_of_a_lost_log_dir_is_asked_for_all_its_replicas_and_loses_the_lead_of_those_in_it()
+    {
+        var cluster = ClusterFixture.Of(2);
+        cluster.CreateTopic("orders", [2, 1], [2, 1]);
+        cluster.Brokers[2].FailedPartitions.Add(0);
+        cluster.Run(() => LogDirEvents.Notify(cluster.Brokers[2].Session, new BrokerId(2)));
+        Assert.Equal((1, 2), (cluster.StateOf("orders", 0).Leader.Value, cluster.StateOf("orders", 1).Leader.Value));
+        Assert.Equal(1, cluster.Brokers[1].KnownLeader("orders", 0));
+        Assert.Empty(cluster.World.Await(cluster.Admin.GetChildren(Znodes.LogDirEvents)).Names);
+
+        // The next one is heard too.
+        cluster.Brokers[2].FailedPartitions.Add(1);
+        cluster.Run(() => LogDirEvents.Notify(cluster.Brokers[2].Session, new BrokerId(2)));
+        Assert.Equal(1, cluster.Brokers[1].KnownLeader("orders", 1));
+    }
+
+    [Fact]
     public void Requests_that_fail_on_the_way_are_sent_again_in_order()
     {
         var cluster = ClusterFixture.Of(2);

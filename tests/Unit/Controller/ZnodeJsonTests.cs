@@ -25,6 +25,7 @@ public class ZnodeJsonTests
         Same("""{"version":"1","id":"v8Orm3OAQAe5UTL14PPkkQ"}""", ZnodeJson.EncodeClusterId("v8Orm3OAQAe5UTL14PPkkQ"));
         Same("""{"version":1,"config":{"retention.ms":"1000"}}""", ZnodeJson.EncodeConfig(new Dictionary<string, string> { ["retention.ms"] = "1000" }));
         Same("""{"version":2,"entity_path":"topics/orders"}""", ZnodeJson.EncodeConfigChange("topics/orders"));
+        Same("""{"version":1,"broker":3,"event":1}""", ZnodeJson.EncodeLogDirEvent(new BrokerId(3)));
         Same("""{"version":1,"broker":7,"block_start":"0","block_end":"999"}""", ZnodeJson.EncodeProducerIdBlock(seven, new ProducerIdBlock(0, 999)));
         Same("""{"features":{},"version":2,"status":1}""", ZnodeJson.EncodeFeature());
         Assert.Equal("1", Encoding.ASCII.GetString(ZnodeJson.EncodeControllerEpoch(new ControllerEpoch(1))));
@@ -81,6 +82,7 @@ public class ZnodeJsonTests
         Assert.Null(ZnodeJson.DecodeState(Bytes(text), 0));
         Assert.Null(ZnodeJson.DecodeConfig(Bytes(text)));
         Assert.Null(ZnodeJson.DecodeConfigChange(Bytes(text)));
+        Assert.Null(ZnodeJson.DecodeLogDirEvent(Bytes(text)));
         Assert.Null(ZnodeJson.DecodeController(Bytes(text)));
         Assert.Null(ZnodeJson.DecodeProducerIdBlock(Bytes(text)));
         Assert.Null(ZnodeJson.DecodeControllerEpoch(Bytes(text)));
