@@ -8,6 +8,15 @@ namespace KafkaCompatBroker.Os;
 /// </summary>
 internal static partial class Posix
 {
+    private const string Libc = "libc";
+
+    /// <summary>
+    /// Finds the calls as every native program does, from the process outwards, and not in the C library's own file: so libraries loaded in front of it, as
+    /// those that inject faults or count calls, see ours too.
+    /// </summary>
+    static Posix() => NativeLibrary.SetDllImportResolver(
+        typeof(Posix).Assembly, static (name, _, _) => name == Libc ? NativeLibrary.GetMainProgramHandle() : IntPtr.Zero);
+
     public const int EINTR = 4;
     public const int O_RDONLY = 0;
     public const int O_CLOEXEC = 0x80000;
@@ -16,22 +25,22 @@ internal static partial class Posix
     public const int F_OFD_SETLK = 37;
     public const short F_WRLCK = 1;
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Libc, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [LibraryImport(Libc, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [LibraryImport(Libc, EntryPoint = "fsync", SetLastError = true)]
     public static partial int FSync(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [LibraryImport(Libc, EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int FDataSync(SafeHandle descriptor);
 
-    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Libc, EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Rename(string from, string to);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [LibraryImport(Libc, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Lock(SafeHandle descriptor, int command, in FileLock fileLock);
 
     /// <summary><c>struct flock</c> of 64-bit Linux; start and length 0 mean the whole file.</summary>
