@@ -15,7 +15,7 @@ public sealed class StartedTasksTest
     }
 
     [Fact]
-    public void Results_stand_in_the_order_of_the_tasks_whichever_ends_first()
+    public async Task Results_stand_in_the_order_of_the_tasks_whichever_ends_first()
     {
         var all = sources.Select(Start).InOrder();
         foreach (var index in (int[])[2, 0, 1])
@@ -23,18 +23,19 @@ public sealed class StartedTasksTest
             Assert.False(all.IsCompleted);
             sources[index].SetResult(index);
         }
-        Assert.Equal([0, 1, 2], all.GetAwaiter().GetResult());
+        var results = await all;
+        Assert.Equal([0, 1, 2], results);
     }
 
     [Fact]
-    public void The_first_failure_is_thrown_when_nothing_is_under_way_any_more()
+    public async Task The_first_failure_is_thrown_when_nothing_is_under_way_any_more()
     {
         var all = sources.Select(Start).InOrder();
         sources[1].SetException(new InvalidOperationException("second"));
         sources[0].SetException(new InvalidOperationException("first"));
         Assert.False(all.IsCompleted);
         sources[2].SetResult(2);
-        Assert.Equal("first", Assert.Throws<InvalidOperationException>(() => all.GetAwaiter().GetResult()).Message);
+        Assert.Equal("first", (await Assert.ThrowsAsync<InvalidOperationException>(() => all)).Message);
     }
 
     private Task<int> Start(TaskCompletionSource<int> source)

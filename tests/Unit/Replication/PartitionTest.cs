@@ -137,7 +137,8 @@ public class PartitionTest
 
         time.IsBroken = false;
         var next = world.Begin(() => partition.Append(BrokerWorld.Batch("b"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
-        Assert.Equal((KafkaError.None, 1L), (world.World.Await(next).Error, next.Result.LastOffset));
+        var outcome = world.World.Await(next);
+        Assert.Equal((KafkaError.None, 1L), (outcome.Error, outcome.LastOffset));
     }
 
     [Fact]
