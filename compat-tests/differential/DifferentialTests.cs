@@ -65,6 +65,18 @@ public sealed class DifferentialTests(TwoBrokers brokers) : IClassFixture<TwoBro
     public void Every_api_with_a_handler_has_cases()
         => Assert.Empty(Apis.All.ToArray().Where(api => api.Served is not null && !Scripts.ContainsKey(api.Key)).Select(api => api.Key));
 
+    [Fact]
+    public void Every_served_version_that_Kafka_3_9_has_too_is_asked()
+    {
+        var asked = ApisAndVersions.Select(row => ((ApiKey)row[0], (short)row[1])).ToHashSet();
+        foreach (var api in Apis.All.ToArray().Where(api => api.Served is not null))
+        {
+            var kafka = api.Releases.Single(release => release.Name == Release).Versions!.Value;
+            for (var version = api.Served!.Value.Low; version <= api.Served.Value.High; version++)
+                Assert.True(asked.Contains((api.Key, version)) || !kafka.Contains(version), $"{api.Key} v{version}");
+        }
+    }
+
     private async Task Same(Action<Conversation> script)
     {
         var (kafka, ours) = await brokers.Run(script);
