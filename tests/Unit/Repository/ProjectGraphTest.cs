@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Xml.Linq;
 
 namespace KafkaCompatBroker.Tests.Unit.Repository;
@@ -39,6 +40,16 @@ public sealed class ProjectGraphTest
             Assert.DoesNotContain("IsAotCompatible>false", text, StringComparison.Ordinal);
             Assert.DoesNotContain("BannedApiAnalyzers\" Remove", text, StringComparison.Ordinal);
             Assert.DoesNotContain("RS0030", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_assembly_under_src_but_the_generator_is_built_as_compatible_with_ahead_of_time_compilation()
+    {
+        foreach (var project in Allowed.Keys.Where(project => project != "Protocol.Generator"))
+        {
+            var marks = Assembly.Load(project == "Broker" ? "KafkaCompatBroker" : $"KafkaCompatBroker.{project}").GetCustomAttributes<AssemblyMetadataAttribute>();
+            Assert.Contains(marks, mark => (mark.Key, mark.Value) == ("IsAotCompatible", "True"));
         }
     }
 
