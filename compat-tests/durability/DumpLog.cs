@@ -3,7 +3,11 @@ namespace KafkaCompatBroker.CompatTests.Durability;
 /// <summary>Kafka's own reader of data files, on a data folder whose broker has stopped.</summary>
 internal static class DumpLog
 {
-    private static readonly string[] Complaints = ["isvalid: false", "Mismatches in", "Found timestamp mismatch", "Found out of order timestamp", "Could not", "Exception", "non-consecutive", "corrupt"];
+    private static readonly string[] Complaints =
+    [
+        "isvalid: false", "Mismatches in", "Found timestamp mismatch", "Found out of order timestamp", "not found in the log", "invalid bytes", "Could not", "Exception",
+        "non-consecutive", "corrupt",
+    ];
 
     /// <summary>Reads every log, index, time index and producer snapshot under a <c>log.dirs</c> folder; fails at the first complaint.</summary>
     public static async Task ReadsEveryFile(string dataFolder)
