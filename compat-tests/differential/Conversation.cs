@@ -15,6 +15,7 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
 
     private readonly FieldDump dump = new();
+    private TopicIds? topicIds;
     private TcpClient? client;
     private NetworkStream? stream;
     private int correlationId;
@@ -37,6 +38,7 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
+        (topicIds ??= new TopicIds(this)).Fill(request, version);
         Send(Frame(version, request));
         return () =>
         {

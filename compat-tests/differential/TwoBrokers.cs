@@ -3,14 +3,20 @@ using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential;
 
-/// <summary>A real Kafka 3.9 and the broker under test, both fresh and with the same topics. Started by the first test that needs them.</summary>
-public sealed class TwoBrokers : IAsyncLifetime
+/// <summary>A real Kafka 3.9 beside the broker under test.</summary>
+public sealed class Kafka39AndOurs() : TwoBrokers(BrokerUnderTest.Kafka39);
+
+/// <summary>A real Kafka 4.3 beside the broker under test.</summary>
+public sealed class Kafka43AndOurs() : TwoBrokers("4.3");
+
+/// <summary>A real Kafka and the broker under test, both fresh and with the same topics. Started by the first test that needs them.</summary>
+public abstract class TwoBrokers(string release) : IAsyncLifetime
 {
     /// <summary>Given under another name than the topics' settings that follow from it have.</summary>
     private static readonly Dictionary<string, string> Overrides = new() { ["log.roll.hours"] = "100" };
 
-    private readonly BrokerUnderTest kafka = new(isKafka: true, Overrides);
-    private readonly BrokerUnderTest ours = new(BrokerUnderTest.IsKafkaWanted, Overrides);
+    private readonly BrokerUnderTest kafka = new(release, Overrides);
+    private readonly BrokerUnderTest ours = new(BrokerUnderTest.IsKafkaWanted ? release : null, Overrides);
     private Task? started;
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -23,11 +29,15 @@ public sealed class TwoBrokers : IAsyncLifetime
         await ours.DisposeAsync();
     }
 
-    /// <summary>Runs a script on each and returns what each answered.</summary>
-    internal async Task<(Transcript Kafka, Transcript Ours)> Run(Action<Conversation> script)
+    /// <summary>Runs a script on each and compares what each answered.</summary>
+    internal async Task AnswerAlike(Action<Conversation> script)
     {
         await (started ??= Start());
-        return (Run(kafka, script), Run(ours, script));
+        var (wanted, got) = (Run(kafka, script), Run(ours, script));
+        Assert.NotEmpty(wanted.Steps);
+        var expected = ExpectedDifferences.Load(release);
+        var differences = Transcript.Compare(wanted, got).Where(difference => BrokerUnderTest.IsKafkaWanted || !expected.Covers(difference)).ToArray();
+        Assert.True(differences.Length == 0, $"step | field | Kafka | ours\n{string.Join('\n', differences.AsEnumerable())}");
     }
 
     private static Transcript Run(BrokerUnderTest broker, Action<Conversation> script)

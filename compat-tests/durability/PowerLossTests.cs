@@ -24,7 +24,7 @@ public sealed class PowerLossTests : IAsyncLifetime
             // Small, so that power is also lost about the making of segments.
             ["log.segment.bytes"] = "20000",
         };
-        broker = new BrokerUnderTest(BrokerUnderTest.IsKafkaWanted, settings, Path.Combine(disk.Path, "data"));
+        broker = new BrokerUnderTest(BrokerUnderTest.KafkaWanted, settings, Path.Combine(disk.Path, "data"));
         await broker.InitializeAsync();
     }
 

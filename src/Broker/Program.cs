@@ -6,8 +6,9 @@ using KafkaCompatBroker.Os;
 if (CommandLine.Parse(args, out var exitCode) is not { } commandLine)
     return exitCode;
 
-var stopAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-using var signals = new ShutdownSignals(() => stopAsked.TrySetResult());
+// Why the broker ends: null when it is asked to.
+var end = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+using var signals = new ShutdownSignals(() => end.TrySetResult(null));
 var log = new ConsoleLog(LogLevel.Info);
 try
 {
@@ -17,11 +18,12 @@ try
         log.Warn("config", warning);
     var server = await BrokerServer.Start(config, platform, CancellationToken.None);
     Console.WriteLine(StartupLine.Of(server, config));
-    var ended = await Task.WhenAny(stopAsked.Task, server.Failed);
+    _ = EndWhenFailed(server);
+    var reason = await end.Task;
     await server.Stop();
-    if (ended == stopAsked.Task)
+    if (reason is null)
         return 0;
-    Console.Error.WriteLine($"KafkaCompatBroker stopped: {await server.Failed}");
+    Console.Error.WriteLine($"KafkaCompatBroker stopped: {reason}");
     return 1;
 }
 catch (StartupError error)
@@ -29,3 +31,5 @@ catch (StartupError error)
     Console.Error.WriteLine($"KafkaCompatBroker cannot start: {error.Message}");
     return 1;
 }
+
+async Task EndWhenFailed(BrokerServer server) => end.TrySetResult(await server.Failed);
