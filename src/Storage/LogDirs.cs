@@ -34,7 +34,7 @@ public sealed class LogDirs
         var opened = new LogDirs(options);
         try
         {
-            DiskError? lastError = null;
+            var unusable = new List<(string Path, DiskError Error)>();
             foreach (var path in options.Paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal))
             {
                 try
@@ -43,13 +43,17 @@ public sealed class LogDirs
                 }
                 catch (DiskError error)
                 {
-                    lastError = error;
-                    opened.isOneUnusable = true;
-                    options.Log.Error("log", $"logDir={path} cannot be used: {error.Message}");
+                    unusable.Add((path, error));
                 }
             }
             if (opened.dirs.Count == 0)
-                throw new LogDirsUnusable($"log.dirs: none of {string.Join(", ", options.Paths)} can be used: {lastError?.Message ?? "none is named"}");
+            {
+                var reason = unusable.Count > 0 ? unusable[^1].Error.Message : "none is named";
+                throw new LogDirsUnusable($"log.dirs: none of {string.Join(", ", options.Paths)} can be used: {reason}");
+            }
+            foreach (var (path, error) in unusable)
+                options.Log.Error("log", $"logDir={path} cannot be used: {error.Message}");
+            opened.isOneUnusable = unusable.Count > 0;
             opened.RequireOneOwner();
             return opened;
         }

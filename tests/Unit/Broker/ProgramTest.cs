@@ -79,7 +79,7 @@ public sealed partial class ProgramTest : IDisposable
         Assert.True(File.Exists(Path.Combine(DataFolder, ".kafka_cleanshutdown")), await errors);
     }
 
-    /// <summary>What a start that must fail says to its operator: one line besides the logged events, and nothing on standard output.</summary>
+    /// <summary>What a start that must fail says to its operator: one line besides what it did until then, and nothing on standard output.</summary>
     private async Task<string> Refusal(string dataFolder, string listener = "PLAINTEXT://127.0.0.1:0", params string[] arguments)
     {
         var broker = Start(dataFolder, listener, arguments);
@@ -87,13 +87,13 @@ public sealed partial class ProgramTest : IDisposable
         var errors = broker.StandardError.ReadToEndAsync();
         await broker.WaitForExitAsync().WaitAsync(Deadline);
         Assert.Equal((1, ""), (broker.ExitCode, await output));
-        var line = Assert.Single((await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !IsEvent(line));
+        var line = Assert.Single((await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !IsInformation(line));
         Assert.StartsWith("KafkaCompatBroker cannot start: ", line, StringComparison.Ordinal);
         return line;
     }
 
-    /// <summary>Events begin with their time.</summary>
-    private static bool IsEvent(string line) => char.IsAsciiDigit(line[0]) && line.Contains("Z ", StringComparison.Ordinal);
+    /// <summary>An event that tells what goes as it should.</summary>
+    private static bool IsInformation(string line) => char.IsAsciiDigit(line[0]) && line.Contains("Z INFO ", StringComparison.Ordinal);
 
     private Process Start(string dataFolder, string listener = "PLAINTEXT://127.0.0.1:0", params string[] arguments)
     {
