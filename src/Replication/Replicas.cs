@@ -25,7 +25,7 @@ public sealed class Replicas
     {
         this.settings = settings;
         loop = settings.Loops.Create("replicas");
-        settings.LogDirs.ReportTo(error => loop.Post(() => TakeDirOffline(error)));
+        settings.LogDirs.ReportTo(DiskFailed);
         Timers = settings.Loops.Create("fetch-deadlines");
         Requests = new ControllerRequests(loop);
         highWatermarks = new HighWatermarkCheckpoints(settings);

@@ -79,7 +79,7 @@ public sealed class LogDir
             if (!entry.IsDirectory || KnownFolders.Contains(entry.Name) || options.OtherFolders.Contains(entry.Name))
                 continue;
             if (LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.DeleteDirSuffix))
-                options.Defer(TimeSpan.FromMilliseconds(configOf("").FileDeleteDelayMs), () => RemoveFolder(entry.Name));
+                options.DiskLoop.Defer(TimeSpan.FromMilliseconds(configOf("").FileDeleteDelayMs), () => RemoveFolder(entry.Name));
             else if (LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.FutureDirSuffix) || LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.StrayDirSuffix))
                 options.Log.Warn("log", $"folder={PathOf(entry.Name)} is left alone");
             else if (LogFileNames.TryParsePartition(entry.Name, out var partition))
@@ -123,7 +123,7 @@ public sealed class LogDir
         if (logStartOffsets.Names(partition))
             WriteLogStartOffsets();
         options.Log.Info("log", $"partition={partition} deleted folder={PathOf(name)}");
-        options.Defer(TimeSpan.FromMilliseconds(log.Config.FileDeleteDelayMs), () => RemoveFolder(name));
+        options.DiskLoop.Defer(TimeSpan.FromMilliseconds(log.Config.FileDeleteDelayMs), () => RemoveFolder(name));
     }
 
     /// <summary>No log inside is used from here on; their files are given up.</summary>

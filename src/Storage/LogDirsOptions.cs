@@ -19,12 +19,4 @@ public sealed class LogDirsOptions
     public ILoop? DiskLoop { get; init; }
     /// <summary>See <see cref="LogDirs.ReportTo"/>.</summary>
     internal Action<DiskError>? OnDiskError { get; set; }
-
-    internal void Defer(TimeSpan delay, Action work)
-    {
-        if (DiskLoop is { } loop)
-            loop.Schedule(delay, work);
-        else
-            work();
-    }
 }

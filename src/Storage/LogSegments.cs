@@ -34,11 +34,7 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
             producerStates.DeleteSnapshot(segment.BaseOffset);
         }
         hasNewNames = true;
-        Action remove = () => Remove(segments);
-        if (options.DiskLoop is { } diskLoop)
-            diskLoop.Schedule(TimeSpan.FromMilliseconds(Config.FileDeleteDelayMs), remove);
-        else
-            remove();
+        options.DiskLoop.Defer(TimeSpan.FromMilliseconds(Config.FileDeleteDelayMs), () => Remove(segments));
     }
 
     /// <summary>Runs the work behind what the log's loop is doing now; at once while the log has no loop.</summary>

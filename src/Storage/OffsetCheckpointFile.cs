@@ -34,10 +34,7 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
         foreach (var (partition, offset) in offsets)
             text.Append(CultureInfo.InvariantCulture, $"{partition.Topic} {partition.Partition} {offset}\n");
         disk.ReplaceAtomically(path, Encoding.UTF8.GetBytes(text.ToString()));
-        named ??= new HashSet<TopicPartition>(offsets.Count);
-        named.Clear();
-        foreach (var (partition, _) in offsets)
-            named.Add(partition);
+        named = [.. offsets.Select(offset => offset.Key)];
     }
 
     /// <summary>Takes the partition's offset out, if there is one.</summary>

@@ -380,14 +380,16 @@ public sealed class PartitionLog
             return;
         }
         active.BecomeInactive();
+        var isFlushed = RecoveryPoint >= baseOffset;
         // Its last time entry came after the flush that made all else durable, and no later flush looks below the recovery point.
-        if (RecoveryPoint >= baseOffset)
+        if (isFlushed)
             active.Flush();
         ProducerStates.MapEndOffset = baseOffset;
         ProducerStates.TakeSnapshot();
         Publish([.. before.Segments, segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
         // Aside, because a gigabyte takes its time and appends go on.
-        segments.WriteBackAside(before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], error => FlushBehind(baseOffset, error));
+        if (!isFlushed)
+            segments.WriteBackAside(before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], error => FlushBehind(baseOffset, error));
     }
 
     private void FlushBehind(long endOffset, DiskError? writeBackError)
