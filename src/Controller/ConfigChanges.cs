@@ -43,13 +43,7 @@ public sealed class ConfigChanges
     });
 
     /// <summary>Tells every broker that an entity's config, already written, has changed; <c>topics/orders</c> names one.</summary>
-    public static async Task Notify(IZooKeeper zooKeeper, string entityPath)
-    {
-        var created = await zooKeeper.Apply(
-            new ZkOp.Create(Znodes.ConfigChangePrefix, ZnodeJson.EncodeConfigChange(entityPath), ZkCreateMode.PersistentSequential));
-        if (created.Result != ZkResult.Ok)
-            throw new ZooKeeperFailed(created.Result, Znodes.ConfigChangePrefix);
-    }
+    public static Task Notify(IZooKeeper zooKeeper, string entityPath) => zooKeeper.Notify(Znodes.ConfigChangePrefix, ZnodeJson.EncodeConfigChange(entityPath));
 
     private void Changed() => _ = loop.Start(async () =>
     {

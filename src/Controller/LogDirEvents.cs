@@ -6,10 +6,5 @@ namespace KafkaCompatBroker.Controller;
 /// </summary>
 public static class LogDirEvents
 {
-    public static async Task Notify(IZooKeeper zooKeeper, BrokerId broker)
-    {
-        var created = await zooKeeper.Apply(new ZkOp.Create(Znodes.LogDirEventPrefix, ZnodeJson.EncodeLogDirEvent(broker), ZkCreateMode.PersistentSequential));
-        if (created.Result != ZkResult.Ok)
-            throw new ZooKeeperFailed(created.Result, Znodes.LogDirEventPrefix);
-    }
+    public static Task Notify(IZooKeeper zooKeeper, BrokerId broker) => zooKeeper.Notify(Znodes.LogDirEventPrefix, ZnodeJson.EncodeLogDirEvent(broker));
 }

@@ -35,6 +35,15 @@ internal static class ZooKeeperExtensions
         }
     }
 
+    /// <summary>Makes a sequential node that tells whoever watches its parent.</summary>
+    /// <exception cref="ZooKeeperFailed">Anything but Ok.</exception>
+    public static async Task Notify(this IZooKeeper zooKeeper, string pathPrefix, byte[] data)
+    {
+        var created = await zooKeeper.Apply(new ZkOp.Create(pathPrefix, data, ZkCreateMode.PersistentSequential));
+        if (created.Result != ZkResult.Ok)
+            throw new ZooKeeperFailed(created.Result, pathPrefix);
+    }
+
     /// <summary>The names under a path; none when it is absent.</summary>
     /// <exception cref="ZooKeeperFailed">Anything but Ok and NoNode.</exception>
     public static async Task<IReadOnlyList<string>> Names(this IZooKeeper zooKeeper, string path, bool watch = false)
