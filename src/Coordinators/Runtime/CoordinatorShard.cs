@@ -84,23 +84,21 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             return;
         phase = Phase.Stopped;
         commitTimer.Cancel();
-        var isTold = false;
         try
         {
             state.OnUnloaded();
-            isTold = true;
         }
-        finally
+        catch
         {
-            if (!isTold)
-                loop.Post(RefuseAll);
+            // Behind the exception, so that one of theirs does not hide it.
+            loop.Post(RefuseAll);
+            throw;
         }
         RefuseAll();
     }
 
     private void RefuseAll()
     {
-        var isThrough = false;
         try
         {
             appending?.Finish(KafkaError.NotCoordinator);
@@ -110,11 +108,11 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
                 write.Finish(KafkaError.NotCoordinator);
             while (events.TryDequeue(out var shardEvent))
                 shardEvent.Refuse(KafkaError.NotCoordinator);
-            isThrough = true;
         }
         finally
         {
-            if (!isThrough)
+            // One has thrown; the others are told behind the exception.
+            if (uncommitted.Count + writes.Count + events.Count > 0)
                 loop.Post(RefuseAll);
         }
     }
@@ -150,33 +148,28 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         if (pumping)
             return;
         pumping = true;
-        var isThrough = false;
         try
         {
-            while (phase == Phase.Active && appending is null && RunNext())
-            {
-            }
-            isThrough = true;
+            while (MayRunNext)
+                RunNext();
         }
         finally
         {
             pumping = false;
             // What was next has thrown and is out of its queue; the rest goes on behind the exception.
-            if (!isThrough)
+            if (MayRunNext)
                 loop.Post(Pump);
         }
     }
 
-    /// <summary>False when nothing is queued.</summary>
-    private bool RunNext()
+    private bool MayRunNext => phase == Phase.Active && appending is null && writes.Count + events.Count > 0;
+
+    private void RunNext()
     {
         if (writes.TryDequeue(out var write))
             Append(write);
-        else if (events.TryDequeue(out var shardEvent))
-            Run(shardEvent);
         else
-            return false;
-        return true;
+            Run(events.Dequeue());
     }
 
     private void Run(ShardEvent<TState> shardEvent)
