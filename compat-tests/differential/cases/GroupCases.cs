@@ -162,12 +162,8 @@ internal static class GroupCases
     private static void AwaitRebalance(Conversation talk, string group, int generation, string member)
     {
         using var quiet = talk.Unrecorded();
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            if (quiet.Ask("rebalancing", 0, new HeartbeatRequest { GroupId = group, GenerationId = generation, MemberId = member })!.ErrorCode == KafkaError.RebalanceInProgress)
-                return;
-            Thread.Sleep(20);
-        }
+        Admin.Until("the group rebalances", () => quiet.Ask("rebalancing", 0, new HeartbeatRequest { GroupId = group, GenerationId = generation, MemberId = member })!.ErrorCode
+            == KafkaError.RebalanceInProgress).GetAwaiter().GetResult();
     }
 
     private static T With<T>(T request, Action<T>? edit)

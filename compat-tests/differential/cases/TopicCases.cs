@@ -131,13 +131,8 @@ internal static class TopicCases
     /// <summary>Deletion goes on after its answer; how long it takes is no difference.</summary>
     private static void AwaitGone(Conversation talk, string topic)
     {
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            using var quiet = talk.Unrecorded();
-            var metadata = quiet.Ask("is it gone", 4, new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false });
-            if (metadata!.Topics[0].ErrorCode == KafkaError.UnknownTopicOrPartition)
-                return;
-            Thread.Sleep(50);
-        }
+        using var quiet = talk.Unrecorded();
+        Admin.Until("the topic is gone", () => quiet.Ask("is it gone", 4, new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false })!.Topics[0].ErrorCode
+            == KafkaError.UnknownTopicOrPartition).GetAwaiter().GetResult();
     }
 }
