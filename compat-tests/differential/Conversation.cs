@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using KafkaCompatBroker.Protocol;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.CompatTests.Differential;
 

@@ -2,9 +2,9 @@ using System.Collections;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Protocol;
+using KafkaCompatBroker.Kernel.Model;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.CompatTests.Differential;
 
@@ -42,7 +42,7 @@ internal sealed partial class FieldDump
             case TopicId id:
                 fields[path] = id.IsZero ? "zero" : "<id>";
                 break;
-            case Records records:
+            case RecordBytes records:
                 fields[path] = $"{records.Length} bytes, {Convert.ToHexString(SHA256.HashData(records.Memory.Span))[..12]}";
                 break;
             case ApiVersionsResponse.ApiVersion api:

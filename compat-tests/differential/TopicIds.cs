@@ -1,5 +1,4 @@
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Protocol;
+using KafkaCompatBroker.Kernel.Model;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential;

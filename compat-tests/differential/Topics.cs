@@ -1,8 +1,8 @@
 using System.Text;
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Kernel.Model;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.CompatTests.Differential;
 
@@ -47,6 +47,6 @@ internal static class Topics
         TransactionalId = transactionalId,
         Acks = acks,
         TimeoutMs = timeoutMs,
-        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new Records(records) }] }],
+        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new RecordBytes(records) }] }],
     };
 }

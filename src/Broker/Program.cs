@@ -1,7 +1,6 @@
-using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Process;
 
 if (CommandLine.Parse(args, out var exitCode) is not { } commandLine)
     return exitCode;

@@ -1,6 +1,5 @@
-using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Testing;
 

@@ -1,8 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using KafkaCompatBroker.Kernel;
 using KafkaCompatBroker.Os;
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Tests.Bench;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using KafkaCompatBroker.Protocol;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Tests.Bench;
 
@@ -17,7 +17,7 @@ public class WireBenchmark
     {
         using var writer = new WireWriter();
         var topic = new ProduceRequest.TopicProduceData { Name = "orders" };
-        topic.PartitionData.Add(new ProduceRequest.PartitionProduceData { Index = 3, Records = new Records(new byte[1024]) });
+        topic.PartitionData.Add(new ProduceRequest.PartitionProduceData { Index = 3, Records = new RecordBytes(new byte[1024]) });
         var produce = new ProduceRequest { Acks = -1, TimeoutMs = 30_000 };
         produce.TopicData.Add(topic);
         produce.Encode(writer, Version);

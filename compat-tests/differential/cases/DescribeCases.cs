@@ -1,4 +1,3 @@
-using KafkaCompatBroker.Kernel;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential.Cases;

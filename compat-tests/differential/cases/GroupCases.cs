@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Kernel.Model;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential.Cases;

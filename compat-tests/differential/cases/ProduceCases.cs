@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Kernel.Model;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
 

@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Protocol;
+using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential.Cases;
 

@@ -1,5 +1,4 @@
 using KafkaCompatBroker.Broker.Configuration.Tables;
-using KafkaCompatBroker.Broker.Network;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 

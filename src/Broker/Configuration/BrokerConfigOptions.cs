@@ -1,6 +1,6 @@
 using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Replication;
+using KafkaCompatBroker.Replication.Control;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 

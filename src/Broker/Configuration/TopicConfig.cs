@@ -2,7 +2,7 @@ using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 

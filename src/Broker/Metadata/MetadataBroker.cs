@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Protocol.Messages;
-
 namespace KafkaCompatBroker.Broker.Metadata;
 
 /// <summary>Where a broker is reached on one of its listeners. SecurityProtocol is by Kafka's number: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL.</summary>

@@ -1,5 +1,4 @@
-using KafkaCompatBroker.Protocol.Messages;
-using KafkaCompatBroker.Replication;
+using KafkaCompatBroker.Replication.Leading;
 
 namespace KafkaCompatBroker.Broker.Metadata;
 

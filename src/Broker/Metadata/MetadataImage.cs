@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Broker.Metadata;
 

@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Broker.Configuration;
 
 namespace KafkaCompatBroker.Broker.Network;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Requests;
 
 namespace KafkaCompatBroker.Broker.Network;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Broker.Network;
 

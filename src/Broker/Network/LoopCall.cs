@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>A method of an object that lives on a loop, to be called from elsewhere any number of times without allocating.</summary>

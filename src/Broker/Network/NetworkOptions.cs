@@ -1,5 +1,4 @@
 using System.Net;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Broker.Network;
 

@@ -1,6 +1,6 @@
 using System.Net;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Requests;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Broker.Network;
 

@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Protocol;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Broker.Requests;
 
@@ -6,14 +6,14 @@ namespace KafkaCompatBroker.Broker.Requests;
 public interface IRequestDispatcher
 {
     /// <summary>
-    /// Reads the header of one frame (without its size field). Throws <see cref="Kernel.MalformedRequest"/> also for a request that is not served at its version,
+    /// Reads the header of one frame (without its size field). Throws <see cref="MalformedRequest"/> also for a request that is not served at its version,
     /// whose connection Kafka closes; ApiVersions alone is let through at any version.
     /// </summary>
     RequestHead ReadHead(ReadOnlyMemory<byte> frame);
 
     /// <summary>
     /// Decodes the body, calls the handler and writes the whole answer frame, size field included. False when there is no answer to send: the request wants
-    /// none, or <see cref="RequestContext.IsCloseRequested"/>. Throws <see cref="Kernel.MalformedRequest"/> for a body that breaks the schema, and whatever the handler throws.
+    /// none, or <see cref="RequestContext.IsCloseRequested"/>. Throws <see cref="MalformedRequest"/> for a body that breaks the schema, and whatever the handler throws.
     /// </summary>
     ValueTask<bool> Dispatch(RequestHead head, RequestContext context, WireWriter answer);
 

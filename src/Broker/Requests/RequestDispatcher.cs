@@ -1,6 +1,4 @@
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Protocol;
-using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Broker.Requests;
 

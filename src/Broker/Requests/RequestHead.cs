@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Protocol;
-
 namespace KafkaCompatBroker.Broker.Requests;
 
 /// <summary>A received frame, its header read and its body not yet: what the pipeline needs for quotas, metrics and logs before it dispatches.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Coordinators;
+using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Broker.Topics;
 
@@ -55,13 +55,13 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
 
     private TopicToCreate TopicOf(string name) => name switch
     {
-        InternalTopicNames.ConsumerOffsets => new(name, config.OffsetsTopicNumPartitions, config.OffsetsTopicReplicationFactor, chosenByBroker,
+        InternalTopics.ConsumerOffsets => new(name, config.OffsetsTopicNumPartitions, config.OffsetsTopicReplicationFactor, chosenByBroker,
         [
             new("cleanup.policy", "compact"),
             new("segment.bytes", Text(config.OffsetsTopicSegmentBytes)),
             new("compression.type", "producer"),
         ]),
-        InternalTopicNames.TransactionState => new(name, config.TransactionStateLogNumPartitions, config.TransactionStateLogReplicationFactor, chosenByBroker,
+        InternalTopics.TransactionState => new(name, config.TransactionStateLogNumPartitions, config.TransactionStateLogReplicationFactor, chosenByBroker,
         [
             new("unclean.leader.election.enable", "false"),
             new("compression.type", "uncompressed"),

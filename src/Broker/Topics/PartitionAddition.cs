@@ -1,5 +1,7 @@
 using KafkaCompatBroker.Broker.Metadata;
-using KafkaCompatBroker.Controller;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Broker.Topics;
 
@@ -18,7 +20,7 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
     {
         try
         {
-            if (!TopicNames.IsValid(name) || await store.Topic(name) is not { } topic)
+            if (!TopicName.IsValid(name) || await store.Topic(name) is not { } topic)
                 return (KafkaError.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
             if (await store.IsMarkedForDeletion(name))
                 return (KafkaError.InvalidTopicException, "The topic is queued for deletion.");

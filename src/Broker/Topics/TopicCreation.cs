@@ -1,7 +1,8 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Metadata;
-using KafkaCompatBroker.Controller;
-using KafkaCompatBroker.Coordinators;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Broker.Topics;
 
@@ -58,7 +59,7 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         var partitionCount = topic.Assignment.Count > 0 ? topic.Assignment.Count : PartitionCount(topic);
         if (CheckCounts(topic, partitionCount) is { } refused)
             return refused;
-        return TopicNames.Problem(topic.Name) is { } problem ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, problem) : null;
+        return TopicName.Problem(topic.Name) is { } problem ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, problem) : null;
     }
 
     private TopicCreationOutcome? CheckCounts(TopicToCreate topic, int partitionCount)
@@ -87,8 +88,8 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         if (await store.Topic(name) is not null)
             return AlreadyExists(name);
         // Most names cannot collide, and then nobody has to read the names of all topics.
-        var topics = TopicNames.CanCollide(name) ? await store.Topics() : [];
-        var colliding = topics.Where(other => TopicNames.Collide(name, other)).ToArray();
+        var topics = TopicName.CanCollide(name) ? await store.Topics() : [];
+        var colliding = topics.Where(other => TopicName.Collide(name, other)).ToArray();
         return colliding.Length > 0
             ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, $"Topic '{name}' collides with existing topics: {string.Join(", ", colliding)}")
             : null;
@@ -138,8 +139,8 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
 
     private int? InternalPartitionCount(string name) => name switch
     {
-        InternalTopicNames.ConsumerOffsets => config.OffsetsTopicNumPartitions,
-        InternalTopicNames.TransactionState => config.TransactionStateLogNumPartitions,
+        InternalTopics.ConsumerOffsets => config.OffsetsTopicNumPartitions,
+        InternalTopics.TransactionState => config.TransactionStateLogNumPartitions,
         _ => null,
     };
 

@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Coordinators.Groups.Classic;
 
 namespace KafkaCompatBroker.Coordinators.Groups;
 

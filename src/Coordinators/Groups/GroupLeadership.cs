@@ -1,8 +1,7 @@
 using KafkaCompatBroker.Coordinators.Runtime;
-using KafkaCompatBroker.Kernel;
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Replication;
 using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Coordinators.Groups;
 
@@ -14,13 +13,13 @@ public sealed class GroupLeadership(GroupCoordinator groups, CompressionType com
     public void LeadershipGained(Partition partition, LeaderEpoch leaderEpoch)
     {
         // The partition's own time-out comes after the coordinator's, which answers the client.
-        if (partition.Name.Topic == InternalTopicNames.ConsumerOffsets)
+        if (partition.Name.Topic == InternalTopics.ConsumerOffsets)
             groups.OnElected(new ReplicaLog(partition, compressionType, TimeSpan.FromMilliseconds(2L * options.CommitTimeoutMs)), leaderEpoch);
     }
 
     public void LeadershipLost(TopicPartition partition, LeaderEpoch leaderEpoch)
     {
-        if (partition.Topic == InternalTopicNames.ConsumerOffsets)
+        if (partition.Topic == InternalTopics.ConsumerOffsets)
             groups.OnResigned(partition.Partition, leaderEpoch == LeaderEpoch.Unknown ? null : leaderEpoch);
     }
 }

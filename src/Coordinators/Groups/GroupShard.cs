@@ -1,5 +1,7 @@
+using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
+using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Coordinators.Groups;
 

@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>One record as bytes; a null value is a tombstone.</summary>

@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>Where a record stands in the log, as <see cref="ICoordinatorState{TRecord}.Apply"/> needs it.</summary>

@@ -1,10 +1,10 @@
 using System.Buffers;
-using KafkaCompatBroker.Kernel;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Replication;
 using KafkaCompatBroker.Replication.Fetching;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Replication.Leading;
+using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Coordinators.Runtime;
 

@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>A request or a timer for one shard: run once on its loop, or refused once; refused behind a run that threw.</summary>

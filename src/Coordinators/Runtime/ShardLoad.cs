@@ -1,5 +1,4 @@
 using System.Globalization;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Coordinators.Runtime;
 

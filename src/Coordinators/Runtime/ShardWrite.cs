@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>One batch on its way: into the leader's log, then past the high watermark. Brings the log's answers back onto the shard's loop.</summary>

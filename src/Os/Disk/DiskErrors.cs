@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Os;
 

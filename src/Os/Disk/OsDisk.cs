@@ -1,7 +1,5 @@
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
-using KafkaCompatBroker.Kernel;
-using Microsoft.Win32.SafeHandles;
 
 namespace KafkaCompatBroker.Os;
 

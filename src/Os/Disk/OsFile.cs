@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using KafkaCompatBroker.Kernel;
 using Microsoft.Win32.SafeHandles;
 
 namespace KafkaCompatBroker.Os;

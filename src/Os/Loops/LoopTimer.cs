@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Os;
 
 /// <summary>Posts one piece of work to a loop when its time has come, unless it was disposed before.</summary>

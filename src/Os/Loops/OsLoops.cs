@@ -1,5 +1,3 @@
-using KafkaCompatBroker.Kernel;
-
 namespace KafkaCompatBroker.Os;
 
 /// <summary>Loops on the process's thread pool and its monotonic clock. <paramref name="log"/> gets what leaves a piece of work as an exception.</summary>

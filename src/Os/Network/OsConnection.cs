@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Os;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Os;
 

@@ -12,7 +12,8 @@ internal static class MessageEmitter
         #nullable enable
         using System;
         using System.Collections.Generic;
-        using KafkaCompatBroker.Kernel;
+        using KafkaCompatBroker.Kernel.Model;
+        using KafkaCompatBroker.Protocol.Wire;
 
         namespace KafkaCompatBroker.Protocol.Messages;
 

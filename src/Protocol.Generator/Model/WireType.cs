@@ -16,7 +16,7 @@ internal sealed record WireType(string CSharp, string Method, int MinBytes, bool
         ["uuid"] = new("TopicId", "Uuid", 16),
         ["string"] = new("string", "String", 1, HasLength: true, CanBeNull: true),
         ["bytes"] = new("byte[]", "Bytes", 1, HasLength: true, CanBeNull: true),
-        ["records"] = new("Records", "Records", 1, HasLength: true, CanBeNull: true),
+        ["records"] = new("RecordBytes", "Records", 1, HasLength: true, CanBeNull: true),
     };
 
     public static WireType? Find(string name) => ByName.TryGetValue(name, out var type) ? type : null;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using KafkaCompatBroker.Kernel;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using KafkaCompatBroker.Kernel;
+using KafkaCompatBroker.Kernel.Checksums;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using KafkaCompatBroker.Kernel;
 using KafkaCompatBroker.Protocol.Compression;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;

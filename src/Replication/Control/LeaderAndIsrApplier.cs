@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Replication.Control;
 
@@ -32,7 +33,7 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
 
     private Change Begin(TopicPartition name, PartitionState state)
     {
-        if (!TopicNames.IsValid(name.Topic) || name.Partition < 0)
+        if (!TopicName.IsValid(name.Topic) || name.Partition < 0)
             return Change.Refused(name, state, KafkaError.InvalidTopicException);
         var partition = replicas.Find(name);
         var known = partition?.Snapshot.Leadership;

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Replication.Partitions;
+
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>What to do with one partition of a LeaderAndIsr request.</summary>

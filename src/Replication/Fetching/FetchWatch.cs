@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Replication.Partitions;
+
 namespace KafkaCompatBroker.Replication.Fetching;
 
 /// <summary>

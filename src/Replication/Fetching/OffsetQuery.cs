@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Replication.Partitions;
+
 namespace KafkaCompatBroker.Replication.Fetching;
 
 /// <summary>A look-up of one offset by time, or by one of Kafka's negative names for a place.</summary>

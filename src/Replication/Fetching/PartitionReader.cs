@@ -1,4 +1,6 @@
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Checkpoints;
+using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Replication.Fetching;
 

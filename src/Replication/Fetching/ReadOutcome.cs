@@ -1,9 +1,10 @@
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Checkpoints;
 
 namespace KafkaCompatBroker.Replication.Fetching;
 
 /// <summary>What a reader wants of one partition.</summary>
-/// <param name="MaxBytes">What to stop at; the first batch may go over it when <paramref name="AtLeastOneBatch"/>.</param>
+/// <param name="MaxBytes">What to stop at; the first batch may go over it for a reader that takes at least one.</param>
 /// <param name="KnownLeaderEpoch">The leader epoch the reader believes in; Unknown is not compared. KIP-320.</param>
 /// <param name="LastFetchedEpoch">The epoch of the last record the reader has; Unknown when it does not say. KIP-595.</param>
 public readonly record struct ReadRequest(

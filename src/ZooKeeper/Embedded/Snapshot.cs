@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaCompatBroker.Kernel.Checksums;
 
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Producers;
 
 namespace KafkaCompatBroker.Tests.Simulation.Recovery;
 

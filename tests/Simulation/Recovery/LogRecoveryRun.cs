@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Simulation.Recovery;

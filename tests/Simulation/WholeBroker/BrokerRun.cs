@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
-using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Wire;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
@@ -85,7 +86,7 @@ internal sealed class BrokerRun(int seed)
         batch.Append(world.Time.GetUtcNow().ToUnixTimeMilliseconds(), null, Encoding.UTF8.GetBytes(value));
         var request = new ProduceRequest { Acks = -1, TimeoutMs = 10_000 };
         var topic = new ProduceRequest.TopicProduceData { Name = Topic };
-        topic.PartitionData.Add(new() { Index = 0, Records = new Records(batch.Build()) });
+        topic.PartitionData.Add(new() { Index = 0, Records = new RecordBytes(batch.Build()) });
         request.TopicData.Add(topic);
         var response = await client.Ask<ProduceRequest, ProduceResponse>(request, 9);
         if (response is null)

@@ -1,9 +1,8 @@
-using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Kernel;
-using KafkaCompatBroker.Protocol;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Wire;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
@@ -69,7 +68,7 @@ public sealed class LostLogDirTest
         batch.Append(world.Time.GetUtcNow().ToUnixTimeMilliseconds(), null, "value"u8.ToArray());
         var request = new ProduceRequest { Acks = -1, TimeoutMs = 10_000 };
         var topic = new ProduceRequest.TopicProduceData { Name = Topic };
-        topic.PartitionData.Add(new() { Index = partition, Records = new Records(batch.Build()) });
+        topic.PartitionData.Add(new() { Index = partition, Records = new RecordBytes(batch.Build()) });
         request.TopicData.Add(topic);
         return Ask<ProduceRequest, ProduceResponse>(client, request, 9).Responses[0].PartitionResponses[0].ErrorCode;
     }

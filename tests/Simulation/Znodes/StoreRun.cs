@@ -1,4 +1,3 @@
-using System.Text;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 

@@ -1,4 +1,8 @@
-using KafkaCompatBroker.Controller;
+using KafkaCompatBroker.Controller.Active;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Channels;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.ZooKeeper.Embedded;
@@ -94,7 +98,7 @@ public sealed class ClusterFixture
 
     public LeaderAndIsr StateOf(string topic, int partition)
     {
-        var data = World.Await(Admin.GetData(Znodes.State(new TopicPartition(topic, partition))));
+        var data = World.Await(Admin.GetData(ZnodePaths.State(new TopicPartition(topic, partition))));
         Assert.Equal(ZkResult.Ok, data.Result);
         return ZnodeJson.DecodeState(data.Data, data.Stat!.Version)!;
     }

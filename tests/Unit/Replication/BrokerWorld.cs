@@ -1,13 +1,17 @@
 using System.Net;
 using System.Text;
-using KafkaCompatBroker.Broker.Handlers;
-using KafkaCompatBroker.Broker.Handlers.Fetching;
+using KafkaCompatBroker.Broker.Handlers.Records;
+using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Replication;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Protocol.Wire;
+using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Leading;
+using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication;
@@ -120,7 +124,7 @@ internal sealed class BrokerWorld
         RecordsV2Only = true,
         Zstd = true,
         LeaderDiscovery = true,
-        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new Records(records) }] }],
+        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new RecordBytes(records) }] }],
     };
 
     public static FetchRequest FetchOf(long offset, int maxWaitMs = 0, int minBytes = 1, int sessionId = 0, int sessionEpoch = -1) => new()

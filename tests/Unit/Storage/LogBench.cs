@@ -1,5 +1,5 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage;

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using KafkaCompatBroker.Protocol;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 using KafkaCompatBroker.Testing;
 
 namespace KafkaCompatBroker.Tests.Unit.Testing;
@@ -56,7 +57,7 @@ public sealed class KafkaBrokerTest
     public async Task Two_brokers_cannot_share_a_folder()
     {
         await using var first = await KafkaBroker.StartAsync().WaitAsync(Deadline);
-        var error = await Assert.ThrowsAsync<KafkaCompatBroker.Broker.StartupError>(() => KafkaBroker.StartAsync(new KafkaBrokerOptions { DataFolder = first.DataFolder }).WaitAsync(Deadline));
+        var error = await Assert.ThrowsAsync<StartupError>(() => KafkaBroker.StartAsync(new KafkaBrokerOptions { DataFolder = first.DataFolder }).WaitAsync(Deadline));
         Assert.Contains(first.DataFolder, error.Message, StringComparison.Ordinal);
     }
 

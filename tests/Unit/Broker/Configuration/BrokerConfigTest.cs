@@ -1,6 +1,5 @@
-using KafkaCompatBroker.Broker;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Storage;
+using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 

@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Broker;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Configuration;

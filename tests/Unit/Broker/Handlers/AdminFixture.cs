@@ -1,6 +1,8 @@
 using System.Net;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Broker.Handlers;
+using KafkaCompatBroker.Broker.Handlers.Cluster;
+using KafkaCompatBroker.Broker.Handlers.Configs;
+using KafkaCompatBroker.Broker.Handlers.Topics;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;

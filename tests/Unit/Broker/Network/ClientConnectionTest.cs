@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
+using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Unit.Os;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
@@ -198,7 +200,7 @@ public sealed class ClientConnectionTest
         var client = Connect();
         world.Await(client.Send(Request(1, "fail")));
         Assert.Equal("1 failure", Receive(client));
-        world.Await(client.Send(Request(2, "fail", KafkaCompatBroker.Protocol.ApiKey.Produce)));
+        world.Await(client.Send(Request(2, "fail", ApiKey.Produce)));
         Assert.Null(Receive(client));
         Assert.Equal(2, log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("the handler is broken", StringComparison.Ordinal)));
     }

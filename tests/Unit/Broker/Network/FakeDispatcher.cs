@@ -1,6 +1,7 @@
 using System.Text;
 using KafkaCompatBroker.Broker.Requests;
-using KafkaCompatBroker.Protocol;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 
@@ -55,7 +56,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         if (command == "file")
         {
             File.File.TryAddReference();
-            answer.WriteRecords(new KafkaCompatBroker.Protocol.Messages.Records(File), flexible: false);
+            answer.WriteRecords(new RecordBytes(File), flexible: false);
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Os;
 using KafkaCompatBroker.Tests.Unit.Os;

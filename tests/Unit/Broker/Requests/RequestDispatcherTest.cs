@@ -1,10 +1,10 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using KafkaCompatBroker.Broker.Requests;
-using KafkaCompatBroker.Protocol;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
 using KafkaCompatBroker.Tests.Simulation.World;
-using KafkaCompatBroker.Tests.Unit.Protocol;
+using KafkaCompatBroker.Tests.Unit.Protocol.Messages;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Requests;
 
@@ -126,7 +126,7 @@ public sealed class RequestDispatcherTest : IDisposable
         {
             context.CloseConnection();
             var response = new FetchResponse();
-            response.Responses.Add(new() { Topic = "orders", Partitions = [new() { Records = new Records(new FileSlice(file, 0, 5)) }] });
+            response.Responses.Add(new() { Topic = "orders", Partitions = [new() { Records = new RecordBytes(new FileSlice(file, 0, 5)) }] });
             return response;
         });
         Assert.False(await dispatcher.Dispatch(dispatcher.ReadHead(Frame(ApiKey.Fetch, 11, new FetchRequest())), context, answer));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Text;
+using KafkaCompatBroker.Kernel.Checksums;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 

@@ -1,0 +1,62 @@
+using KafkaCompatBroker.CompatTests.Differential.Cases;
+using KafkaCompatBroker.Protocol.Messages;
+
+namespace KafkaCompatBroker.CompatTests.Differential;
+
+/// <summary>The same requests to a real Kafka 3.9 and to us; the answers are compared field by field.</summary>
+public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kafka39AndOurs>
+{
+    public static TheoryData<ApiKey, short> ApisAndVersions => Data(VersionsOf(BrokerUnderTest.Kafka39));
+
+    [NeedsTheory(Need.Java)]
+    [MemberData(nameof(ApisAndVersions))]
+    public Task Requests_are_answered_as_by_Kafka(ApiKey key, short version) => brokers.AnswerAlike(conversation => Scripts.Of[key](conversation, version));
+
+    [NeedsFact(Need.Java)]
+    public Task Bad_frames_are_answered_as_by_Kafka() => brokers.AnswerAlike(FrameCases.Frames);
+
+    [NeedsFact(Need.Java)]
+    public Task Bad_bodies_are_answered_as_by_Kafka() => brokers.AnswerAlike(FrameCases.Bodies);
+
+    [Fact]
+    public void Every_api_with_a_handler_has_cases()
+        => Assert.Empty(Apis.All.ToArray().Where(api => api.Served is not null && !Scripts.Of.ContainsKey(api.Key)).Select(api => api.Key));
+
+    [Fact]
+    public void Every_served_version_is_asked_of_one_Kafka_or_the_other()
+    {
+        var asked = ApisAndVersions.Concat(NewerVersionsTests.ApisAndVersions).Select(row => ((ApiKey)row[0], (short)row[1])).ToHashSet();
+        foreach (var api in Apis.All.ToArray().Where(api => api.Served is not null))
+        {
+            for (var version = api.Served!.Value.Low; version <= api.Served.Value.High; version++)
+                Assert.Contains((api.Key, version), asked);
+        }
+    }
+
+    internal static IEnumerable<(ApiKey Key, short Version)> VersionsOf(string release)
+        => Scripts.Of.Keys.SelectMany(key => All(Apis.Find(key)!.Releases.Single(other => other.Name == release).Versions), (key, version) => (key, version));
+
+    internal static TheoryData<ApiKey, short> Data(IEnumerable<(ApiKey Key, short Version)> versions)
+    {
+        var data = new TheoryData<ApiKey, short>();
+        foreach (var (key, version) in versions)
+            data.Add(key, version);
+        return data;
+    }
+
+    private static IEnumerable<short> All(ApiVersionRange? versions)
+        => versions is { } range ? Enumerable.Range(range.Low, range.High - range.Low + 1).Select(version => (short)version) : [];
+}
+
+/// <summary>The versions that Kafka has had since 3.9, against a real Kafka 4.3.</summary>
+public sealed class NewerVersionsTests(Kafka43AndOurs brokers) : IClassFixture<Kafka43AndOurs>
+{
+    public static TheoryData<ApiKey, short> ApisAndVersions
+        => DifferentialTest.Data(DifferentialTest.VersionsOf("4.3").Except(DifferentialTest.VersionsOf(BrokerUnderTest.Kafka39)).Where(IsServed));
+
+    [NeedsTheory(Need.Java)]
+    [MemberData(nameof(ApisAndVersions))]
+    public Task Requests_are_answered_as_by_Kafka(ApiKey key, short version) => brokers.AnswerAlike(conversation => Scripts.Of[key](conversation, version));
+
+    private static bool IsServed((ApiKey Key, short Version) asked) => Apis.Find(asked.Key)!.Served is { } served && served.Contains(asked.Version);
+}

@@ -1,6 +1,0 @@
-namespace KafkaCompatBroker.Broker;
-
-/// <summary>What a broker stands on: the machine in production, a simulated world in tests.</summary>
-/// <param name="HostName">What an advertised listener without a host stands for.</param>
-/// <param name="MemoryBytes">Memory that the process may use; bounds on requests are parts of it.</param>
-public sealed record BrokerPlatform(IDisk Disk, INetwork Network, ILoops Loops, Random Random, ILog Log, string HostName, long MemoryBytes);

@@ -1,0 +1,83 @@
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.ZooKeeper.Embedded;
+
+namespace KafkaCompatBroker.Broker.Composition;
+
+/// <summary>
+/// What a broker finds on disk: its log dirs, locked and claimed for this broker and cluster, and the embedded store in the first of them. Opened before any
+/// other part, closed behind all of them.
+/// </summary>
+public sealed class BrokerData
+{
+    private BrokerData(LogDirs logDirs, EmbeddedStore store, EmbeddedSession session, BrokerId id, string clusterId)
+        => (LogDirs, Store, Session, Id, ClusterId) = (logDirs, store, session, id, clusterId);
+
+    public LogDirs LogDirs { get; }
+
+    public EmbeddedStore Store { get; }
+
+    public EmbeddedSession Session { get; }
+
+    public BrokerId Id { get; }
+
+    public string ClusterId { get; }
+
+    /// <summary>Opens all of it; the logs themselves are loaded later, when the topics' settings are known.</summary>
+    /// <exception cref="LogDirsUnusable">A log dir is locked, another's, or holds what is not ours.</exception>
+    /// <exception cref="StoreCorrupt">A file of the store is damaged.</exception>
+    public static async Task<BrokerData> Open(BrokerConfig config, BrokerPlatform platform)
+    {
+        var logDirs = LogDirs.Open(new LogDirsOptions
+        {
+            Paths = config.DataFolders,
+            Disk = platform.Disk,
+            Time = platform.Loops.Time,
+            Random = platform.Random,
+            Log = platform.Log,
+            DiskLoop = platform.Loops.CreateBlocking("disk"),
+            ProducerIdExpirationMs = config.ProducerIdExpirationMs,
+        });
+        EmbeddedStore? store = null;
+        try
+        {
+            store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, StoreFolder(config, logDirs)));
+            var session = await store.OpenSession();
+            var registration = new BrokerRegistration(session, platform.Loops.Time);
+            await registration.EnsurePersistentPaths();
+            var clusterId = await registration.ClusterId(logDirs.ClusterId, platform.Random);
+            var id = await ChooseId(config, logDirs, registration);
+            logDirs.Claim(id, clusterId);
+            return new BrokerData(logDirs, store, session, id, clusterId);
+        }
+        catch
+        {
+            logDirs.Abandon();
+            if (store is not null)
+                await store.Close();
+            throw;
+        }
+    }
+
+    /// <summary>Gives up what a start that failed has opened.</summary>
+    public async Task Abandon()
+    {
+        await Store.Close();
+        LogDirs.Abandon();
+    }
+
+    private static string StoreFolder(BrokerConfig config, LogDirs logDirs)
+    {
+        // Opened elsewhere, the store would be empty and the cluster another one.
+        var first = Path.GetFullPath(config.DataFolders[0]);
+        return logDirs.Online[0].Path == first ? first : throw new LogDirsUnusable($"log.dirs: {first}, which holds the embedded store, cannot be used");
+    }
+
+    private static async Task<BrokerId> ChooseId(BrokerConfig config, LogDirs logDirs, BrokerRegistration registration)
+    {
+        if (config.Id >= 0)
+            return new BrokerId(config.Id);
+        return logDirs.BrokerId ?? await registration.GenerateBrokerId(config.ReservedBrokerMaxId);
+    }
+}

@@ -1,0 +1,193 @@
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Handlers.Cluster;
+using KafkaCompatBroker.Broker.Handlers.Configs;
+using KafkaCompatBroker.Broker.Handlers.Groups;
+using KafkaCompatBroker.Broker.Handlers.Offsets;
+using KafkaCompatBroker.Broker.Handlers.Records;
+using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
+using KafkaCompatBroker.Broker.Handlers.Topics;
+using KafkaCompatBroker.Broker.Handlers.Transactions;
+using KafkaCompatBroker.Broker.InterBroker;
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Broker.Network;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Broker.Topics;
+using KafkaCompatBroker.Controller.Active;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Coordinators.Groups;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
+using KafkaCompatBroker.Coordinators.Transactions;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Replication.Control;
+
+namespace KafkaCompatBroker.Broker.Composition;
+
+/// <summary>Who is wired to whom: makes the parts of a broker over its data, starts and stops them in order. No part makes another.</summary>
+internal sealed class BrokerParts
+{
+    private static readonly TimeSpan FirstMetadataTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly BrokerConfig config;
+    private readonly BrokerPlatform platform;
+    private readonly BrokerData data;
+    private readonly ILoop coordination;
+    private readonly ZnodeWatchers watchers;
+    private readonly TopicStore topicStore;
+    private readonly TopicConfigs topicConfigs;
+    private readonly MetadataCache metadata;
+    private readonly Replicas replicas;
+    private readonly KafkaController controller;
+    private readonly GroupCoordinator groups;
+
+    private BrokerParts(BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, TopicConfigs topicConfigs, int offsetsPartitionCount, Action<string> fail)
+    {
+        (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
+        Sockets = sockets;
+        coordination = platform.Loops.Create("coordination");
+        watchers = new ZnodeWatchers(data.Session, coordination);
+        topicStore = new TopicStore(data.Session);
+        metadata = new MetadataCache(platform.Loops.Create("metadata"));
+        replicas = new Replicas(new ReplicasSettings
+        {
+            Options = config.ToReplicationOptions(data.Id),
+            Loops = platform.Loops,
+            LogDirs = data.LogDirs,
+            Log = platform.Log,
+            LiveBrokers = metadata,
+            ConfigOf = topicConfigs.Of,
+            DirLost = () => _ = coordination.Start(TellOfLostDir),
+            LastDirLost = () => fail("the last log dir is lost"),
+        });
+        groups = new GroupCoordinator(config.ToGroupOptions(), offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
+        replicas.AddListener(new GroupLeadership(groups, CompressionType.None, config.ToGroupOptions()));
+        controller = new KafkaController(new ControllerOptions(
+            Self(), data.Session, watchers, coordination, platform.Loops.Time, platform.Random, platform.Log, config.Listeners.InterBrokerListenerName,
+            _ => new LocalBrokerChannel(replicas, metadata, topicConfigs, groups))
+        {
+            DeleteTopicEnable = config.DeleteTopicEnable,
+            UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
+        });
+    }
+
+    public SocketServer Sockets { get; }
+
+    public BrokerId Id => data.Id;
+
+    public string ClusterId => data.ClusterId;
+
+    /// <summary>Reads what the parts need to know beforehand, loads the logs, and makes the parts.</summary>
+    public static async Task<BrokerParts> Create(BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, Action<string> fail)
+    {
+        var topicStore = new TopicStore(data.Session);
+        var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
+        await topicConfigs.ReadAll();
+        data.LogDirs.Load(topicConfigs.Of);
+        var offsetsTopic = await topicStore.Topic(InternalTopics.ConsumerOffsets);
+        return new BrokerParts(config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail);
+    }
+
+    /// <summary>Registers, takes part in the election, and serves clients once the controller has told this broker of the cluster.</summary>
+    public async Task Start()
+    {
+        replicas.Start();
+        await Register();
+        await new ConfigChanges(data.Session, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
+        await controller.Start();
+        if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
+            throw new StartupError("the controller did not take this broker in; the log says why");
+        Sockets.StartAccepting(Handlers());
+    }
+
+    /// <summary>Clients first, then who commands, then what is commanded.</summary>
+    public async Task Stop(TimeSpan drainTimeout)
+    {
+        await Sockets.Stop(drainTimeout);
+        await controller.Stop();
+        groups.Dispose();
+        await CloseSession();
+        await data.Store.Close();
+        await replicas.Stop();
+    }
+
+    /// <summary>A store that is lost keeps nobody from flushing the logs; its next open ends the session.</summary>
+    private async Task CloseSession()
+    {
+        try
+        {
+            await data.Session.Close();
+        }
+        catch (DiskError error)
+        {
+            platform.Log.Error("broker", $"the session was not closed in the embedded store: {error.Message}");
+        }
+    }
+
+    /// <summary>Without the controller's word clients would go on asking for partitions that are lost.</summary>
+    private async Task TellOfLostDir()
+    {
+        try
+        {
+            await LogDirEvents.Notify(data.Session, Id);
+        }
+        catch (Exception exception) when (exception is ZooKeeperFailed or DiskError)
+        {
+            platform.Log.Error("broker", $"the controller was not told of the lost log dir: {exception.Message}");
+        }
+    }
+
+    private async Task Register()
+    {
+        var outcome = await new BrokerRegistration(data.Session, platform.Loops.Time).Register(Self());
+        if (!outcome.IsRegistered)
+            throw new StartupError($"broker.id={Id}: {outcome.Refusal}");
+        replicas.Requests.Fence.Register(outcome.Epoch);
+    }
+
+    private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored) => replicas.UpdateConfig(topic, topicConfigs.Put(topic, stored));
+
+    private BrokerInfo Self() => new(
+        data.Id,
+        [.. Sockets.AdvertisedListeners.Select(listener => new BrokerEndpoint(listener.Name, listener.Host, listener.Port, (short)listener.Protocol))],
+        config.BrokerRack);
+
+    private RequestDispatcher Handlers()
+    {
+        var random = platform.Random;
+        var creation = new TopicCreation(platform.Loops.Create("topic-creation"), topicStore, metadata, config, random);
+        var addition = new PartitionAddition(platform.Loops.Create("partition-addition"), topicStore, metadata, random);
+        var autoCreation = new AutoTopicCreation(creation, config, platform.Log);
+        var producerIdBlocks = new ProducerIdBlocks(data.Session);
+        var producerIds = new ProducerIds(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log);
+        var sessions = new FetchSessionCache(config.MaxIncrementalFetchSessionCacheSlots, platform.Loops.Time, random);
+        var oldOffsets = new ZooKeeperOffsets(data.Session);
+        return new RequestDispatcher
+        {
+            ApiVersions = new ApiVersionsHandler(),
+            CreatePartitions = new CreatePartitionsHandler(addition, metadata, () => controller.IsActive),
+            CreateTopics = new CreateTopicsHandler(creation, metadata, () => controller.IsActive),
+            DeleteGroups = new DeleteGroupsHandler(groups),
+            DeleteTopics = new DeleteTopicsHandler(topicStore, metadata, config, () => controller.IsActive),
+            DescribeCluster = new DescribeClusterHandler(metadata, ClusterId),
+            DescribeConfigs = new DescribeConfigsHandler(config, Id, topicStore, metadata),
+            DescribeGroups = new DescribeGroupsHandler(groups),
+            DescribeTopicPartitions = new DescribeTopicPartitionsHandler(metadata, config),
+            Fetch = new FetchHandler(replicas, metadata, sessions, new FetchHandlerOptions { FetchMaxBytes = config.FetchMaxBytes }),
+            FindCoordinator = new FindCoordinatorHandler(groups, metadata, autoCreation),
+            Heartbeat = new HeartbeatHandler(groups),
+            InitProducerId = new InitProducerIdHandler(producerIds, config),
+            JoinGroup = new JoinGroupHandler(groups),
+            LeaveGroup = new LeaveGroupHandler(groups),
+            ListGroups = new ListGroupsHandler(groups),
+            ListOffsets = new ListOffsetsHandler(replicas, metadata),
+            Metadata = new MetadataHandler(metadata, autoCreation, config, ClusterId),
+            OffsetCommit = new OffsetCommitHandler(groups, metadata, oldOffsets, config.ToGroupOptions()),
+            OffsetDelete = new OffsetDeleteHandler(groups, metadata),
+            OffsetFetch = new OffsetFetchHandler(groups, metadata, oldOffsets),
+            OffsetForLeaderEpoch = new OffsetForLeaderEpochHandler(replicas, metadata),
+            Produce = new ProduceHandler(replicas, metadata),
+            SyncGroup = new SyncGroupHandler(groups),
+        };
+    }
+}

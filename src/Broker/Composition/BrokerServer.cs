@@ -1,0 +1,98 @@
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Network;
+
+namespace KafkaCompatBroker.Broker.Composition;
+
+/// <summary>
+/// A whole broker: starts its parts in the order in which they need each other, and stops them in reverse. What each part is made of stands in
+/// <see cref="BrokerParts"/>; this file says when.
+/// </summary>
+public sealed class BrokerServer
+{
+    /// <summary>Who stops a process kills it after 10 s by custom; the flush of the logs must fit in behind the drain.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly BrokerPlatform platform;
+    private readonly BrokerParts parts;
+    private readonly TaskCompletionSource<string> failed;
+    private Task? stopping;
+
+    private BrokerServer(BrokerPlatform platform, BrokerParts parts, TaskCompletionSource<string> failed)
+        => (this.platform, this.parts, this.failed) = (platform, parts, failed);
+
+    public BrokerId Id => parts.Id;
+
+    public string ClusterId => parts.ClusterId;
+
+    /// <summary>What clients are told, with the ports that were bound.</summary>
+    public IReadOnlyList<Listener> AdvertisedListeners => parts.Sockets.AdvertisedListeners;
+
+    /// <summary>Completes, with the reason, when the broker cannot go on: its last log dir or its store is lost. Its owner then stops it.</summary>
+    public Task<string> Failed => failed.Task;
+
+    /// <summary>Starts a broker; done when clients can work with it.</summary>
+    /// <exception cref="StartupError">It cannot start; the message is the line for the operator.</exception>
+    public static async Task<BrokerServer> Start(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
+    {
+        var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sockets = await Bind(config, platform, cancellationToken);
+        BrokerData? data = null;
+        BrokerParts? parts = null;
+        try
+        {
+            data = await BrokerData.Open(config, platform);
+            parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
+            _ = platform.Loops.Create("broker").Start(async () => failed.TrySetResult((await data.Store.Failed).Message));
+            await parts.Start();
+            return new BrokerServer(platform, parts, failed);
+        }
+        catch (Exception exception)
+        {
+            await GiveUp(sockets, data, parts);
+            if (StartupError.From(exception) is { } error)
+                throw error;
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The orderly end: connections drain, the controller resigns, logs are flushed and the log dirs marked as cleanly shut down. Called again it gives the
+    /// same task.
+    /// </summary>
+    public Task Stop() => stopping ??= StopOnce();
+
+    private async Task StopOnce()
+    {
+        platform.Log.Info("broker", $"stopping broker={Id}");
+        await parts.Stop(DrainTimeout);
+        platform.Log.Info("broker", $"stopped broker={Id}");
+    }
+
+    /// <summary>Ends what a start that failed has begun, so that the same process may start on the same folders at once. Logs that were loaded are closed in order.</summary>
+    private static async Task GiveUp(SocketServer sockets, BrokerData? data, BrokerParts? parts)
+    {
+        if (parts is not null)
+        {
+            await parts.Stop(TimeSpan.Zero);
+            return;
+        }
+        await sockets.Stop(TimeSpan.Zero);
+        if (data is not null)
+            await data.Abandon();
+    }
+
+    private static async Task<SocketServer> Bind(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
+    {
+        var sockets = new SocketServer(
+            config.Listeners, config.ToNetworkOptions(), platform.Network, platform.Loops, platform.MemoryBytes, platform.Log);
+        try
+        {
+            await sockets.Bind(cancellationToken);
+        }
+        catch (NetworkError error)
+        {
+            throw new StartupError(error.Message);
+        }
+        return sockets;
+    }
+}

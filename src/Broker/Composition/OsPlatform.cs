@@ -1,0 +1,15 @@
+using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Process;
+
+namespace KafkaCompatBroker.Broker.Composition;
+
+/// <summary>The platform that is this machine.</summary>
+public static class OsPlatform
+{
+    public static BrokerPlatform Create(ILog log)
+    {
+        var random = new OsRandom();
+        return new BrokerPlatform(
+            new OsDisk(), new OsNetwork(), new OsLoops(log), random, log, Environment.MachineName, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    }
+}

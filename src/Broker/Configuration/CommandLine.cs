@@ -1,0 +1,57 @@
+using System.CommandLine;
+
+namespace KafkaCompatBroker.Broker.Configuration;
+
+/// <summary>What the command line asks for: a server.properties, and settings that go before those in it.</summary>
+public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValuePair<string, string>> Overrides)
+{
+    /// <summary>Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and <paramref name="exitCode"/> says which.</summary>
+    public static CommandLine? Parse(string[] arguments, out int exitCode)
+    {
+        var path = new Argument<string?>("server.properties")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Settings as Kafka has them. Without it the broker listens on 127.0.0.1:9092 and keeps its data in the user's data folder.",
+        };
+        // What looks like an option and is none would be taken for the file.
+        path.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] } token])
+                result.AddError($"{token.Value} is not an option of this program.");
+        });
+        var overrides = new Option<string[]>("--override")
+        {
+            HelpName = "key=value",
+            Description = "A setting that goes before the one in server.properties; may be given many times.",
+        };
+        overrides.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (token.Value.IndexOf('=', StringComparison.Ordinal) <= 0)
+                    result.AddError($"--override {token.Value}: key=value is needed");
+            }
+        });
+        var root = new RootCommand("A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.") { path, overrides };
+        CommandLine? asked = null;
+        root.SetAction(result => asked = new CommandLine(result.GetValue(path), [.. (result.GetValue(overrides) ?? []).Select(Split)]));
+        exitCode = root.Parse(arguments).Invoke();
+        return asked;
+    }
+
+    /// <summary>The settings that the command line stands for.</summary>
+    /// <exception cref="StartupError">The file cannot be read, or a setting in it is not allowed.</exception>
+    public BrokerConfig LoadConfig(IDisk disk)
+    {
+        var properties = PropertiesPath is null ? LocalDefaults.Properties() : ServerProperties.Load(disk, PropertiesPath);
+        foreach (var (key, value) in Overrides)
+            properties[key] = value;
+        return BrokerConfig.Parse(properties);
+    }
+
+    private static KeyValuePair<string, string> Split(string text)
+    {
+        var separator = text.IndexOf('=', StringComparison.Ordinal);
+        return new(text[..separator].Trim(), text[(separator + 1)..].Trim());
+    }
+}

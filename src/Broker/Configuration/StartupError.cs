@@ -1,0 +1,20 @@
+using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.ZooKeeper.Embedded;
+
+namespace KafkaCompatBroker.Broker.Configuration;
+
+/// <summary>The broker cannot start for a reason that its operator can mend. The message is the one line that is printed; the exit code is 1.</summary>
+public sealed class StartupError(string line) : Exception(line)
+{
+    /// <summary>The operator's line for what a part says about itself; null for what is a bug of ours.</summary>
+    public static StartupError? From(Exception exception) => exception switch
+    {
+        StartupError error => error,
+        LogDirsUnusable or StoreCorrupt => new StartupError(exception.Message),
+        DiskError error => new StartupError($"log.dirs: {error.Message}"),
+        NetworkError error => new StartupError(error.Message),
+        ZooKeeperFailed failed => new StartupError($"embedded store: {failed.Message}"),
+        _ => null,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+using KafkaCompatBroker.Broker.Requests;
+
+namespace KafkaCompatBroker.Broker.Handlers.Cluster;
+
+/// <summary>
+/// Tells what is served: exactly what has a handler, for the ranges come from the schemas that the dispatch table is made of. Features exist in KRaft only; a broker
+/// in ZooKeeper mode has none, at the epoch that the first write of <c>/feature</c> has. KIP-35, KIP-511, KIP-584.
+/// </summary>
+public sealed partial class ApiVersionsHandler : IHandler<ApiVersionsRequest, ApiVersionsResponse>
+{
+    private static readonly List<ApiVersionsResponse.ApiVersion> servedApis = ServedApis();
+
+    public ValueTask<ApiVersionsResponse?> Handle(ApiVersionsRequest request, RequestContext context)
+    {
+        if (request.NamesSoftware && !(SoftwareWord().IsMatch(request.ClientSoftwareName) && SoftwareWord().IsMatch(request.ClientSoftwareVersion)))
+            return ValueTask.FromResult<ApiVersionsResponse?>(new() { ErrorCode = KafkaError.InvalidRequest });
+        return ValueTask.FromResult<ApiVersionsResponse?>(new() { ApiKeys = servedApis, FinalizedFeaturesEpoch = 0 });
+    }
+
+    private static List<ApiVersionsResponse.ApiVersion> ServedApis()
+    {
+        var apis = new List<ApiVersionsResponse.ApiVersion>();
+        foreach (var api in Apis.All)
+        {
+            if (api.Served is { } served)
+                apis.Add(new() { ApiKey = (short)api.Key, MinVersion = served.Low, MaxVersion = served.High });
+        }
+        return apis;
+    }
+
+    [GeneratedRegex(@"^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?\z")]
+    private static partial Regex SoftwareWord();
+}

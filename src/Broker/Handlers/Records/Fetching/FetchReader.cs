@@ -1,0 +1,109 @@
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Fetching;
+using KafkaCompatBroker.Replication.Partitions;
+
+namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
+
+/// <summary>
+/// Reads a fetch's partitions in order within its byte limits. The first that has anything may go over them by one batch, so that a batch larger than
+/// the limits does not stop its reader for ever. KIP-74.
+/// </summary>
+internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int fetchMaxBytes)
+{
+    /// <summary>What the partitions gave, one for each of <paramref name="partitions"/>. Whoever has it releases it, or passes it on to the answer.</summary>
+    public FetchReads Read(FetchedPartition[] partitions, FetchRequest request)
+    {
+        var reads = new FetchReads(partitions.Length);
+        var remainingBytes = Math.Min(request.MaxBytes, fetchMaxBytes);
+        for (var index = 0; index < partitions.Length; index++)
+        {
+            // Of the clients that take part of a batch instead, none can read these records: they are to be refused, however small their limits.
+            var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
+            var read = ReadOne(partitions[index], request, remainingBytes, atLeastOneBatch);
+            reads.Set(index, read);
+            remainingBytes = Math.Max(0, remainingBytes - read.Outcome.Length);
+        }
+        return reads;
+    }
+
+    private FetchRead ReadOne(FetchedPartition wanted, FetchRequest request, int remainingBytes, bool atLeastOneBatch)
+    {
+        var topic = wanted.Key.Topic;
+        if (request.TopicIds)
+        {
+            if (!metadata.Image.TryGetTopic(wanted.Key.TopicId, out var known))
+                return FetchRead.Refused(KafkaError.UnknownTopicId);
+            topic = known.Name;
+        }
+        var name = new TopicPartition(topic, wanted.Key.Partition);
+        if (replicas.Find(name) is not { } partition)
+            return FetchRead.Refused(metadata.Image.Contains(name) ? KafkaError.NotLeaderOrFollower : KafkaError.UnknownTopicOrPartition);
+        if (wanted.MaxBytes < 0)
+            return FetchRead.Refused(KafkaError.InvalidRequest);
+        if (ReplicaOf(request) >= 0)
+            return FetchRead.Refused(wanted.CurrentLeaderEpoch.Value >= 0 ? KafkaError.UnknownLeaderEpoch : KafkaError.NotLeaderOrFollower, partition);
+        if (request.TopicIds && partition.Snapshot.Leadership.TopicId is { IsZero: false } id && id != wanted.Key.TopicId)
+            return FetchRead.Refused(KafkaError.InconsistentTopicId);
+
+        var read = new ReadRequest(
+            wanted.FetchOffset,
+            Math.Min(wanted.MaxBytes, remainingBytes),
+            request.IsolationLevel == 1 ? ReadIsolation.ReadCommitted : ReadIsolation.ReadUncommitted,
+            wanted.CurrentLeaderEpoch,
+            wanted.LastFetchedEpoch,
+            LeaderOnly: !request.FollowerFetching);
+        return Understandable(request, new FetchRead(partition, read, partition.Read(read, atLeastOneBatch)));
+    }
+
+    /// <summary>Refuses records that a client of that age cannot read: turning v2 batches into older formats is not built, and zstd came with KIP-110.</summary>
+    private static FetchRead Understandable(FetchRequest request, FetchRead read)
+    {
+        var refusal = KafkaError.None;
+        if (!request.RecordsV2 && read.Outcome.Length > 0)
+            refusal = KafkaError.UnsupportedVersion;
+        else if (!request.Zstd && read.Outcome.Snapshot?.Leadership.Log?.Config.CompressionType == CompressionType.Zstd)
+            refusal = KafkaError.UnsupportedCompressionType;
+        else if (!request.StorageErrors && read.Outcome.Error == KafkaError.KafkaStorageError)
+            refusal = KafkaError.NotLeaderOrFollower;
+        if (refusal == KafkaError.None)
+            return read;
+        read.Outcome.Release();
+        return FetchRead.Refused(refusal, read.Partition);
+    }
+
+    internal static int ReplicaOf(FetchRequest request) => request.ReplicaStates ? request.ReplicaState.ReplicaId : request.ReplicaId;
+}
+
+/// <summary>What was asked of one partition and what it gave; without a partition when this broker has none to ask.</summary>
+internal readonly record struct FetchRead(Partition? Partition, ReadRequest Request, ReadOutcome Outcome)
+{
+    public static FetchRead Refused(KafkaError error, Partition? partition = null) => new(partition, default, new ReadOutcome(error, null));
+}
+
+/// <summary>The reads of one fetch.</summary>
+internal sealed class FetchReads(int count)
+{
+    private readonly FetchRead[] reads = new FetchRead[count];
+
+    public ReadOnlySpan<FetchRead> All => reads;
+    public long Bytes { get; private set; }
+    /// <summary>Whether there is something to say at once, however few the bytes.</summary>
+    public bool IsUrgent { get; private set; }
+
+    public void Set(int index, FetchRead read)
+    {
+        reads[index] = read;
+        Bytes += read.Outcome.Length;
+        IsUrgent |= read.Outcome.Error != KafkaError.None || read.Outcome.Diverging is not null;
+    }
+
+    public void Release()
+    {
+        foreach (var read in reads)
+            read.Outcome.Release();
+    }
+
+    public WatchedRead[] Watched() => Array.ConvertAll(reads, static read => new WatchedRead(read.Partition!, read.Request, read.Outcome));
+}

@@ -1,0 +1,64 @@
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Broker.Handlers.Records;
+
+/// <summary>
+/// Produce: starts an append on every partition straight from the received frame, then waits for all of them. A producer with acks=0 is never answered; on any
+/// error its connection closes, which is all it can notice.
+/// </summary>
+public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : IHandler<ProduceRequest, ProduceResponse>
+{
+    private readonly ProduceCheck check = new(replicas, metadata);
+
+    public async ValueTask<ProduceResponse?> Handle(ProduceRequest request, RequestContext context)
+    {
+        var response = new ProduceResponse();
+        var answers = new ProduceAnswers(response, metadata, context.Listener);
+        foreach (var append in Start(request, context, response))
+            answers.Fill(append, append.Outcome is { } decided ? decided : await append.Task);
+        answers.NameLeaders(request.LeaderDiscovery);
+        if (request.Acks != 0)
+            return response;
+        if (answers.HasError)
+            context.CloseConnection();
+        return null;
+    }
+
+    private List<StartedAppend> Start(ProduceRequest request, RequestContext context, ProduceResponse response)
+    {
+        var appends = new List<StartedAppend>(1);
+        var timeout = TimeSpan.FromMilliseconds(request.TimeoutMs);
+        foreach (var topic in request.TopicData)
+        {
+            var topicResponse = new ProduceResponse.TopicProduceResponse { Name = topic.Name, TopicId = topic.TopicId };
+            response.Responses.Add(topicResponse);
+            foreach (var data in topic.PartitionData)
+            {
+                var answer = new ProduceResponse.PartitionProduceResponse { Index = data.Index };
+                topicResponse.PartitionResponses.Add(answer);
+                appends.Add(StartOne(request, context, topic, data, timeout, answer));
+            }
+        }
+        return appends;
+    }
+
+    private StartedAppend StartOne(
+        ProduceRequest request,
+        RequestContext context,
+        ProduceRequest.TopicProduceData topic,
+        ProduceRequest.PartitionProduceData data,
+        TimeSpan timeout,
+        ProduceResponse.PartitionProduceResponse answer)
+    {
+        var (refusal, name, partition) = check.Find(request, context, topic, data);
+        if (partition is null)
+            return new StartedAppend(name, answer) { Outcome = refusal };
+        return new StartedAppend(name, answer)
+        {
+            Task = partition.Append(data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout),
+        };
+    }
+}

@@ -1,0 +1,51 @@
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Broker.Topics;
+
+namespace KafkaCompatBroker.Broker.Handlers.Topics;
+
+/// <summary>Adds partitions to topics on the controller, then waits until each new one has a leader in this broker's own metadata. KIP-195.</summary>
+public sealed class CreatePartitionsHandler(PartitionAddition addition, MetadataCache metadata, Func<bool> isController)
+    : IHandler<CreatePartitionsRequest, CreatePartitionsResponse>
+{
+    public async ValueTask<CreatePartitionsResponse?> Handle(CreatePartitionsRequest request, RequestContext context)
+    {
+        var response = new CreatePartitionsResponse();
+        var added = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
+        var isActive = isController();
+        var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var answered = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var topic in request.Topics)
+        {
+            if (!answered.Add(topic.Name))
+                continue;
+            var (error, message) = !isActive ? (KafkaError.NotController, null)
+                : countByName[topic.Name] > 1 ? (KafkaError.InvalidRequest, "Duplicate topic in request.")
+                : await addition.Add(topic.Name, topic.Count, topic.Assignments?.ConvertAll(Brokers), request.ValidateOnly);
+            var result = new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = error, ErrorMessage = message };
+            response.Results.Add(result);
+            if (error == KafkaError.None)
+                added.Add((result, topic.Count));
+        }
+        if (!request.ValidateOnly && added.Count > 0)
+            await WaitForLeaders(added, request.TimeoutMs);
+        return response;
+    }
+
+    private async Task WaitForLeaders(List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> added, int timeoutMs)
+    {
+        if (timeoutMs > 0 && await metadata.WaitUntil(image => added.TrueForAll(topic => HasLeaders(image, topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs)))
+            return;
+        var image = metadata.Image;
+        foreach (var (result, count) in added)
+        {
+            if (timeoutMs <= 0 || !HasLeaders(image, result.Name, count))
+                result.ErrorCode = KafkaError.RequestTimedOut;
+        }
+    }
+
+    private static bool HasLeaders(MetadataImage image, string name, int count)
+        => image.TryGetTopic(name, out var topic) && topic.Partitions.Count >= count && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
+
+    private static IReadOnlyList<BrokerId> Brokers(CreatePartitionsRequest.CreatePartitionsAssignment assignment) => assignment.BrokerIds.ConvertAll(id => new BrokerId(id));
+}

@@ -1,0 +1,51 @@
+using KafkaCompatBroker.Controller.Model;
+
+namespace KafkaCompatBroker.Controller.States;
+
+/// <summary>What a choice of leader decided: the next leadership and who is told of it. Null stands for "no eligible leader".</summary>
+internal sealed record LeaderDecision(BrokerId Leader, IReadOnlyList<BrokerId> Isr, LeaderRecoveryState RecoveryState, IReadOnlyList<BrokerId> Recipients);
+
+/// <summary>
+/// Which replica leads, by occasion. Pure: all it knows comes in, nothing is read or written. A leader always comes from the ISR, in assignment order, but
+/// for an unclean election, which the topic must allow and which may lose records.
+/// </summary>
+internal static class LeaderChoice
+{
+    /// <summary>A new partition: the first live replica leads, and all live ones are in sync.</summary>
+    public static LeaderDecision? OnNew(IReadOnlyList<BrokerId> assignment, Func<BrokerId, bool> isLive)
+    {
+        var live = assignment.Where(isLive).ToArray();
+        return live is [] ? null : new LeaderDecision(live[0], live, LeaderRecoveryState.Recovered, live);
+    }
+
+    /// <summary>The leader is gone: the first live in-sync replica leads, else, where unclean election is allowed, the first live one alone.</summary>
+    public static LeaderDecision? OnOffline(IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isLive, bool uncleanAllowed)
+    {
+        var live = assignment.Where(isLive).ToArray();
+        foreach (var replica in live)
+        {
+            if (current.Isr.Contains(replica))
+                return new LeaderDecision(replica, [.. current.Isr.Where(isLive)], current.RecoveryState, live);
+        }
+        // What the new leader lacks is lost; the state says so until the replicas agree. KIP-704.
+        return uncleanAllowed && live is not [] ? new LeaderDecision(live[0], [live[0]], LeaderRecoveryState.Recovering, live) : null;
+    }
+
+    /// <summary>The first assigned replica takes the lead back if it is live and in sync.</summary>
+    public static LeaderDecision? OnPreferred(IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isLive)
+        => assignment is [var preferred, ..] && isLive(preferred) && current.Isr.Contains(preferred)
+            ? new LeaderDecision(preferred, current.Isr, current.RecoveryState, [.. assignment.Where(isLive)])
+            : null;
+
+    /// <summary>
+    /// A replica is gone: out of the ISR, and no leader if it led. The last of an ISR stays in it, for it alone may have every record. Null when it was not in
+    /// the ISR.
+    /// </summary>
+    public static LeaderAndIsr? WithoutReplica(LeaderAndIsr current, BrokerId gone, ControllerEpoch controllerEpoch)
+    {
+        if (!current.Isr.Contains(gone))
+            return null;
+        var leader = current.Leader == gone ? BrokerId.None : current.Leader;
+        return current.Next(leader, current.Isr.Count == 1 ? current.Isr : [.. current.Isr.Where(replica => replica != gone)], controllerEpoch);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace KafkaCompatBroker.Controller.Znodes;
+
+/// <summary>Every path Kafka keeps in ZooKeeper that we read or write. What is in them is in <see cref="ZnodeJson"/>.</summary>
+public static class ZnodePaths
+{
+    public const string Controller = "/controller";
+    public const string ControllerEpoch = "/controller_epoch";
+    public const string BrokerIds = "/brokers/ids";
+    public const string BrokerSequence = "/brokers/seqid";
+    public const string Topics = "/brokers/topics";
+    public const string DeleteTopics = "/admin/delete_topics";
+    public const string ReassignPartitions = "/admin/reassign_partitions";
+    public const string PreferredReplicaElection = "/admin/preferred_replica_election";
+    public const string ConfigChanges = "/config/changes";
+    public const string ConfigTopics = "/config/topics";
+    public const string IsrChangeNotifications = "/isr_change_notification";
+    public const string LogDirEvents = "/log_dir_event_notification";
+    public const string ClusterId = "/cluster/id";
+    public const string LatestProducerIdBlock = "/latest_producer_id_block";
+    public const string Feature = "/feature";
+
+    /// <summary>A sequential node under <see cref="ConfigChanges"/> tells which entity's config has changed.</summary>
+    public const string ConfigChangePrefix = ConfigChanges + "/config_change_";
+
+    /// <summary>A sequential node under <see cref="LogDirEvents"/> tells that a log dir of a broker has failed.</summary>
+    public const string LogDirEventPrefix = LogDirEvents + "/log_dir_event_";
+
+    /// <summary>What every broker makes sure of at start, with null data.</summary>
+    public static readonly IReadOnlyList<string> Persistent =
+    [
+        "/consumers", BrokerIds, Topics, ConfigChanges, DeleteTopics, BrokerSequence, IsrChangeNotifications, LatestProducerIdBlock, LogDirEvents,
+        ConfigTopics, "/config/clients", "/config/users", "/config/brokers", "/config/ips",
+    ];
+
+    public static string Broker(BrokerId id) => $"{BrokerIds}/{id}";
+
+    public static string Topic(string topic) => $"{Topics}/{topic}";
+
+    public static string Partitions(string topic) => $"{Topics}/{topic}/partitions";
+
+    public static string Partition(TopicPartition partition)
+        => string.Create(CultureInfo.InvariantCulture, $"{Topics}/{partition.Topic}/partitions/{partition.Partition}");
+
+    public static string State(TopicPartition partition) => Partition(partition) + "/state";
+
+    public static string DeleteTopic(string topic) => $"{DeleteTopics}/{topic}";
+
+    public static string TopicConfig(string topic) => $"{ConfigTopics}/{topic}";
+}

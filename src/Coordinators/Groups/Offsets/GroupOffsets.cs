@@ -1,0 +1,69 @@
+using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Records;
+using KafkaCompatBroker.Coordinators.Runtime;
+
+namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
+
+/// <summary>
+/// One group's committed offsets: what readers see, what is written but not committed, and what belongs to transactions that are still open.
+/// </summary>
+internal sealed class GroupOffsets(Timeline timeline)
+{
+    private readonly TimelineMap<TopicPartition, CommittedOffset> offsets = new(timeline);
+    private readonly Dictionary<long, Dictionary<TopicPartition, CommittedOffset>> openTransactions = [];
+
+    /// <summary>No offset, no change of one on its way, no open transaction.</summary>
+    public bool IsEmpty => offsets.IsEmpty && openTransactions.Count == 0;
+
+    /// <summary>An offset that is not about to go, or an open transaction that may bring one.</summary>
+    public bool HoldsAny => openTransactions.Count > 0 || offsets.AllLatest().Any();
+
+    /// <summary>Nothing is left once that many of the offsets are gone.</summary>
+    public bool HoldsOnly(int count) => openTransactions.Count == 0 && offsets.Count == count;
+
+    public void Apply(TopicPartition partition, CommittedOffset? value, RecordPosition position)
+    {
+        var positioned = value is null ? null : value with { RecordOffset = position.Offset };
+        if (!position.IsTransactional)
+        {
+            offsets.Set(position.Offset, partition, positioned);
+            return;
+        }
+        if (!openTransactions.TryGetValue(position.Producer.ProducerId, out var open))
+            openTransactions.Add(position.Producer.ProducerId, open = []);
+        if (positioned is null)
+            open.Remove(partition);
+        else
+            open[partition] = positioned;
+    }
+
+    /// <summary>A transaction's offsets count from its commit on, unless something later in the log has replaced them.</summary>
+    public void ApplyMarker(long producerId, bool isCommit, long markerOffset)
+    {
+        if (!openTransactions.Remove(producerId, out var open) || !isCommit)
+            return;
+        foreach (var (partition, value) in open)
+        {
+            if (!offsets.TryGetLatest(partition, out var latest) || latest.RecordOffset < value.RecordOffset)
+                offsets.Set(markerOffset, partition, value);
+        }
+    }
+
+    public FetchedOffset Fetch(TopicPartition partition, bool requireStable)
+    {
+        if (requireStable && !IsStable(partition))
+            return FetchedOffset.None(partition, KafkaError.UnstableOffsetCommit);
+        return offsets.TryGetVisible(partition, out var value)
+            ? new FetchedOffset(partition, KafkaError.None, value.Offset, value.LeaderEpoch, value.Metadata)
+            : FetchedOffset.None(partition);
+    }
+
+    public IEnumerable<TopicPartition> VisiblePartitions() => offsets.AllVisible().Select(entry => entry.Key);
+
+    /// <summary>What would be there if all that is written were committed.</summary>
+    public IEnumerable<KeyValuePair<TopicPartition, CommittedOffset>> All() => offsets.AllLatest();
+
+    /// <summary>False while a commit of this partition waits for the high watermark or for the end of its transaction.</summary>
+    public bool IsStable(TopicPartition partition)
+        => offsets.IsStable(partition) && !openTransactions.Values.Any(open => open.ContainsKey(partition));
+}

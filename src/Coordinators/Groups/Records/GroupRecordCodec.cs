@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using KafkaCompatBroker.Coordinators.Runtime;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
+
+namespace KafkaCompatBroker.Coordinators.Groups.Records;
+
+/// <summary>
+/// The bytes of <c>__consumer_offsets</c>: a version, then the fields, in key and value alike. Written as Kafka 3.9 writes them; every version it can read is read.
+/// The key's version tells the kind of record; kinds of newer group protocols are not this coordinator's.
+/// </summary>
+internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
+{
+    private const short OffsetKeyVersion = 1;
+    private const short GroupKeyVersion = 2;
+    private const short OffsetValueVersion = 3;
+    private const short OffsetValueVersionWithExpiry = 1;
+    private const short GroupValueVersion = 3;
+    private const int StringMaxBytes = short.MaxValue;
+
+    public KeyedBytes? Encode(GroupRecord record) => record switch
+    {
+        OffsetRecord offset when Fits(offset.GroupId, offset.Partition.Topic, offset.Value?.Metadata) => Encode(offset),
+        GroupMetadataRecord group when Fits(group.GroupId) && Fits(group.Value) => Encode(group),
+        _ => null,
+    };
+
+    public GroupRecord? Decode(byte[] key, byte[]? value, out string? unknown)
+    {
+        unknown = null;
+        try
+        {
+            var version = Version(key);
+            var keyReader = new WireReader(key.AsMemory(sizeof(short)));
+            if (version is >= OffsetCommitKey.LowestVersion and <= OffsetCommitKey.HighestVersion)
+                return DecodeOffset(OffsetCommitKey.Decode(ref keyReader, version), value, out unknown);
+            if (version == GroupKeyVersion)
+                return DecodeGroup(GroupMetadataKey.Decode(ref keyReader, version), value, out unknown);
+            unknown = string.Create(CultureInfo.InvariantCulture, $"key version {version}");
+        }
+        catch (MalformedRequest malformed)
+        {
+            unknown = $"form: {malformed.Message}";
+        }
+        return null;
+    }
+
+    private static KeyedBytes Encode(OffsetRecord record)
+    {
+        var key = Bytes(new OffsetCommitKey { Group = record.GroupId, Topic = record.Partition.Topic, Partition = record.Partition.Partition }, OffsetKeyVersion);
+        if (record.Value is not { } offset)
+            return new(key, null);
+        var value = new OffsetCommitValue
+        {
+            Offset = offset.Offset,
+            LeaderEpoch = offset.LeaderEpoch,
+            Metadata = offset.Metadata,
+            CommitTimestamp = offset.CommitTimestampMs,
+            ExpireTimestamp = offset.ExpireTimestampMs ?? -1,
+        };
+        return new(key, Bytes(value, offset.ExpireTimestampMs is null ? OffsetValueVersion : OffsetValueVersionWithExpiry));
+    }
+
+    private static KeyedBytes Encode(GroupMetadataRecord record)
+    {
+        var key = Bytes(new GroupMetadataKey { Group = record.GroupId }, GroupKeyVersion);
+        if (record.Value is not { } group)
+            return new(key, null);
+        var value = new GroupMetadataValue
+        {
+            ProtocolType = group.ProtocolType ?? "",
+            Generation = group.GenerationId,
+            Protocol = group.ProtocolName,
+            Leader = group.LeaderId,
+            CurrentStateTimestamp = group.CurrentStateTimestampMs,
+            Members = [.. group.Members.Select(member => new GroupMetadataValue.MemberMetadata
+            {
+                MemberId = member.MemberId,
+                GroupInstanceId = member.GroupInstanceId,
+                ClientId = member.ClientId,
+                ClientHost = member.ClientHost,
+                RebalanceTimeout = member.RebalanceTimeoutMs,
+                SessionTimeout = member.SessionTimeoutMs,
+                Subscription = member.Subscription,
+                Assignment = member.Assignment,
+            })],
+        };
+        return new(key, Bytes(value, GroupValueVersion));
+    }
+
+    private static OffsetRecord? DecodeOffset(OffsetCommitKey key, byte[]? value, out string? unknown)
+    {
+        unknown = null;
+        var partition = new TopicPartition(key.Topic, key.Partition);
+        if (value is null)
+            return new OffsetRecord(key.Group, partition, null);
+        var version = Version(value);
+        if (version is < OffsetCommitValue.LowestVersion or > OffsetCommitValue.HighestVersion)
+        {
+            unknown = string.Create(CultureInfo.InvariantCulture, $"offset value version {version}");
+            return null;
+        }
+        var reader = new WireReader(value.AsMemory(sizeof(short)));
+        var offset = OffsetCommitValue.Decode(ref reader, version);
+        long? expireTimestampMs = offset.ExpireTimestamp == -1 ? null : offset.ExpireTimestamp;
+        return new OffsetRecord(key.Group, partition, new(offset.Offset, offset.LeaderEpoch, offset.Metadata, offset.CommitTimestamp, expireTimestampMs));
+    }
+
+    private static GroupMetadataRecord? DecodeGroup(GroupMetadataKey key, byte[]? value, out string? unknown)
+    {
+        unknown = null;
+        if (value is null)
+            return new GroupMetadataRecord(key.Group, null);
+        var version = Version(value);
+        if (version is < GroupMetadataValue.LowestVersion or > GroupMetadataValue.HighestVersion)
+        {
+            unknown = string.Create(CultureInfo.InvariantCulture, $"group value version {version}");
+            return null;
+        }
+        var reader = new WireReader(value.AsMemory(sizeof(short)));
+        var group = GroupMetadataValue.Decode(ref reader, version);
+        var members = group.Members.Select(member => new MemberSnapshot(
+            member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeout, member.SessionTimeout,
+            member.Subscription, member.Assignment));
+        return new GroupMetadataRecord(key.Group, new GroupSnapshot(
+            group.ProtocolType.Length == 0 ? null : group.ProtocolType, group.Generation, group.Protocol, group.Leader, group.CurrentStateTimestamp,
+            [.. members]));
+    }
+
+    private static byte[] Bytes(IMessage message, short version)
+    {
+        using var writer = new WireWriter();
+        writer.WriteInt16(version);
+        message.Encode(writer, version);
+        return writer.ToArray();
+    }
+
+    private static short Version(byte[] bytes)
+        => BinaryPrimitives.TryReadInt16BigEndian(bytes, out var version) ? version : throw new MalformedRequest("no version");
+
+    /// <summary>A string that came as bytes that are no UTF-8 grows when it is written again, maybe past what a string may have.</summary>
+    private static bool Fits(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+        {
+            if (text is not null && Encoding.UTF8.GetByteCount(text) > StringMaxBytes)
+                return false;
+        }
+        return true;
+    }
+
+    private static bool Fits(GroupSnapshot? group)
+        => group is null
+            || (Fits(group.ProtocolType, group.ProtocolName, group.LeaderId)
+                && group.Members.All(member => Fits(member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost)));
+}

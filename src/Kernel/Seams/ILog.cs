@@ -1,0 +1,35 @@
+namespace KafkaCompatBroker.Kernel.Seams;
+
+public enum LogLevel
+{
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// <summary>
+/// Where named events go, one line per state change: <c>partition=orders-3 leaderEpoch=7→8 leader=2 isr=[2,3]</c>. Nothing at Info per request.
+/// </summary>
+public interface ILog
+{
+    bool IsEnabled(LogLevel level);
+    /// <summary>One event. <paramref name="source"/> names the part of the broker: "log", "controller", "group".</summary>
+    void Write(LogLevel level, string source, string message, Exception? exception = null);
+}
+
+public static class LogExtensions
+{
+    public static void Debug(this ILog log, string source, string message) => log.Write(LogLevel.Debug, source, message);
+    public static void Info(this ILog log, string source, string message) => log.Write(LogLevel.Info, source, message);
+    public static void Warn(this ILog log, string source, string message, Exception? exception = null) => log.Write(LogLevel.Warn, source, message, exception);
+    public static void Error(this ILog log, string source, string message, Exception? exception = null) => log.Write(LogLevel.Error, source, message, exception);
+}
+
+/// <summary>Drops everything.</summary>
+public sealed class NoLog : ILog
+{
+    public static readonly NoLog Instance = new();
+    public bool IsEnabled(LogLevel level) => false;
+    public void Write(LogLevel level, string source, string message, Exception? exception = null) { }
+}

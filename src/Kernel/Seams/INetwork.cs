@@ -1,0 +1,69 @@
+using System.IO.Pipelines;
+using System.Net;
+
+namespace KafkaCompatBroker.Kernel.Seams;
+
+/// <summary>The seam to sockets: real in Os, simulated in tests.</summary>
+public interface INetwork
+{
+    /// <summary>Binds and listens. Port 0 takes a free port: <see cref="INetworkListener.LocalEndPoint"/> tells which. Throws <see cref="NetworkError"/>.</summary>
+    INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default);
+
+    /// <summary>The addresses of a host name; empty when there are none.</summary>
+    ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken);
+}
+
+/// <summary>Sizes of the system's socket buffers in bytes; 0 or less leaves them to the system.</summary>
+public readonly record struct SocketBuffers(int SendBytes, int ReceiveBytes);
+
+public interface INetworkListener : IDisposable
+{
+    IPEndPoint LocalEndPoint { get; }
+    /// <summary>The next connection; null once the listener is disposed. Survives a shortage of file descriptors.</summary>
+    ValueTask<INetworkConnection?> Accept(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// One accepted TCP connection. One reader and one sender at a time. What the peer or the network does to it surfaces as an <see cref="IOException"/>.
+/// </summary>
+public interface INetworkConnection : IDisposable
+{
+    IPEndPoint RemoteEndPoint { get; }
+    IPEndPoint LocalEndPoint { get; }
+    /// <summary>The bytes received, buffered 64 KiB at a time.</summary>
+    PipeReader Input { get; }
+    /// <summary>
+    /// Receives straight into the caller's buffer, past <see cref="Input"/>: only while Input holds no unread bytes. 0 at the end of the stream.
+    /// </summary>
+    ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken);
+    /// <summary>Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once this is done.</summary>
+    ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken);
+    /// <summary>Closes at once; a pending read or send ends with an error.</summary>
+    void Abort();
+}
+
+/// <summary>A part of an answer: bytes in memory, or a range of a file (then <see cref="Memory"/> is empty).</summary>
+public readonly struct OutgoingPart
+{
+    public OutgoingPart(ReadOnlyMemory<byte> memory) => Memory = memory;
+    public OutgoingPart(FileSlice file) => File = file;
+    public ReadOnlyMemory<byte> Memory { get; }
+    public FileSlice File { get; }
+    public bool IsFile => File.File is not null;
+    public int Length => IsFile ? File.Length : Memory.Length;
+}
+
+/// <summary>Why a socket operation failed, as far as a caller must tell cases apart.</summary>
+public enum NetworkErrorKind
+{
+    Other = 0,
+    AddressInUse,
+    AddressNotAvailable,
+    AccessDenied,
+    ConnectionReset,
+}
+
+public sealed class NetworkError(NetworkErrorKind kind, string reason) : IOException(reason)
+{
+    public NetworkErrorKind Kind { get; } = kind;
+}

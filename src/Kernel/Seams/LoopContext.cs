@@ -1,0 +1,66 @@
+namespace KafkaCompatBroker.Kernel.Seams;
+
+/// <summary>
+/// Keeps asynchronous code on a loop: code started here comes back to the loop after each await, as one more piece of its work.
+/// Other work of the loop runs in between, so state is read again after every await.
+/// </summary>
+public static class LoopContext
+{
+    /// <summary>Runs the code on the loop; the task is done when the code is.</summary>
+    public static Task Start(this ILoop loop, Func<Task> code)
+    {
+        var start = new StartWork(loop, code);
+        loop.Post(start);
+        return start.Completion;
+    }
+
+    private sealed class StartWork(ILoop loop, Func<Task> code) : ILoopWork
+    {
+        private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Completion => completion.Task;
+
+        public void Run() => new Context(loop).Run(_ => _ = Finish(), null);
+
+        private async Task Finish()
+        {
+            try
+            {
+                await code();
+                completion.SetResult();
+            }
+            catch (Exception exception)
+            {
+                completion.SetException(exception);
+            }
+        }
+    }
+
+    private sealed class Context(ILoop loop) : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) => loop.Post(new Continuation(this, d, state));
+
+        public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("a loop is never waited for");
+
+        public override SynchronizationContext CreateCopy() => this;
+
+        public void Run(SendOrPostCallback callback, object? state)
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            try
+            {
+                callback(state);
+            }
+            finally
+            {
+                SetSynchronizationContext(before);
+            }
+        }
+    }
+
+    private sealed class Continuation(Context context, SendOrPostCallback callback, object? state) : ILoopWork
+    {
+        public void Run() => context.Run(callback, state);
+    }
+}

@@ -1,0 +1,79 @@
+using KafkaCompatBroker.Storage.Segments;
+
+namespace KafkaCompatBroker.Storage.Dirs;
+
+/// <summary>
+/// Brings to an end what a crash interrupted in a partition's folder. <c>.deleted</c> files go. <c>.cleaned</c> files are a cleaner's unfinished output and
+/// go too, with every <c>.swap</c> file at or past the first of them. The <c>.swap</c> files left are finished: what they replace goes, they take its place.
+/// </summary>
+internal static class InterruptedChanges
+{
+    public static void Finish(IDisk disk, string directory)
+    {
+        var swaps = new List<(string Name, long BaseOffset)>();
+        var cleanedFrom = long.MaxValue;
+        foreach (var entry in disk.List(directory))
+        {
+            if (entry.Name.EndsWith(LogFileNames.DeletedSuffix, StringComparison.Ordinal))
+                disk.DeleteFile(Path.Combine(directory, entry.Name));
+            else if (TryParse(entry.Name, LogFileNames.CleanedSuffix, out var cleaned))
+            {
+                cleanedFrom = Math.Min(cleanedFrom, cleaned);
+                disk.DeleteFile(Path.Combine(directory, entry.Name));
+            }
+            else if (TryParse(entry.Name, LogFileNames.SwapSuffix, out var swap))
+                swaps.Add((entry.Name, swap));
+        }
+        foreach (var (name, _) in swaps.Where(swap => swap.BaseOffset >= cleanedFrom))
+            disk.DeleteFile(Path.Combine(directory, name));
+        swaps.RemoveAll(swap => swap.BaseOffset >= cleanedFrom);
+        if (swaps.Count > 0)
+            Replace(disk, directory, swaps);
+    }
+
+    private static void Replace(IDisk disk, string directory, List<(string Name, long BaseOffset)> swaps)
+    {
+        var from = swaps.Min(swap => swap.BaseOffset);
+        var until = from;
+        foreach (var (name, baseOffset) in swaps)
+        {
+            if (name.EndsWith(LogFileNames.LogSuffix + LogFileNames.SwapSuffix, StringComparison.Ordinal))
+                until = Math.Max(until, NextOffset(disk, Path.Combine(directory, name), baseOffset));
+        }
+        foreach (var entry in disk.List(directory))
+        {
+            if (TryParse(entry.Name, "", out var baseOffset) && baseOffset >= from && baseOffset < until)
+                disk.DeleteFile(Path.Combine(directory, entry.Name));
+        }
+        foreach (var (name, _) in swaps)
+            disk.Rename(Path.Combine(directory, name), Path.Combine(directory, name[..^LogFileNames.SwapSuffix.Length]));
+    }
+
+    private static long NextOffset(IDisk disk, string path, long baseOffset)
+    {
+        var file = disk.Open(path, DiskOpenMode.ReadOnly);
+        try
+        {
+            var nextOffset = baseOffset;
+            var scanner = new BatchScanner(file, 0, file.Length, new byte[BatchScanner.BufferBytes]);
+            while (scanner.MoveNext())
+                nextOffset = scanner.LastOffset + 1;
+            return nextOffset;
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+
+    private static bool TryParse(string name, string ending, out long baseOffset)
+    {
+        baseOffset = -1;
+        foreach (var suffix in LogFileNames.SegmentSuffixes)
+        {
+            if (LogFileNames.TryParseOffset(name, suffix + ending, out baseOffset))
+                return true;
+        }
+        return false;
+    }
+}

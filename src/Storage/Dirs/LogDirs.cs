@@ -1,0 +1,203 @@
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Storage.Dirs;
+
+/// <summary>A log dir that went offline, with the partitions that went with it.</summary>
+public sealed record LostLogDir(string Path, IReadOnlyList<TopicPartition> Partitions);
+
+/// <summary>
+/// All of <c>log.dirs</c> and the logs in them. Starts in three steps, because the cluster's id is known only after the dirs are ours: <see cref="Open"/>
+/// locks and reads, <see cref="Claim"/> writes whose they are, <see cref="Load"/> opens the logs. From then on touched only by one loop, that of the
+/// replicas. A dir in which the disk fails goes offline alone.
+/// </summary>
+public sealed class LogDirs
+{
+    private readonly LogDirsOptions options;
+    private readonly List<LogDir> dirs = [];
+    private bool isOneUnusable;
+
+    private LogDirs(LogDirsOptions options) => this.options = options;
+
+    public IReadOnlyList<LogDir> All => dirs;
+    public IReadOnlyList<LogDir> Online => [.. dirs.Where(dir => !dir.IsOffline)];
+    /// <summary>Whether a dir is offline now or was so at the start: a partition that is not found may be there.</summary>
+    public bool HasOffline => isOneUnusable || dirs.Exists(dir => dir.IsOffline);
+    /// <summary>What the dirs were claimed with; null before the first start.</summary>
+    public BrokerId? BrokerId => dirs.Select(dir => dir.MetaProperties?.BrokerId).FirstOrDefault(id => id is not null);
+    public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
+    public IEnumerable<PartitionLog> Logs => dirs.SelectMany(dir => dir.Logs.Values);
+
+    /// <summary>Locks all dirs, making those that are absent. One that cannot be used by the disk's fault is left out as offline, unless it is the only one.</summary>
+    /// <exception cref="LogDirsUnusable">Locked by another broker, not ours, or none is usable.</exception>
+    public static LogDirs Open(LogDirsOptions options)
+    {
+        var opened = new LogDirs(options);
+        try
+        {
+            var unusable = new List<(string Path, DiskError Error)>();
+            foreach (var path in options.Paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal))
+            {
+                try
+                {
+                    opened.dirs.Add(LogDir.Open(options, path));
+                }
+                catch (DiskError error)
+                {
+                    unusable.Add((path, error));
+                }
+            }
+            if (opened.dirs.Count == 0)
+            {
+                var reason = unusable.Count > 0 ? unusable[^1].Error.Message : "none is named";
+                throw new LogDirsUnusable($"log.dirs: none of {string.Join(", ", options.Paths)} can be used: {reason}");
+            }
+            foreach (var (path, error) in unusable)
+                options.Log.Error("log", $"logDir={path} cannot be used: {error.Message}");
+            opened.isOneUnusable = unusable.Count > 0;
+            opened.RequireOneOwner();
+            return opened;
+        }
+        catch (LogDirsUnusable)
+        {
+            opened.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>Ties the dirs to the broker and its cluster.</summary>
+    /// <exception cref="LogDirsUnusable">They are another's.</exception>
+    public void Claim(BrokerId brokerId, string clusterId)
+    {
+        if (BrokerId is { } otherBroker && otherBroker != brokerId)
+            throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in {dirs[0].Path} says {otherBroker}; correct the one or the other");
+        if (ClusterId is { } otherCluster && otherCluster != clusterId)
+            throw new LogDirsUnusable($"log.dirs: {dirs[0].Path} belongs to cluster {otherCluster}, but this one is {clusterId}; is zookeeper.connect right?");
+        foreach (var dir in Online)
+            dir.Claim(brokerId, clusterId);
+    }
+
+    /// <summary>Opens all logs, recovering those of dirs that were not cleanly shut down.</summary>
+    /// <exception cref="LogDirsUnusable">A folder is not a partition's, or a partition is there twice.</exception>
+    public void Load(Func<string, LogConfig> configOf)
+    {
+        foreach (var dir in Online)
+        {
+            try
+            {
+                dir.Load(configOf);
+            }
+            catch (DiskError error)
+            {
+                options.Log.Error("log", $"logDir={dir.Path} offline: {error.Message}");
+                dir.TakeOffline(error);
+            }
+        }
+        if (Online.Count == 0)
+            throw new LogDirsUnusable("log.dirs: no dir could be loaded");
+        if (Logs.GroupBy(log => log.Partition).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new LogDirsUnusable($"log.dirs: partition {twice.Key} is in {string.Join(" and in ", twice.Select(log => log.Directory))}; remove one of them");
+    }
+
+    /// <summary>
+    /// <paramref name="onDiskError"/> is told from now on, on any loop, of a disk error in work that no caller waits for; it brings the error to the loop that
+    /// owns the dirs and calls <see cref="TakeOffline"/>.
+    /// </summary>
+    public void ReportTo(Action<DiskError> onDiskError) => options.OnDiskError = onDiskError;
+
+    public PartitionLog? Find(TopicPartition partition)
+    {
+        foreach (var dir in dirs)
+        {
+            if (dir.Logs.TryGetValue(partition, out var log))
+                return log;
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is its own. The topic's
+    /// name must be legal.
+    /// </summary>
+    public PartitionLog Create(TopicPartition partition, LogConfig config)
+    {
+        Invariant.Holds(Find(partition) is null);
+        return Online.MinBy(dir => dir.Logs.Count)!.Create(partition, config);
+    }
+
+    /// <summary>Deletes a log, wherever it is.</summary>
+    public void Delete(TopicPartition partition)
+    {
+        foreach (var dir in dirs)
+            dir.Delete(partition);
+    }
+
+    /// <summary>Takes the dir offline in which the operation failed; null when it is offline already.</summary>
+    public LostLogDir? TakeOffline(DiskError error)
+    {
+        var path = Path.GetFullPath(error.Path);
+        var failed = dirs.Where(dir => path == dir.Path || path.StartsWith(dir.Path + "/", StringComparison.Ordinal)).MaxBy(dir => dir.Path.Length);
+        return failed is null || failed.IsOffline ? null : new LostLogDir(failed.Path, failed.TakeOffline(error));
+    }
+
+    /// <summary>The high watermarks last written, of all online dirs.</summary>
+    public Dictionary<TopicPartition, long> ReadHighWatermarks()
+        => new(Online.SelectMany(dir => dir.ReadHighWatermarks().Where(offset => dir.Logs.ContainsKey(offset.Key))));
+
+    /// <summary>Writes each high watermark into the dir of its partition.</summary>
+    public void WriteHighWatermarks(IReadOnlyDictionary<TopicPartition, long> offsets)
+    {
+        foreach (var dir in Online)
+            dir.WriteHighWatermarks(offsets);
+    }
+
+    /// <summary>Every <c>log.flush.offset.checkpoint.interval.ms</c>.</summary>
+    public void WriteRecoveryPoints()
+    {
+        foreach (var dir in Online)
+            dir.WriteRecoveryPoints();
+    }
+
+    /// <summary>Every <c>log.flush.start.offset.checkpoint.interval.ms</c>.</summary>
+    public void WriteLogStartOffsets()
+    {
+        foreach (var dir in Online)
+            dir.WriteLogStartOffsets();
+    }
+
+    /// <summary>The clean end, when no loop uses a log any more. A dir in which that fails goes without the mark.</summary>
+    public void Close()
+    {
+        foreach (var dir in dirs)
+        {
+            try
+            {
+                dir.Close();
+            }
+            catch (DiskError error)
+            {
+                options.Log.Error("log", $"logDir={dir.Path} could not be closed cleanly: {error.Message}");
+                dir.Unlock();
+            }
+        }
+    }
+
+    /// <summary>Gives up locks and files as a crash would, without a mark.</summary>
+    public void Abandon()
+    {
+        foreach (var dir in dirs)
+        {
+            dir.TakeOffline();
+            dir.Unlock();
+        }
+    }
+
+    private void RequireOneOwner()
+    {
+        var brokers = dirs.Select(dir => dir.MetaProperties?.BrokerId).Where(id => id is not null).Distinct().ToList();
+        var clusters = dirs.Select(dir => dir.MetaProperties?.ClusterId).Where(id => id is not null).Distinct().ToList();
+        if (brokers.Count > 1)
+            throw new LogDirsUnusable($"log.dirs belong to several brokers: {string.Join(", ", brokers)}");
+        if (clusters.Count > 1)
+            throw new LogDirsUnusable($"log.dirs belong to several clusters: {string.Join(", ", clusters)}");
+    }
+}

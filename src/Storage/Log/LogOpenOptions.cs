@@ -1,0 +1,24 @@
+namespace KafkaCompatBroker.Storage.Log;
+
+/// <summary>What a log needs to open: its folder, its seams, and what the log dir's checkpoints say of it.</summary>
+public sealed record LogOpenOptions
+{
+    public required TopicPartition Partition { get; init; }
+    /// <summary>The partition's folder; it exists.</summary>
+    public required string Directory { get; init; }
+    public required IDisk Disk { get; init; }
+    public required TimeProvider Time { get; init; }
+    public required Random Random { get; init; }
+    public ILog Log { get; init; } = NoLog.Instance;
+    public LogConfig Config { get; init; } = LogConfig.Default;
+    /// <summary>The last one closed the log properly, so its files are believed.</summary>
+    public bool IsCleanShutdown { get; init; }
+    public long RecoveryPoint { get; init; }
+    public long LogStartOffset { get; init; }
+    /// <summary><c>producer.id.expiration.ms</c></summary>
+    public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
+    /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>
+    public ILoop? DiskLoop { get; init; }
+    /// <summary>Told of a disk error in work that no caller waits for.</summary>
+    public Action<DiskError>? OnDiskError { get; init; }
+}

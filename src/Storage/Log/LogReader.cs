@@ -1,0 +1,66 @@
+namespace KafkaCompatBroker.Storage.Log;
+
+/// <summary>Finds the bytes for a fetch in one view of a log; on any thread, without a lock.</summary>
+internal static class LogReader
+{
+    public static LogReadResult Read(LogView view, long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
+    {
+        var nothing = new LogReadResult { FirstOffset = -1, LogStartOffset = view.LogStartOffset, LogEndOffset = view.LogEndOffset };
+        if (startOffset < view.LogStartOffset || startOffset > view.LogEndOffset)
+            return nothing with { Error = KafkaError.OffsetOutOfRange };
+        var upperBound = Math.Min(upperBoundOffset, view.LogEndOffset);
+        if (startOffset >= upperBound)
+            return nothing;
+        // A segment whose last batches are gone by compaction can hold nothing at or past the offset; then the next one begins past it.
+        for (var i = Math.Max(view.SegmentIndexOf(startOffset), 0); i < view.Segments.Length; i++)
+        {
+            var segment = view.Segments[i];
+            // The reference keeps the file open while it is looked into, and passes to the caller with the slice.
+            if (!segment.File.TryAddReference())
+                return nothing;
+            var found = nothing;
+            try
+            {
+                found = ReadSegment(nothing, view, i, startOffset, maxBytes, upperBound, atLeastOneBatch, out var isPastEnd);
+                if (!isPastEnd)
+                    return found;
+            }
+            finally
+            {
+                if (found.Slice is null)
+                    segment.File.Release();
+            }
+        }
+        return nothing;
+    }
+
+    private static LogReadResult ReadSegment(
+        LogReadResult nothing, LogView view, int segmentIndex, long startOffset, int maxBytes, long upperBound, bool atLeastOneBatch, out bool isPastEnd)
+    {
+        var segment = view.Segments[segmentIndex];
+        var endPosition = EndPosition(view, segmentIndex, upperBound);
+        var isRecent = segmentIndex == view.Segments.Length - 1 && view.LastAppendOffset >= 0 && startOffset >= view.LastAppendOffset
+            && view.LastAppendPosition <= endPosition;
+        var first = segment.Locate(startOffset, endPosition, isRecent ? view.LastAppendPosition : -1);
+        isPastEnd = first.SizeInBytes == 0;
+        if (isPastEnd)
+            return nothing;
+        // A reader that is given the beginning of one batch and nothing else takes it for damage, not for a limit.
+        if (!atLeastOneBatch && maxBytes < first.SizeInBytes)
+            return nothing;
+        var wantedBytes = Math.Max(maxBytes, first.SizeInBytes);
+        var length = Math.Min(wantedBytes, endPosition - first.Position);
+        return nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
+    }
+
+    /// <summary>Where the batches below the upper bound end in the segment. At the log's end that is known without a look at the file.</summary>
+    private static int EndPosition(LogView view, int segmentIndex, long upperBound)
+    {
+        var isActive = segmentIndex == view.Segments.Length - 1;
+        var segment = view.Segments[segmentIndex];
+        var endPosition = isActive ? view.LogEndPosition : segment.SizeInBytes;
+        if (upperBound >= (isActive ? view.LogEndOffset : view.Segments[segmentIndex + 1].BaseOffset))
+            return endPosition;
+        return view.UpperBounds.Locate(segment, upperBound, endPosition);
+    }
+}

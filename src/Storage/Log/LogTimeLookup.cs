@@ -1,0 +1,88 @@
+using System.Buffers;
+using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Segments;
+
+namespace KafkaCompatBroker.Storage.Log;
+
+/// <summary>Finds records by their time: segments by their largest timestamp, batches by the indexes, records by reading the one batch. For ListOffsets.</summary>
+internal static class LogTimeLookup
+{
+    private const int DecompressedMaxBytes = 256 * 1024 * 1024;
+
+    public static TimestampAndOffset? FirstAtOrAfter(LogView view, long timestamp)
+    {
+        foreach (var segment in view.Segments)
+        {
+            if (segment.MaxTimestamp.Timestamp < timestamp)
+                continue;
+            var startOffset = Math.Max(segment.TimeIndex.LastAtMost(timestamp).Offset, view.LogStartOffset);
+            if (FirstInSegment(segment, startOffset, timestamp, view.LogStartOffset) is { } found)
+                return found;
+        }
+        return null;
+    }
+
+    public static TimestampAndOffset? Largest(LogView view)
+    {
+        var segment = view.Segments[0];
+        foreach (var other in view.Segments)
+        {
+            if (other.MaxTimestamp.Timestamp > segment.MaxTimestamp.Timestamp)
+                segment = other;
+        }
+        var largest = segment.MaxTimestamp;
+        return largest.Timestamp < 0 ? null : FirstInSegment(segment, largest.Offset, largest.Timestamp, view.LogStartOffset);
+    }
+
+    private static TimestampAndOffset? FirstInSegment(LogSegment segment, long startOffset, long timestamp, long logStartOffset)
+    {
+        if (!segment.File.TryAddReference())
+            return null;
+        try
+        {
+            return Scan(segment, startOffset, timestamp, logStartOffset);
+        }
+        finally
+        {
+            segment.File.Release();
+        }
+    }
+
+    private static TimestampAndOffset? Scan(LogSegment segment, long startOffset, long timestamp, long logStartOffset)
+    {
+        var scanner = new BatchScanner(segment.File, segment.OffsetIndex.PositionAtMost(startOffset), segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
+        while (scanner.MoveNext())
+        {
+            if (scanner.MaxTimestamp < timestamp || scanner.LastOffset < logStartOffset)
+                continue;
+            if (FirstInBatch(segment.File, scanner.Position, scanner.SizeInBytes, timestamp, logStartOffset) is { } found)
+                return found;
+        }
+        return null;
+    }
+
+    private static TimestampAndOffset? FirstInBatch(IDiskFile file, long position, int sizeInBytes, long timestamp, long logStartOffset)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(sizeInBytes);
+        try
+        {
+            if (file.Read(position, bytes.AsSpan(0, sizeInBytes)) < sizeInBytes)
+                return null;
+            var batch = new RecordBatch(bytes);
+            var unfolded = new ArrayBufferWriter<byte>();
+            if (batch.IsCompressed && !RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, DecompressedMaxBytes, out _))
+                return null;
+            foreach (var record in batch.Records(batch.IsCompressed ? unfolded.WrittenSpan : batch.RecordsBytes))
+            {
+                if (record.Timestamp >= timestamp && record.Offset >= logStartOffset)
+                    return new TimestampAndOffset(record.Timestamp, record.Offset, batch.PartitionLeaderEpoch);
+            }
+            return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}

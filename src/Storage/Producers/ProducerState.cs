@@ -1,0 +1,86 @@
+namespace KafkaCompatBroker.Storage.Producers;
+
+/// <summary>One batch that an idempotent producer has written.</summary>
+public readonly record struct ProducedBatch(int LastSequence, long LastOffset, int OffsetDelta, long Timestamp)
+{
+    public long FirstOffset => LastOffset - OffsetDelta;
+    /// <summary>The first record's sequence; sequences wrap from 2³¹−1 to 0.</summary>
+    public int BaseSequence => (int)(((long)LastSequence - OffsetDelta) & int.MaxValue);
+}
+
+/// <summary>What a partition remembers of one producer: its epoch and the window of its last five batches. Owned by a <see cref="ProducerStateTable"/>.</summary>
+public sealed class ProducerState(long producerId)
+{
+    /// <summary>As many batches as a producer may have in flight.</summary>
+    public const int WindowBatches = 5;
+    public const short NoEpoch = -1;
+    public const int NoSequence = -1;
+
+    private ProducedBatch[] window = [];
+    private int windowCount;
+
+    public long ProducerId { get; } = producerId;
+    public short Epoch { get; private set; } = NoEpoch;
+    public int CoordinatorEpoch { get; private set; } = -1;
+    public long LastTimestamp { get; private set; } = -1;
+    /// <summary>Where the producer's open transaction began; −1 without one.</summary>
+    public long CurrentTxnFirstOffset { get; private set; } = -1;
+    /// <summary>Oldest first.</summary>
+    public ReadOnlySpan<ProducedBatch> Window => window.AsSpan(0, windowCount);
+    public ProducedBatch? LastBatch => windowCount > 0 ? window[windowCount - 1] : null;
+    public int LastSequence => LastBatch?.LastSequence ?? NoSequence;
+
+    /// <summary>The remembered batch that this one repeats.</summary>
+    public ProducedBatch? FindDuplicate(short epoch, int baseSequence, int lastSequence)
+    {
+        if (epoch != Epoch)
+            return null;
+        foreach (var batch in Window)
+        {
+            if (batch.BaseSequence == baseSequence && batch.LastSequence == lastSequence)
+                return batch;
+        }
+        return null;
+    }
+
+    internal void Add(short epoch, ProducedBatch batch, bool isTransactional)
+    {
+        SetEpoch(epoch);
+        if (windowCount == WindowBatches)
+            window.AsSpan(1).CopyTo(window);
+        else
+        {
+            if (windowCount == window.Length)
+                Array.Resize(ref window, windowCount == 0 ? 1 : WindowBatches);
+            windowCount++;
+        }
+        window[windowCount - 1] = batch;
+        LastTimestamp = batch.Timestamp;
+        if (isTransactional && CurrentTxnFirstOffset < 0)
+            CurrentTxnFirstOffset = batch.FirstOffset;
+    }
+
+    /// <summary>A commit or abort marker ends the open transaction, and may raise the epoch.</summary>
+    internal void End(short epoch, int coordinatorEpoch, long timestamp)
+    {
+        SetEpoch(epoch);
+        (CurrentTxnFirstOffset, CoordinatorEpoch, LastTimestamp) = (-1, coordinatorEpoch, timestamp);
+    }
+
+    internal static ProducerState Restore(long producerId, short epoch, ProducedBatch? lastBatch, long lastTimestamp, int coordinatorEpoch, long currentTxnFirstOffset)
+    {
+        var state = new ProducerState(producerId) { Epoch = epoch };
+        if (lastBatch is { } batch)
+            state.Add(epoch, batch, isTransactional: false);
+        (state.LastTimestamp, state.CoordinatorEpoch, state.CurrentTxnFirstOffset) = (lastTimestamp, coordinatorEpoch, currentTxnFirstOffset);
+        return state;
+    }
+
+    private void SetEpoch(short epoch)
+    {
+        if (epoch == Epoch)
+            return;
+        Epoch = epoch;
+        windowCount = 0;
+    }
+}

@@ -1,0 +1,289 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Storage.Segments;
+
+/// <summary>
+/// One stretch of a log: a <c>.log</c> file with its indexes, named by the first offset it may hold. Appended to and cut only by the log's writer while it
+/// is the last one; read from any thread within bounds that the reader takes from a <see cref="LogView"/>.
+/// </summary>
+public sealed class LogSegment
+{
+    private static readonly string[] indexSuffixes = [LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix];
+
+    private readonly IDisk disk;
+    private readonly string directory;
+    private readonly TimeProvider time;
+    private readonly int indexIntervalBytes;
+    private volatile int sizeInBytes;
+    private volatile TimestampMark maxTimestamp;
+    private int bytesSinceIndexEntry;
+    private long? firstTimestamp;
+    private string suffix = "";
+
+    private LogSegment(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time, DiskOpenMode mode, string indexNameEnding = "")
+    {
+        (this.disk, this.directory, BaseOffset, this.time) = (disk, directory, baseOffset, time);
+        indexIntervalBytes = config.IndexIntervalBytes;
+        CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        File = disk.Open(PathOf(LogFileNames.LogSuffix), mode);
+        OffsetIndex = new OffsetIndex(disk.Open(PathOf(LogFileNames.IndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
+        TimeIndex = new TimeIndex(disk.Open(PathOf(LogFileNames.TimeIndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
+        sizeInBytes = checked((int)File.Length);
+        maxTimestamp = TimeIndex.Last;
+    }
+
+    public long BaseOffset { get; }
+    public IDiskFile File { get; }
+    public OffsetIndex OffsetIndex { get; }
+    public TimeIndex TimeIndex { get; }
+    public int SizeInBytes => sizeInBytes;
+    public long CreatedMs { get; }
+    /// <summary>The largest timestamp seen and the last offset of the batch that has it; (−1, base offset) without one.</summary>
+    public TimestampMark MaxTimestamp { get => maxTimestamp; private set => maxTimestamp = value; }
+
+    /// <summary>Makes the files of a new segment; leftovers under the same names go first.</summary>
+    internal static LogSegment Create(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
+    {
+        foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
+            disk.DeleteFile(Path.Combine(directory, LogFileNames.OfOffset(baseOffset, fileSuffix)));
+        return new LogSegment(disk, directory, baseOffset, config, time, DiskOpenMode.CreateNew);
+    }
+
+    internal static LogSegment Open(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
+        => new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing);
+
+    /// <summary>
+    /// Opens a segment with empty indexes in new files, which have a name that the next start deletes until <see cref="PutIndexesInPlace"/>: an index of which
+    /// a crash has left a part looks like a whole one.
+    /// </summary>
+    internal static LogSegment OpenToIndex(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
+    {
+        foreach (var indexSuffix in indexSuffixes)
+            disk.DeleteFile(Path.Combine(directory, LogFileNames.OfOffset(baseOffset, indexSuffix)) + LogFileNames.CleanedSuffix);
+        return new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing, LogFileNames.CleanedSuffix);
+    }
+
+    /// <summary>Gives the new indexes, which are whole and flushed, their names. Should a power loss take those back, they are built once more.</summary>
+    internal void PutIndexesInPlace()
+    {
+        foreach (var indexSuffix in indexSuffixes)
+            disk.Rename(PathOf(indexSuffix) + LogFileNames.CleanedSuffix, PathOf(indexSuffix));
+    }
+
+    /// <summary>Appends batches in one write. The index entry is written after, so that it never points past the log.</summary>
+    internal void Append(ReadOnlySpan<byte> batches, long lastOffset, long maxTimestamp, long offsetOfMaxTimestamp)
+    {
+        var position = sizeInBytes;
+        File.Write(position, batches);
+        if (position == 0)
+            firstTimestamp = maxTimestamp;
+        if (maxTimestamp > MaxTimestamp.Timestamp)
+            MaxTimestamp = new TimestampMark(maxTimestamp, offsetOfMaxTimestamp);
+        AddIndexEntries(lastOffset, position);
+        bytesSinceIndexEntry += batches.Length;
+        sizeInBytes = position + batches.Length;
+    }
+
+    /// <summary>Whether every offset up to this one fits into the index entries' 31 bits.</summary>
+    internal bool CanHold(long lastOffset) => lastOffset - BaseOffset is >= 0 and <= int.MaxValue;
+
+    /// <summary>
+    /// How long the segment has been filling, in ms: by the records' time from its first batch to the append, or by the clock when they have none.
+    /// </summary>
+    internal long WaitedForRollMs(long nowMs, long appendTimestamp)
+    {
+        if (firstTimestamp is null && sizeInBytes > 0)
+        {
+            var scanner = new BatchScanner(File, 0, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
+            firstTimestamp = scanner.MoveNext() ? scanner.MaxTimestamp : -1;
+        }
+        return firstTimestamp is >= 0 and var first ? appendTimestamp - first : nowMs - CreatedMs;
+    }
+
+    /// <summary>
+    /// Where the first batch begins whose last offset is at least this; the end of the bytes below <paramref name="endPosition"/> when there is none.
+    /// <paramref name="startPosition"/> is a batch's start known to be at or before it; −1 takes it from the index.
+    /// </summary>
+    internal BatchPosition Locate(long offset, int endPosition, int startPosition = -1)
+    {
+        if (startPosition < 0)
+            startPosition = OffsetIndex.PositionAtMost(offset);
+        if (startPosition > endPosition)
+            startPosition = 0;
+        var scanner = new BatchScanner(File, startPosition, endPosition, stackalloc byte[BatchScanner.BufferBytes]);
+        while (scanner.MoveNext())
+        {
+            if (scanner.LastOffset >= offset)
+                return new BatchPosition((int)scanner.Position, scanner.SizeInBytes, scanner.Header.BaseOffset);
+        }
+        return new BatchPosition((int)scanner.Position, 0, -1);
+    }
+
+    /// <summary>The largest timestamp of the segment, or the time of its file when its records have none. For retention.</summary>
+    internal long LargestTimestampMs => MaxTimestamp.Timestamp >= 0 ? MaxTimestamp.Timestamp : LastModifiedMs;
+
+    /// <summary>When the log file was last written to. For ListOffsets of before KIP-79.</summary>
+    public long LastModifiedMs => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
+
+    /// <summary>The offset after the last whole batch, read from the file; also finds the largest timestamp past the time index.</summary>
+    internal long ReadNextOffset()
+    {
+        var nextOffset = BaseOffset;
+        var scanner = new BatchScanner(File, OffsetIndex.LastPosition, sizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
+        while (scanner.MoveNext())
+        {
+            nextOffset = scanner.LastOffset + 1;
+            if (scanner.MaxTimestamp > MaxTimestamp.Timestamp)
+                MaxTimestamp = new TimestampMark(scanner.MaxTimestamp, scanner.LastOffset);
+        }
+        return nextOffset;
+    }
+
+    /// <summary>
+    /// Whether the indexes can be those of this log file. The last entry is held against the batch it points to, because the log's end is read from there.
+    /// </summary>
+    internal bool HasSoundIndexes()
+    {
+        if (!OffsetIndex.IsSane(sizeInBytes) || !TimeIndex.IsSane())
+            return false;
+        var lastOffset = OffsetIndex.LastOffset;
+        if (lastOffset < BaseOffset)
+            return true;
+        var scanner = new BatchScanner(File, OffsetIndex.LastPosition, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
+        return scanner.MoveNext() && scanner.Header.BaseOffset >= BaseOffset && scanner.Header.BaseOffset <= lastOffset;
+    }
+
+    /// <summary>The segment takes appends: its indexes come into memory.</summary>
+    internal void BecomeActive()
+    {
+        OffsetIndex.Entries.Load();
+        TimeIndex.Entries.Load();
+    }
+
+    /// <summary>The segment takes no more appends: the time index gets its last entry, the indexes leave memory.</summary>
+    internal void BecomeInactive()
+    {
+        WriteLastTimeEntry();
+        OffsetIndex.Entries.Unload();
+        TimeIndex.Entries.Unload();
+    }
+
+    internal void WriteLastTimeEntry() => TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset, mayTakeLastSlot: true);
+
+    /// <summary>Empties the indexes, to be written anew by <see cref="IndexBatch"/> for each batch in order.</summary>
+    internal void ResetIndexes()
+    {
+        OffsetIndex.Entries.Truncate(0);
+        TimeIndex.Clear();
+        MaxTimestamp = new TimestampMark(-1, BaseOffset);
+        bytesSinceIndexEntry = 0;
+    }
+
+    internal void IndexBatch(int position, int batchBytes, long lastOffset, long maxTimestamp)
+    {
+        if (maxTimestamp > MaxTimestamp.Timestamp)
+            MaxTimestamp = new TimestampMark(maxTimestamp, lastOffset);
+        AddIndexEntries(lastOffset, position);
+        bytesSinceIndexEntry += batchBytes;
+    }
+
+    /// <summary>Cuts the file at a position, for bytes that form no batch.</summary>
+    internal void CutAt(int position)
+    {
+        File.SetLength(position);
+        sizeInBytes = position;
+    }
+
+    /// <summary>Cuts the segment before the batch that holds the offset.</summary>
+    internal void TruncateTo(long offset)
+    {
+        var position = Locate(offset, sizeInBytes).Position;
+        OffsetIndex.TruncateTo(offset);
+        TimeIndex.TruncateTo(offset);
+        CutAt(position);
+        bytesSinceIndexEntry = 0;
+        if (position == 0)
+            firstTimestamp = null;
+        MaxTimestamp = TimeIndex.Last;
+        ReadNextOffset();
+    }
+
+    /// <summary>Makes all bytes durable. A name becomes durable by a flush of the folder.</summary>
+    internal void Flush()
+    {
+        File.Flush();
+        OffsetIndex.Entries.File.Flush();
+        TimeIndex.Entries.File.Flush();
+    }
+
+    /// <summary>
+    /// Writes the bytes of the log file to disk; on any loop, beside the log's own. Through a handle of its own, because the system tells each handle of a
+    /// failure once, and the log's must not miss it.
+    /// </summary>
+    internal void WriteBack()
+    {
+        IDiskFile file;
+        try
+        {
+            file = disk.Open(File.Path, DiskOpenMode.ReadOnly);
+        }
+        catch (DiskError error) when (error.Kind == DiskErrorKind.NotFound)
+        {
+            // Deleted meanwhile.
+            return;
+        }
+        try
+        {
+            file.Flush();
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+
+    /// <summary>Renames the files to what a deletion interrupted by a crash would resume from.</summary>
+    internal void MarkDeleted() => ChangeSuffix(LogFileNames.DeletedSuffix);
+
+    internal void DeleteFiles()
+    {
+        foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
+            disk.DeleteFile(PathOf(fileSuffix));
+    }
+
+    /// <summary>Gives up the files; answers in flight keep theirs open.</summary>
+    internal void Close()
+    {
+        File.Release();
+        OffsetIndex.Entries.File.Release();
+        TimeIndex.Entries.File.Release();
+    }
+
+    public override string ToString() => LogFileNames.OfOffset(BaseOffset, LogFileNames.LogSuffix);
+
+    private void AddIndexEntries(long lastOffset, int position)
+    {
+        if (bytesSinceIndexEntry <= indexIntervalBytes)
+            return;
+        OffsetIndex.Append(lastOffset, position);
+        TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset);
+        bytesSinceIndexEntry = 0;
+    }
+
+    private void ChangeSuffix(string newSuffix)
+    {
+        foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
+        {
+            var path = PathOf(fileSuffix);
+            if (disk.FileExists(path))
+                disk.Rename(path, Path.Combine(directory, LogFileNames.OfOffset(BaseOffset, fileSuffix)) + newSuffix);
+        }
+        suffix = newSuffix;
+    }
+
+    private string PathOf(string fileSuffix) => Path.Combine(directory, LogFileNames.OfOffset(BaseOffset, fileSuffix)) + suffix;
+}
+
+/// <summary>Where a batch lies in its segment; size 0 stands for the end of the segment's batches.</summary>
+internal readonly record struct BatchPosition(int Position, int SizeInBytes, long BaseOffset);

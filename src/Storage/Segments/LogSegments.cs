@@ -1,0 +1,108 @@
+using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Producers;
+
+namespace KafkaCompatBroker.Storage.Segments;
+
+/// <summary>
+/// Makes and removes the segment files of one log, and has done what no caller waits for: flushes after a roll, deletions after their delay. Touched only
+/// by the log's writer.
+/// </summary>
+internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable producerStates)
+{
+    private bool hasNewNames = true;
+
+    public ILoop? Loop { get; set; }
+    public string Directory { get; set; } = options.Directory;
+    public LogConfig Config { get; set; } = options.Config;
+    /// <summary>Taken off <c>segment.ms</c> for the current segment, so that partitions made together do not roll together.</summary>
+    public long RollJitterMs { get; private set; } = DrawJitter(options.Config, options.Random);
+
+    public LogSegment Create(long baseOffset)
+    {
+        var segment = LogSegment.Create(options.Disk, Directory, baseOffset, Config, options.Time);
+        segment.BecomeActive();
+        RollJitterMs = DrawJitter(Config, options.Random);
+        hasNewNames = true;
+        return segment;
+    }
+
+    /// <summary>Renames the files at once, so that no later start takes them for the log's, and removes them after <c>file.delete.delay.ms</c>.</summary>
+    public void Delete(IReadOnlyList<LogSegment> segments)
+    {
+        foreach (var segment in segments)
+        {
+            segment.MarkDeleted();
+            producerStates.DeleteSnapshot(segment.BaseOffset);
+        }
+        hasNewNames = true;
+        options.DiskLoop.Defer(TimeSpan.FromMilliseconds(Config.FileDeleteDelayMs), () => Remove(segments));
+    }
+
+    /// <summary>Runs the work behind what the log's loop is doing now; at once while the log has no loop.</summary>
+    public void Defer(Action work)
+    {
+        if (Loop is { } loop)
+            loop.Post(work);
+        else
+            work();
+    }
+
+    /// <summary>
+    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop, whose own flush finds next to
+    /// nothing left to write.
+    /// </summary>
+    public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action<DiskError?> then)
+    {
+        if (options.DiskLoop is not { } diskLoop)
+        {
+            Defer(() => then(null));
+            return;
+        }
+        diskLoop.Post(() =>
+        {
+            DiskError? failure = null;
+            try
+            {
+                foreach (var segment in rolled)
+                    segment.WriteBack();
+            }
+            catch (DiskError error)
+            {
+                failure = error;
+            }
+            Defer(() => then(failure));
+        });
+    }
+
+    /// <summary>Makes created and renamed files findable after a power loss.</summary>
+    public void FlushNames()
+    {
+        if (!hasNewNames)
+            return;
+        options.Disk.FlushDirectory(Directory);
+        hasNewNames = false;
+    }
+
+    private void Remove(IReadOnlyList<LogSegment> segments)
+    {
+        try
+        {
+            foreach (var segment in segments)
+            {
+                segment.Close();
+                segment.DeleteFiles();
+            }
+        }
+        catch (DiskError error)
+        {
+            options.OnDiskError?.Invoke(error);
+        }
+    }
+
+    private static long DrawJitter(LogConfig config, Random random)
+    {
+        var jitterMaxMs = Math.Min(config.SegmentJitterMs, config.SegmentMs);
+        return jitterMaxMs > 0 ? random.NextInt64(jitterMaxMs) : 0;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using KafkaCompatBroker.Kernel.Checksums;
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Checkpoints;
+
+namespace KafkaCompatBroker.Storage.Segments;
+
+/// <summary>Reads one segment through, cuts it at its last whole and sound batch and writes its indexes anew.</summary>
+internal static class SegmentRecovery
+{
+    private const int BufferBytes = 256 * 1024;
+
+    /// <summary>Returns how many bytes were cut. Leader epochs that the cache does not know yet are noted on the way.</summary>
+    public static int Recover(LogSegment segment, LeaderEpochCache leaderEpochs)
+    {
+        var sizeBefore = segment.SizeInBytes;
+        segment.ResetIndexes();
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var scanner = new BatchScanner(segment.File, 0, sizeBefore, buffer);
+            var nextOffset = segment.BaseOffset;
+            while (scanner.MoveNext() && IsSound(segment, scanner, nextOffset))
+            {
+                if (scanner.IsCurrentFormat && scanner.Header.PartitionLeaderEpoch > leaderEpochs.LatestEpoch)
+                    leaderEpochs.Assign(scanner.Header.PartitionLeaderEpoch, scanner.Header.BaseOffset);
+                segment.IndexBatch((int)scanner.Position, scanner.SizeInBytes, scanner.LastOffset, scanner.MaxTimestamp);
+                nextOffset = scanner.LastOffset + 1;
+            }
+            segment.WriteLastTimeEntry();
+            if (scanner.Position < sizeBefore)
+                segment.CutAt((int)scanner.Position);
+            // The log may never flush this segment again, when its recovery point is at the segment's end.
+            segment.Flush();
+            return sizeBefore - (int)scanner.Position;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private delegate uint ChecksumAppend(uint crc, ReadOnlySpan<byte> bytes);
+
+    private static bool IsSound(LogSegment segment, BatchScanner scanner, long nextOffset)
+    {
+        if (scanner.LastOffset < nextOffset || !segment.CanHold(scanner.LastOffset))
+            return false;
+        // The checksum does not cover the base offset, the first bytes of a batch: a page that a power loss took may have held just those.
+        if (scanner.IsCurrentFormat && scanner.Header.BaseOffset < nextOffset)
+            return false;
+        // A torn header whose magic byte is not there yet looks like the oldest format: only the checksum tells them apart.
+        return scanner.IsCurrentFormat
+            ? scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)
+            : scanner.LegacyCrc == ComputeCrc(segment.File, scanner, RecordBatch.MagicAt, Crc32.Append);
+    }
+
+    /// <summary>Over pieces of the file, so that a length that is a lie costs no memory.</summary>
+    private static uint ComputeCrc(IDiskFile file, BatchScanner batch, int from, ChecksumAppend append)
+    {
+        var (position, sizeInBytes) = (batch.Position, batch.SizeInBytes);
+        var piece = ArrayPool<byte>.Shared.Rent(Math.Min(sizeInBytes, BufferBytes));
+        try
+        {
+            uint crc = 0;
+            for (var done = from; done < sizeInBytes;)
+            {
+                var wanted = Math.Min(piece.Length, sizeInBytes - done);
+                var read = file.Read(position + done, piece.AsSpan(0, wanted));
+                if (read == 0)
+                    break;
+                crc = append(crc, piece.AsSpan(0, read));
+                done += read;
+            }
+            return crc;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using KafkaCompatBroker.Broker.Composition;
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
+
+public sealed class BrokerServerTest
+{
+    private SimWorld world = new(11);
+
+    [Fact]
+    public void A_broker_whose_store_is_lost_still_closes_its_logs_in_order()
+    {
+        var server = Start();
+        world.Disk.FailWrites(path => path.Contains("embedded-zookeeper", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        Stop(server);
+        Assert.True(server.Failed.IsCompleted);
+        Assert.True(world.Disk.FileExists("/data/.kafka_cleanshutdown"));
+        world.Disk.HealFaults();
+        Stop(Start());
+    }
+
+    [Fact]
+    public void A_start_that_the_store_ends_says_why_and_leaves_the_log_dirs_free()
+    {
+        world.Disk.FailFlushes(path => path.Contains("embedded-zookeeper", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        Assert.Throws<StartupError>(() => { Start(); });
+        world.Disk.HealFaults();
+        Stop(Start());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_start_that_fails_at_any_step_leaves_nothing_running_and_can_be_made_again_at_once(bool staysBroken)
+    {
+        var failedStarts = 0;
+        for (var step = 1; TryFailAt(step, staysBroken, ref failedStarts); step++)
+        {
+        }
+        // A sweep in which few starts failed would prove nothing.
+        Assert.True(failedStarts > 10, $"{failedStarts} starts failed");
+    }
+
+    /// <summary>False when the start is over before the step.</summary>
+    private bool TryFailAt(int step, bool staysBroken, ref int failedStarts)
+    {
+        world = new SimWorld(step);
+        if (staysBroken)
+            world.Disk.BreakIn(step, DiskErrorKind.InputOutput);
+        else
+            world.Disk.FailIn(step, DiskErrorKind.InputOutput);
+        BrokerServer? server = null;
+        try
+        {
+            server = Start();
+        }
+        catch (StartupError)
+        {
+            failedStarts++;
+        }
+        var wasReached = world.Disk.Steps >= step;
+        world.Disk.HealFaults();
+        if (server is not null)
+            Stop(server);
+        world.RunUntilIdle();
+        Assert.True(world.IsAtRest, $"step {step}: something goes on");
+        Stop(Start());
+        Assert.Empty(world.Errors);
+        return wasReached;
+    }
+
+    private BrokerServer Start()
+    {
+        var properties = new Dictionary<string, string> { ["log.dirs"] = "/data", ["listeners"] = "PLAINTEXT://127.0.0.1:9092", ["broker.id"] = "1" };
+        var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
+        BrokerServer? server = null;
+        world.Await(world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        return server!;
+    }
+
+    private void Stop(BrokerServer server) => world.Await(world.Start(server.Stop));
+}

@@ -1,0 +1,67 @@
+using KafkaCompatBroker.Protocol.Messages;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Configs;
+
+public sealed class DescribeConfigsTest
+{
+    private const sbyte Topic = 2;
+    private const sbyte Broker = 4;
+
+    [Fact]
+    public void Topic_setting_tells_its_value_and_what_it_would_fall_back_to()
+    {
+        var admin = new AdminFixture(1, ("log.retention.hours", "5"));
+        admin.Create("orders", settings: ("retention.ms", "1000"));
+        var described = Describe(admin, Topic, "orders", "retention.ms", "max.message.bytes");
+        var retention = described.Configs.Single(config => config.Name == "retention.ms");
+        Assert.Equal(("1000", (sbyte)1, false, (sbyte)5), (retention.Value, retention.ConfigSource, retention.IsDefault, retention.ConfigType));
+        Assert.Equal(
+            [("retention.ms", "1000", 1)],
+            retention.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
+        var size = described.Configs.Single(config => config.Name == "max.message.bytes");
+        Assert.Equal(("1048588", (sbyte)5, true), (size.Value, size.ConfigSource, size.IsDefault));
+        Assert.Equal([("message.max.bytes", "1048588", 5)], size.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
+        Assert.Equal(2, described.Configs.Count);
+    }
+
+    [Fact]
+    public void Broker_setting_is_told_with_its_source_and_a_secret_never()
+    {
+        var admin = new AdminFixture(1, ("num.partitions", "3"), ("ssl.key.password", "secret"));
+        var all = Describe(admin, Broker, "1").Configs;
+        var partitions = all.Single(config => config.Name == "num.partitions");
+        Assert.Equal(("3", (sbyte)4, true), (partitions.Value, partitions.ConfigSource, partitions.ReadOnly));
+        var password = all.Single(config => config.Name == "ssl.key.password");
+        Assert.Equal((null, true, (sbyte)4), (password.Value, password.IsSensitive, password.ConfigSource));
+        Assert.All(password.Synonyms, synonym => Assert.Null(synonym.Value));
+        Assert.DoesNotContain(all, config => config.Name == "producer.id.expiration.check.interval.ms");
+    }
+
+    [Fact]
+    public void Broker_id_is_told_under_both_its_names()
+    {
+        var ids = Describe(new AdminFixture(1, ("broker.id", "1")), Broker, "1", "broker.id", "node.id").Configs;
+        Assert.Equal([("broker.id", "1", 4), ("node.id", "1", 4)], ids.Select(id => (id.Name, id.Value, (int)id.ConfigSource)).Order());
+    }
+
+    [Theory]
+    [InlineData(Topic, "missing", KafkaError.UnknownTopicOrPartition)]
+    [InlineData(Topic, "no/name", KafkaError.InvalidTopicException)]
+    [InlineData(Broker, "99", KafkaError.InvalidRequest)]
+    [InlineData(Broker, "one", KafkaError.InvalidRequest)]
+    [InlineData(Broker, "", KafkaError.None)]
+    [InlineData(16, "", KafkaError.InvalidRequest)]
+    [InlineData(99, "x", KafkaError.InvalidRequest)]
+    public void What_cannot_be_described_has_its_error_and_no_settings(sbyte type, string name, KafkaError expected)
+    {
+        var described = Describe(new AdminFixture(), type, name);
+        Assert.Equal((expected, 0), (described.ErrorCode, described.Configs.Count));
+    }
+
+    private static DescribeConfigsResponse.DescribeConfigsResult Describe(AdminFixture admin, sbyte type, string name, params string[] keys)
+        => Assert.Single(admin.Ask(admin.DescribeConfigs, new DescribeConfigsRequest
+        {
+            IncludeSynonyms = true,
+            Resources = [new() { ResourceType = type, ResourceName = name, ConfigurationKeys = keys.Length == 0 ? null : [.. keys] }],
+        }).Results);
+}

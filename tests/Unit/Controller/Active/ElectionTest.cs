@@ -1,0 +1,70 @@
+using KafkaCompatBroker.Controller.Znodes;
+
+namespace KafkaCompatBroker.Tests.Unit.Controller.Active;
+
+public class ElectionTest
+{
+    [Fact]
+    public void The_first_controller_has_epoch_1_and_the_others_know_it()
+    {
+        var cluster = ClusterFixture.Of(3);
+        Assert.Equal(1, cluster.Active.Info.Id.Value);
+        Assert.All(cluster.Brokers.Values, broker => Assert.Equal(new BrokerId(1), broker.Controller!.ControllerId));
+        Assert.Equal("1"u8.ToArray(), cluster.World.Await(cluster.Admin.GetData(ZnodePaths.ControllerEpoch)).Data);
+    }
+
+    [Fact]
+    public void Of_brokers_that_stand_at_once_one_wins()
+    {
+        var winners = new HashSet<int>();
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var cluster = new ClusterFixture(seed);
+            for (var id = 1; id <= 3; id++)
+                cluster.Run((cluster.Brokers[id] = new FakeBroker(cluster, id)).Begin);
+            cluster.Run(() => Task.WhenAll(cluster.Brokers.Values.Select(broker => broker.Stand())));
+            winners.Add(cluster.Active.Info.Id.Value);
+            Assert.All(cluster.Brokers.Values, broker => Assert.Equal(cluster.Active.Info.Id, broker.Controller!.ControllerId));
+            Assert.Equal("1"u8.ToArray(), cluster.World.Await(cluster.Admin.GetData(ZnodePaths.ControllerEpoch)).Data);
+        }
+        Assert.True(winners.Count > 1);
+    }
+
+    [Fact]
+    public void Another_broker_takes_over_when_the_controller_dies()
+    {
+        var cluster = ClusterFixture.Of(3);
+        cluster.CreateTopic("orders", [1, 2]);
+        cluster.KillBroker(1);
+        Assert.NotEqual(1, cluster.Active.Info.Id.Value);
+        var state = cluster.StateOf("orders", 0);
+        // As in Kafka's takeover: first the dead leave the ISRs, then the leaderless get leaders, each a leader epoch.
+        Assert.Equal((2, 2, 2), (state.Leader.Value, state.LeaderEpoch.Value, state.ControllerEpoch.Value));
+        Assert.Equal(2, cluster.Brokers[2].Told("orders", 0).ControllerEpoch);
+    }
+
+    [Fact]
+    public void A_controller_whose_session_expired_registers_anew_and_resigns()
+    {
+        var cluster = ClusterFixture.Of(2);
+        var epoch = cluster.Brokers[1].Epoch;
+        cluster.Run(() => cluster.Store.Expire(cluster.Brokers[1].Session));
+        Assert.True(cluster.Brokers[1].Epoch.Value > epoch.Value);
+        Assert.Equal(cluster.Active.Info.Id, cluster.Brokers[1].Controller!.ControllerId);
+        Assert.Equal("2"u8.ToArray(), cluster.World.Await(cluster.Admin.GetData(ZnodePaths.ControllerEpoch)).Data);
+        cluster.CreateTopic("orders", [1, 2]);
+        Assert.Equal(cluster.Brokers[1].Epoch.Value, cluster.Brokers[1].LeaderAndIsrs.Last().BrokerEpoch);
+    }
+
+    [Fact]
+    public void A_controller_replaced_without_noticing_changes_nothing()
+    {
+        var cluster = ClusterFixture.Of(2);
+        cluster.CreateTopic("orders", [2, 1]);
+        var before = cluster.StateOf("orders", 0);
+        // As after a long pause: another took the office, and the news of it has not come.
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.ControllerEpoch, "7"u8.ToArray())));
+        cluster.KillBroker(2);
+        Assert.Equal(before.ToString(), cluster.StateOf("orders", 0).ToString());
+    }
+}

@@ -1,0 +1,114 @@
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
+
+namespace KafkaCompatBroker.Tests.Unit.Controller.BrokerSide;
+
+/// <summary>What every broker does for coordination, controller or not.</summary>
+public class BrokerSideTest
+{
+    private static readonly BrokerInfo one = new(new BrokerId(1), [new BrokerEndpoint("PLAINTEXT", "host1", 9092, 0)]);
+    private static readonly BrokerInfo two = new(new BrokerId(2), [new BrokerEndpoint("PLAINTEXT", "host2", 9092, 0)]);
+
+    private readonly ClusterFixture cluster = new();
+
+    [Fact]
+    public void A_registration_has_version_1_and_its_czxid_is_the_broker_epoch()
+    {
+        var outcome = cluster.Ask(() => Registration().Register(one));
+        var data = cluster.World.Await(cluster.Admin.GetData("/brokers/ids/1"));
+        Assert.Equal((1, outcome.Epoch.Value), (data.Stat!.Version, data.Stat.Czxid));
+        Assert.Equal(cluster.Admin.SessionId, data.Stat.EphemeralOwner);
+        // Asked again, as after a lost answer, it is the same one.
+        Assert.Equal(outcome, cluster.Ask(() => Registration().Register(one)));
+    }
+
+    [Fact]
+    public void An_id_or_an_address_of_another_living_broker_is_refused()
+    {
+        var other = cluster.World.Await(cluster.Store.OpenSession());
+        Assert.True(cluster.Ask(() => new BrokerRegistration(other, cluster.World.Time).Register(one)).IsRegistered);
+        Assert.Contains("id 1", cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints })).Refusal, StringComparison.Ordinal);
+        Assert.Contains("host1:9092", cluster.Ask(() => Registration().Register(two with { Endpoints = one.Endpoints })).Refusal, StringComparison.Ordinal);
+        cluster.World.Await(other.Close());
+        Assert.True(cluster.Ask(() => Registration().Register(one)).IsRegistered);
+    }
+
+    [Fact]
+    public void The_cluster_id_is_made_once()
+    {
+        var first = cluster.Ask(() => Registration().ClusterId(null, new Random(1)));
+        Assert.True(TopicId.TryParse(first, out _));
+        Assert.Equal(first, cluster.Ask(() => Registration().ClusterId(null, new Random(2))));
+    }
+
+    [Fact]
+    public void Generated_broker_ids_begin_behind_the_reserved_ones()
+    {
+        Assert.Equal(1001, cluster.Ask(() => Registration().GenerateBrokerId(1000)).Value);
+        Assert.Equal(1002, cluster.Ask(() => Registration().GenerateBrokerId(1000)).Value);
+    }
+
+    [Fact]
+    public void Producer_id_blocks_never_overlap()
+    {
+        var other = cluster.World.Await(cluster.Store.OpenSession());
+        var blocks = cluster.Ask(() => Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(number => new ProducerIdBlocks(number % 2 == 0 ? cluster.Admin : other).Allocate(new BrokerId(number % 2)))));
+        Assert.Equal(Enumerable.Range(0, 20).Select(number => new ProducerIdBlock(number * 1000, (number * 1000) + 999)), blocks.Select(block => block!.Value).OrderBy(block => block.FirstProducerId));
+    }
+
+    [Fact]
+    public void A_topic_is_created_once_and_its_config_before_it()
+    {
+        var assignment = ClusterFixture.Assignment(TopicId.Create(new Random(1)), [[1]]);
+        Assert.Equal(KafkaError.None, cluster.Ask(() => cluster.Topics.Create("orders", assignment, Config("1000"))));
+        Assert.Equal(KafkaError.TopicAlreadyExists, cluster.Ask(() => cluster.Topics.Create("orders", assignment, Config("5"))));
+        Assert.Equal("1000", cluster.Ask(() => cluster.Topics.Config("orders"))["retention.ms"]);
+        var config = cluster.World.Await(cluster.Admin.Exists(ZnodePaths.TopicConfig("orders"))).Stat!;
+        var topic = cluster.World.Await(cluster.Admin.Exists(ZnodePaths.Topic("orders"))).Stat!;
+        Assert.True(config.Czxid < topic.Czxid);
+    }
+
+    [Fact]
+    public void Config_changes_reach_a_broker_and_those_of_before_are_applied_at_its_start()
+    {
+        cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
+        var applied = new List<string>();
+        var loop = cluster.World.Loops.Create("coordination");
+        var changes = new ConfigChanges(
+            cluster.Admin, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, NoLog.Instance,
+            (topic, config) => applied.Add($"{topic} {config.GetValueOrDefault("retention.ms")}"));
+        cluster.Run(changes.Start);
+        Assert.Equal(["orders 1"], applied);
+        Change("2");
+        Change("3");
+        Assert.Equal(["orders 1", "orders 2", "orders 3"], applied);
+        // What nobody can read is passed by.
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.Create(ZnodePaths.ConfigChangePrefix, "nonsense"u8.ToArray(), ZkCreateMode.PersistentSequential)));
+        Change("4");
+        Assert.Equal("orders 4", applied[^1]);
+    }
+
+    [Fact]
+    public void Old_notifications_are_deleted()
+    {
+        var loop = cluster.World.Loops.Create("coordination");
+        var changes = new ConfigChanges(cluster.Admin, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, NoLog.Instance, (_, _) => { });
+        cluster.Run(changes.Start);
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/old"));
+        cluster.World.Advance(TimeSpan.FromMinutes(16));
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/new"));
+        Assert.Equal(["config_change_0000000001"], cluster.World.Await(cluster.Admin.GetChildren(ZnodePaths.ConfigChanges)).Names);
+    }
+
+    private void Change(string retentionMs)
+    {
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ZnodeJson.EncodeConfig(Config(retentionMs)))));
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/orders"));
+    }
+
+    private static Dictionary<string, string> Config(string retentionMs) => new() { ["retention.ms"] = retentionMs };
+
+    private BrokerRegistration Registration() => new(cluster.Admin, cluster.World.Time);
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using KafkaCompatBroker.Os;
+
+namespace KafkaCompatBroker.Tests.Unit.Os.Disk;
+
+public sealed class OsDiskTest : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("os-disk-").FullName;
+    private readonly OsDisk disk = new();
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Bytes_are_read_back_from_where_they_were_written()
+    {
+        var file = disk.Open(At("file"), DiskOpenMode.CreateNew);
+        file.Write(3, "later"u8);
+        file.Write(0, "one"u8);
+        file.Flush();
+        disk.FlushDirectory(folder);
+        Assert.Equal(8, file.Length);
+        var buffer = new byte[20];
+        Assert.Equal(8, file.Read(0, buffer));
+        Assert.Equal("onelater"u8.ToArray(), buffer[..8]);
+        Assert.Equal(2, file.Read(6, buffer));
+        Assert.Equal(0, file.Read(100, buffer));
+        file.SetLength(3);
+        Assert.Equal(3, file.Length);
+        file.Release();
+        Assert.Equal("one"u8.ToArray(), disk.ReadAllBytes(At("file")));
+    }
+
+    [Fact]
+    public void A_file_closes_with_its_last_reference()
+    {
+        var file = disk.Open(At("file"), DiskOpenMode.CreateNew);
+        file.Write(0, "bytes"u8);
+        Assert.True(file.TryAddReference());
+        file.Release();
+        disk.DeleteFile(At("file"));
+        Assert.Equal(5, file.Read(0, new byte[5]));
+        file.Release();
+        Assert.False(file.TryAddReference());
+        Assert.Throws<ObjectDisposedException>(() => file.Read(0, new byte[5]));
+    }
+
+    [Fact]
+    public void Failures_say_what_kind_they_are()
+    {
+        Assert.Equal(DiskErrorKind.NotFound, KindOf(() => disk.Open(At("absent"), DiskOpenMode.Existing)));
+        Assert.Equal(DiskErrorKind.NotFound, KindOf(() => disk.Open(At("absent/file"), DiskOpenMode.OpenOrCreate)));
+        Assert.Equal(DiskErrorKind.NotFound, KindOf(() => disk.List(At("absent"))));
+        Assert.Equal(DiskErrorKind.NotFound, KindOf(() => disk.Rename(At("absent"), At("other"))));
+        Assert.Equal(DiskErrorKind.NotFound, KindOf(() => disk.LastWriteTime(At("absent"))));
+        Assert.Equal(DiskErrorKind.NotFound, KindOf(() => disk.FlushDirectory(At("absent"))));
+        disk.Open(At("there"), DiskOpenMode.CreateNew).Release();
+        Assert.Equal(DiskErrorKind.AlreadyExists, KindOf(() => disk.Open(At("there"), DiskOpenMode.CreateNew)));
+        disk.CreateDirectory(At("full/inside"));
+        disk.CreateDirectory(At("other"));
+        Assert.Equal(DiskErrorKind.AlreadyExists, KindOf(() => disk.Rename(At("other"), At("full"))));
+    }
+
+    [Fact]
+    public void A_full_disk_is_no_space()
+    {
+        var full = disk.Open("/dev/full", DiskOpenMode.Existing);
+        Assert.Equal(DiskErrorKind.NoSpace, KindOf(() => full.Write(0, "bytes"u8)));
+        full.Release();
+    }
+
+    [Fact]
+    public void A_failed_flush_is_an_error()
+    {
+        // A device that knows no flush fails it with EINVAL, which the framework's own flush passes over in silence.
+        var device = disk.Open("/dev/full", DiskOpenMode.Existing);
+        Assert.Throws<DiskError>(device.Flush);
+        device.Release();
+    }
+
+    [Fact]
+    public void Folders_are_made_for_their_owner_alone_parents_included()
+    {
+        disk.CreateDirectory(At("a/b/c/"));
+        disk.CreateDirectory(At("a/b/c"));
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        foreach (var made in new[] { "a", "a/b", "a/b/c" })
+            Assert.Equal(owner, new DirectoryInfo(At(made)).UnixFileMode);
+    }
+
+    [Fact]
+    public void Names_are_listed_in_ordinal_order_with_their_kind_and_length()
+    {
+        disk.CreateDirectory(At("b"));
+        disk.Open(At(".hidden"), DiskOpenMode.CreateNew).Release();
+        var file = disk.Open(At("B"), DiskOpenMode.CreateNew);
+        file.Write(0, new byte[7]);
+        file.Release();
+        Assert.Equal([new DiskEntry(".hidden", false, 0), new DiskEntry("B", false, 7), new DiskEntry("b", true, 0)], disk.List(folder));
+    }
+
+    [Fact]
+    public void A_rename_replaces_the_file_at_its_target_and_moves_folders()
+    {
+        disk.ReplaceAtomically(At("file"), "old"u8);
+        disk.ReplaceAtomically(At("file"), "new"u8);
+        Assert.Equal("new"u8.ToArray(), disk.ReadAllBytes(At("file")));
+        disk.CreateDirectory(At("folder"));
+        disk.Rename(At("folder"), At("moved"));
+        Assert.True(disk.DirectoryExists(At("moved")));
+        Assert.False(disk.DirectoryExists(At("folder")));
+    }
+
+    [Fact]
+    public void Deleting_what_is_absent_is_fine()
+    {
+        disk.DeleteFile(At("absent"));
+        disk.DeleteFile(At("absent/file"));
+        disk.DeleteDirectory(At("absent"));
+        disk.CreateDirectory(At("a/b"));
+        disk.DeleteDirectory(At("a"));
+        Assert.False(disk.DirectoryExists(At("a")));
+    }
+
+    [Fact]
+    public void The_time_of_a_file_is_kept()
+    {
+        disk.Open(At("file"), DiskOpenMode.CreateNew).Release();
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(1_600_000_000_123);
+        disk.SetLastWriteTime(At("file"), time);
+        Assert.Equal(time, disk.LastWriteTime(At("file")));
+    }
+
+    [Fact]
+    public void A_lock_is_refused_to_a_second_broker_of_the_same_process_until_it_is_given_back()
+    {
+        var held = disk.TryLock(At(".lock"));
+        Assert.NotNull(held);
+        Assert.Null(new OsDisk().TryLock(At(".lock")));
+        // Closing another handle of the file must not drop the lock, as it would a lock of the process.
+        disk.Open(At(".lock"), DiskOpenMode.Existing).Release();
+        Assert.Null(disk.TryLock(At(".lock")));
+        held.Dispose();
+        using var again = disk.TryLock(At(".lock"));
+        Assert.NotNull(again);
+    }
+
+    [Fact]
+    public void A_lock_of_another_process_as_Java_takes_it_is_seen_and_ours_is_seen_by_it()
+    {
+        const string tryLock = "import fcntl,sys\nf=open(sys.argv[1],'a')\ntry:\n fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\n print('locked',flush=True)\nexcept OSError:\n print('refused',flush=True)\nsys.stdin.read()";
+        using (var other = Python(tryLock))
+        {
+            Assert.Equal("locked", other.StandardOutput.ReadLine());
+            Assert.Null(disk.TryLock(At(".lock")));
+            other.StandardInput.Close();
+            other.WaitForExit();
+        }
+        using var held = disk.TryLock(At(".lock"));
+        Assert.NotNull(held);
+        using var second = Python(tryLock);
+        Assert.Equal("refused", second.StandardOutput.ReadLine());
+        second.StandardInput.Close();
+        second.WaitForExit();
+    }
+
+    private System.Diagnostics.Process Python(string program) => System.Diagnostics.Process.Start(new ProcessStartInfo("python3")
+    {
+        ArgumentList = { "-c", program, At(".lock") },
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    private string At(string name) => Path.Combine(folder, name);
+
+    private static DiskErrorKind KindOf(Action action) => Assert.Throws<DiskError>(action).Kind;
+}

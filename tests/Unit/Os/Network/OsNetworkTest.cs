@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using KafkaCompatBroker.Os;
+
+namespace KafkaCompatBroker.Tests.Unit.Os.Network;
+
+public sealed class OsNetworkTest : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("os-network-").FullName;
+    private readonly OsNetwork network = new();
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Memory_and_file_ranges_arrive_in_order_byte_for_byte()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.LocalEndPoint);
+        using var connection = (await listener.Accept(default))!;
+        var (file, content) = MakeFile(3_000_000);
+        OutgoingPart[][] sends =
+        [
+            [new("header"u8.ToArray()), new(new FileSlice(file, 1000, 2_000_000)), new("middle"u8.ToArray()), new(new FileSlice(file, 0, 10)), new(new FileSlice(file, 5, 0))],
+            [new("one"u8.ToArray())],
+            [new("small"u8.ToArray()), new("pieces"u8.ToArray())],
+            [new(content.AsMemory(0, 700_000)), new(content.AsMemory(9, 900_000)), new(ReadOnlyMemory<byte>.Empty)],
+            [],
+            [new(new FileSlice(file, 2_999_999, 1))],
+        ];
+        byte[] expected =
+        [
+            .. Bytes("header"), .. content[1000..2_001_000], .. Bytes("middle"), .. content[..10], .. Bytes("one"), .. Bytes("smallpieces"), .. content[..700_000],
+            .. content[9..900_009], content[^1],
+        ];
+        var reading = ReadExactly(client, expected.Length);
+        foreach (var parts in sends)
+            await connection.Send(parts, default);
+        var received = await reading;
+        Assert.True(expected.AsSpan().SequenceEqual(received));
+        file.Release();
+    }
+
+    [Fact]
+    public async Task A_file_cut_while_it_is_sent_fails_the_send()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.LocalEndPoint);
+        using var connection = (await listener.Accept(default))!;
+        var (file, _) = MakeFile(1000);
+        await Assert.ThrowsAnyAsync<IOException>(async () => await connection.Send([new(new FileSlice(file, 500, 1000))], default));
+        file.Release();
+    }
+
+    [Fact]
+    public async Task Abort_ends_a_pending_read_and_a_pending_send_with_an_error()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10, new SocketBuffers(16 * 1024, 16 * 1024));
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.LocalEndPoint);
+        var connection = (await listener.Accept(default))!;
+        var (file, _) = MakeFile(50_000_000);
+        var read = connection.Input.ReadAsync().AsTask();
+        var send = connection.Send([new("header"u8.ToArray()), new(new FileSlice(file, 0, 50_000_000))], default).AsTask();
+        Assert.False(read.IsCompleted || send.IsCompleted);
+        connection.Abort();
+        await Assert.ThrowsAnyAsync<IOException>(() => read.WaitAsync(TimeSpan.FromMinutes(1)));
+        await Assert.ThrowsAnyAsync<IOException>(() => send.WaitAsync(TimeSpan.FromMinutes(1)));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await connection.Send([new("late"u8.ToArray())], default));
+        connection.Dispose();
+        file.Release();
+    }
+
+    [Fact]
+    public async Task A_disposed_listener_accepts_null()
+    {
+        var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        var accepting = listener.Accept(default).AsTask();
+        listener.Dispose();
+        Assert.Null(await accepting.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Null(await listener.Accept(default));
+    }
+
+    [Fact]
+    public void A_port_in_use_is_told_apart()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        Assert.Equal(NetworkErrorKind.AddressInUse, Assert.Throws<NetworkError>(() => network.Listen(listener.LocalEndPoint, 10)).Kind);
+        Assert.Equal(NetworkErrorKind.AddressNotAvailable, Assert.Throws<NetworkError>(() => network.Listen(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), 10)).Kind);
+    }
+
+    [Fact]
+    public async Task The_wildcard_takes_IPv4_clients_and_knows_them_by_their_plain_address()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.IPv6Any, 0), 10);
+        using var client = new TcpClient(AddressFamily.InterNetwork);
+        await client.ConnectAsync(IPAddress.Loopback, listener.LocalEndPoint.Port);
+        using var connection = (await listener.Accept(default))!;
+        Assert.Equal(IPAddress.Loopback, connection.RemoteEndPoint.Address);
+    }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.ASCII.GetBytes(text);
+
+    private (IDiskFile File, byte[] Content) MakeFile(int length)
+    {
+        var content = new byte[length];
+        new Random(1).NextBytes(content);
+        var file = new OsDisk().Open(Path.Combine(folder, "file"), DiskOpenMode.OpenOrCreate);
+        file.Write(0, content);
+        return (file, content);
+    }
+
+    private static async Task<byte[]> ReadExactly(TcpClient client, int length)
+    {
+        var bytes = new byte[length];
+        await client.GetStream().ReadExactlyAsync(bytes);
+        return bytes;
+    }
+}

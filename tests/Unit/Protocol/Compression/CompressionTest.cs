@@ -1,0 +1,74 @@
+using System.Buffers;
+using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.RecordBatches;
+
+namespace KafkaCompatBroker.Tests.Unit.Protocol.Compression;
+
+public sealed class CompressionTest
+{
+    public static TheoryData<CompressionType> Codecs => new(Enum.GetValues<CompressionType>());
+
+    [Theory, MemberData(nameof(Codecs))]
+    public void What_is_compressed_unfolds_again(CompressionType codec)
+    {
+        foreach (var length in (int[])[1, 1000, 300_000])
+        {
+            var bytes = Sample(length);
+            var compressed = Compress(codec, bytes);
+            var output = new ArrayBufferWriter<byte>();
+            Assert.True(RecordCompression.TryDecompress(codec, compressed, output, length, out var reason), reason);
+            Assert.Equal(bytes, output.WrittenSpan);
+        }
+    }
+
+    [Theory, MemberData(nameof(Codecs))]
+    public void Unfolding_stops_at_the_bound(CompressionType codec)
+    {
+        var compressed = Compress(codec, new byte[1_000_000]);
+        var output = new ArrayBufferWriter<byte>();
+        Assert.False(RecordCompression.TryDecompress(codec, compressed, output, 999_999, out _));
+        Assert.True(output.WrittenCount <= 999_999);
+    }
+
+    [Theory, MemberData(nameof(Codecs))]
+    public void Any_bytes_give_an_answer(CompressionType codec)
+    {
+        var random = new Random(5);
+        var compressed = Compress(codec, Sample(5000));
+        for (var i = 0; i < 3000; i++)
+        {
+            var damaged = compressed[..random.Next(1, compressed.Length + 1)];
+            damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            if (i % 3 == 0)
+                random.NextBytes(damaged);
+            RecordCompression.TryDecompress(codec, damaged, new ArrayBufferWriter<byte>(), 100_000, out _);
+        }
+    }
+
+    [Fact]
+    public void Cut_streams_are_refused()
+    {
+        foreach (var codec in (CompressionType[])[CompressionType.Gzip, CompressionType.Lz4, CompressionType.Zstd, CompressionType.Snappy])
+        {
+            var compressed = Compress(codec, Sample(5000));
+            Assert.False(RecordCompression.TryDecompress(codec, [], new ArrayBufferWriter<byte>(), 100_000, out _));
+            Assert.False(RecordCompression.TryDecompress(codec, compressed.AsSpan(0, compressed.Length - 3), new ArrayBufferWriter<byte>(), 100_000, out _));
+        }
+    }
+
+    private static byte[] Sample(int length)
+    {
+        var bytes = new byte[length];
+        var random = new Random(length);
+        for (var i = 0; i < length; i++)
+            bytes[i] = (byte)(random.Next(10) == 0 ? random.Next(256) : i / 7);
+        return bytes;
+    }
+
+    private static byte[] Compress(CompressionType codec, byte[] bytes)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        RecordCompression.Compress(codec, bytes, output);
+        return output.WrittenSpan.ToArray();
+    }
+}

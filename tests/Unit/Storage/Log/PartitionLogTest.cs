@@ -1,0 +1,273 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Checkpoints;
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
+
+public sealed class PartitionLogTest
+{
+    [Fact]
+    public void Offsets_and_leader_epoch_are_assigned_in_place()
+    {
+        var bench = new LogBench();
+        bench.Append(LogBench.Batch(3));
+        var batch = LogBench.Batch(2);
+        var result = bench.Append(batch);
+        Assert.Equal((KafkaError.None, 3L, 4L, -1L, 0L), (result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset));
+        Assert.Equal(3, new RecordBatch(batch).BaseOffset);
+        Assert.Equal(LogBench.Epoch, new RecordBatch(batch).PartitionLeaderEpoch);
+        Assert.Equal(5, bench.Log.LogEndOffset);
+        Assert.Equal([0, 3], bench.ReadAll());
+        Assert.Equal(new EpochEndOffset(LogBench.Epoch, 5), bench.Log.EndOffsetFor(LogBench.Epoch));
+    }
+
+    [Fact]
+    public void A_read_begins_with_the_batch_that_holds_the_offset()
+    {
+        var bench = new LogBench();
+        bench.Append(LogBench.Batch(5));
+        bench.Append(LogBench.Batch(5));
+        Assert.Equal([0, 5], bench.Read(4));
+        Assert.Equal([5], bench.Read(5));
+        Assert.Equal([5], bench.Read(9));
+        Assert.Empty(bench.Read(10));
+        Assert.Equal(KafkaError.OffsetOutOfRange, bench.Log.Read(11, 100, 11, true).Error);
+        Assert.Equal(KafkaError.OffsetOutOfRange, bench.Log.Read(-1, 100, 11, true).Error);
+    }
+
+    [Fact]
+    public void A_read_stops_at_the_upper_bound_and_finds_every_offset_of_many_segments()
+    {
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 20_000, IndexIntervalBytes = 500 });
+        bench.AppendMany(600);
+        Assert.True(bench.Log.Segments.Count > 4);
+        Assert.Equal(Enumerable.Range(0, 600).Select(offset => (long)offset), bench.ReadAll());
+        for (var offset = 0; offset < 600; offset++)
+        {
+            Assert.Equal(offset, bench.Read(offset, maxBytes: 1)[0]);
+            foreach (var upperBound in (int[])[offset, offset + 1, Math.Min(600, offset + 37), Math.Max(0, offset - 5)])
+                Assert.All(bench.Read(offset, upperBound: upperBound), read => Assert.True(read < upperBound));
+            Assert.Equal(offset, bench.Read(offset, upperBound: offset + 1)[^1]);
+        }
+    }
+
+    [Fact]
+    public void Max_bytes_cuts_a_read_but_never_inside_the_first_batch()
+    {
+        var bench = new LogBench();
+        bench.Append(LogBench.Batch(1, valueBytes: 1000));
+        bench.Append(LogBench.Batch(1, valueBytes: 1000));
+        Assert.Equal([0], bench.Read(0, maxBytes: 10));
+        Assert.Empty(bench.Read(0, maxBytes: 10, atLeastOneBatch: false));
+        Assert.Equal(0, bench.Log.Read(0, 10, 2, false).Length);
+        Assert.Equal(0, bench.Log.Read(0, 0, 2, false).Length);
+        Assert.Equal(1200, bench.Log.Read(0, 1200, 2, false).Length);
+    }
+
+    [Fact]
+    public void A_log_append_time_topic_stamps_the_batch_and_says_so()
+    {
+        var bench = new LogBench(config: new LogConfig { TimestampType = TimestampType.LogAppendTime });
+        var batch = LogBench.Batch(2);
+        var result = bench.Append(batch);
+        Assert.Equal(bench.NowMs, result.LogAppendTimeMs);
+        var stored = new RecordBatch(batch);
+        Assert.Equal((TimestampType.LogAppendTime, bench.NowMs), (stored.TimestampType, stored.MaxTimestamp));
+        Assert.True(stored.HasValidCrc);
+        foreach (var record in stored.Records())
+            Assert.Equal(bench.NowMs, record.Timestamp);
+    }
+
+    [Fact]
+    public void A_codec_of_the_topic_replaces_that_of_the_producer()
+    {
+        foreach (var codec in Enum.GetValues<CompressionType>())
+        {
+            var bench = new LogBench(config: new LogConfig { CompressionType = codec });
+            bench.Append(LogBench.Batch(20, valueBytes: 200, codec: CompressionType.Snappy));
+            var read = bench.Log.Read(0, int.MaxValue, 20, true);
+            var bytes = new byte[read.Length];
+            read.Slice!.Value.File.Read(0, bytes);
+            Assert.Equal(codec, new RecordBatch(bytes).CompressionType);
+            Assert.Equal(20, new RecordBatch(bytes).RecordCount);
+            Assert.True(new RecordBatch(bytes).HasValidCrc);
+        }
+    }
+
+    [Fact]
+    public void A_segment_rolls_by_size_by_time_and_when_its_index_is_full()
+    {
+        var bySize = new LogBench(config: new LogConfig { SegmentBytes = 1000 });
+        bySize.AppendMany(10, valueBytes: 300);
+        Assert.Equal([0, 2, 4, 6, 8], bySize.Log.Segments.Select(segment => segment.BaseOffset));
+
+        var byTime = new LogBench(config: new LogConfig { SegmentMs = 60_000 });
+        byTime.AppendMany(1);
+        byTime.World.Advance(TimeSpan.FromSeconds(61));
+        byTime.AppendMany(2);
+        Assert.Equal([0, 1], byTime.Log.Segments.Select(segment => segment.BaseOffset));
+
+        var byIndex = new LogBench(config: new LogConfig { SegmentIndexBytes = 36, IndexIntervalBytes = 0 });
+        byIndex.AppendMany(10);
+        Assert.True(byIndex.Log.Segments.Count > 1);
+        Assert.Equal(Enumerable.Range(0, 10).Select(offset => (long)offset), byIndex.ReadAll());
+    }
+
+    [Fact]
+    public void A_rolled_segment_is_written_back_while_appends_go_on_and_then_moves_the_recovery_point()
+    {
+        var bench = new LogBench();
+        bench.Log.AttachTo(bench.World.Loops.Create("partition"));
+        bench.AppendMany(5);
+        bench.World.Disk.FailFlushes(path => path.EndsWith("00000.log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        bench.Log.Roll();
+        bench.AppendMany(2);
+        bench.World.Disk.HealFaults();
+        Assert.Equal(0, bench.Log.RecoveryPoint);
+        bench.World.RunUntilIdle();
+        Assert.Equal(5, bench.Log.RecoveryPoint);
+        bench.World.Disk.LosePower();
+        Assert.True(bench.Reopen(isCleanShutdown: false, recoveryPoint: 5).LogEndOffset >= 5);
+    }
+
+    [Fact]
+    public void A_log_cut_while_a_rolled_segment_is_written_back_keeps_its_recovery_point_below_its_end()
+    {
+        var bench = new LogBench();
+        bench.Log.AttachTo(bench.World.Loops.Create("partition"));
+        bench.AppendMany(5);
+        bench.Log.Roll();
+        bench.Log.TruncateTo(2);
+        bench.World.RunUntilIdle();
+        Assert.Equal((0, 2), (bench.Log.RecoveryPoint, bench.Log.LogEndOffset));
+    }
+
+    [Fact]
+    public void Flush_messages_flushes_before_the_append_is_answered()
+    {
+        var bench = new LogBench(config: new LogConfig { FlushMessages = 2 });
+        bench.AppendMany(1);
+        Assert.Equal(0, bench.Log.RecoveryPoint);
+        bench.AppendMany(1);
+        Assert.Equal(2, bench.Log.RecoveryPoint);
+    }
+
+    [Fact]
+    public void A_failed_write_leaves_the_log_as_it_was_and_no_later_one_is_taken()
+    {
+        var bench = new LogBench();
+        bench.AppendMany(2);
+        bench.World.Disk.FailWrites(path => path.EndsWith(".log", StringComparison.Ordinal), DiskErrorKind.NoSpace);
+        Assert.Throws<DiskError>(() => bench.Append(LogBench.Batch(1)));
+        Assert.Equal(2, bench.Log.LogEndOffset);
+        bench.World.Disk.HealFaults();
+        Assert.Throws<DiskError>(() => bench.Append(LogBench.Batch(1)));
+        Assert.Equal([0, 1], bench.ReadAll());
+    }
+
+    [Fact]
+    public void Truncation_drops_the_batch_that_holds_the_offset_and_all_after()
+    {
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 1000, IndexIntervalBytes = 0 });
+        for (var i = 0; i < 10; i++)
+            bench.Append(LogBench.Batch(2, valueBytes: 100));
+        bench.Log.TruncateTo(7);
+        Assert.Equal(7, bench.Log.LogEndOffset);
+        Assert.Equal([0, 2, 4], bench.Read(0));
+        Assert.Empty(bench.Read(6));
+        var result = bench.Append(LogBench.Batch(1));
+        Assert.Equal(7, result.FirstOffset);
+        Assert.Equal([7], bench.Read(7));
+        bench.Log.TruncateFullyAndStartAt(100);
+        Assert.Equal((100, 100), (bench.Log.LogStartOffset, bench.Log.LogEndOffset));
+        Assert.Equal(100, bench.Append(LogBench.Batch(1)).FirstOffset);
+    }
+
+    [Fact]
+    public void A_follower_takes_whole_batches_with_the_leaders_offsets_and_epochs()
+    {
+        var leader = new LogBench();
+        leader.AppendMany(3);
+        var read = leader.Log.Read(0, int.MaxValue, 3, true);
+        var bytes = new byte[read.Length];
+        read.Slice!.Value.File.Read(0, bytes);
+
+        var follower = new LogBench();
+        var result = follower.Log.AppendAsFollower(bytes.AsMemory(0, bytes.Length - 5));
+        Assert.Equal((KafkaError.None, 0L, 1L), (result.Error, result.FirstOffset, result.LastOffset));
+        Assert.Equal(LogBench.Epoch, follower.Log.LeaderEpochs.LatestEpoch);
+        Assert.Equal(KafkaError.OffsetOutOfRange, follower.Log.AppendAsFollower(bytes).Error);
+        bytes[^1] ^= 1;
+        Assert.Equal(KafkaError.CorruptMessage, follower.Log.AppendAsFollower(bytes.AsMemory(2 * bytes.Length / 3)).Error);
+        Assert.Equal(2, follower.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void Time_look_ups_find_the_first_record_at_or_after_and_the_largest()
+    {
+        foreach (var codec in (CompressionType[])[CompressionType.None, CompressionType.Lz4])
+        {
+            var bench = new LogBench(config: new LogConfig { SegmentBytes = 2000, IndexIntervalBytes = 100 });
+            for (var i = 0; i < 50; i++)
+                bench.Append(LogBench.Batch(2, valueBytes: 50, timestamp: 1000 + 10 * i, codec: codec));
+            Assert.Equal(new TimestampAndOffset(1000, 0, LogBench.Epoch), bench.Log.OffsetForTimestamp(0));
+            Assert.Equal(new TimestampAndOffset(1201, 41, LogBench.Epoch), bench.Log.OffsetForTimestamp(1201));
+            Assert.Equal(new TimestampAndOffset(1210, 42, LogBench.Epoch), bench.Log.OffsetForTimestamp(1205));
+            Assert.Null(bench.Log.OffsetForTimestamp(2000));
+            Assert.Equal(new TimestampAndOffset(1491, 99, LogBench.Epoch), bench.Log.MaxTimestampOffset());
+        }
+        Assert.Null(new LogBench().Log.MaxTimestampOffset());
+    }
+
+    [Fact]
+    public void Retention_deletes_oldest_segments_by_size_time_and_start_offset_below_the_high_watermark()
+    {
+        var bySize = new LogBench(config: new LogConfig { SegmentBytes = 1000, RetentionBytes = 2000 });
+        bySize.AppendMany(20, valueBytes: 300);
+        Assert.Equal(0, bySize.Log.DeleteOldSegments(highWatermark: 1));
+        Assert.True(bySize.Log.DeleteOldSegments(highWatermark: 20) > 0);
+        Assert.InRange(bySize.Log.SizeInBytes, 2000, 3000);
+        Assert.Equal(bySize.Log.Segments[0].BaseOffset, bySize.Log.LogStartOffset);
+        Assert.Equal(KafkaError.OffsetOutOfRange, bySize.Log.Read(0, 1, 20, true).Error);
+
+        var byTime = new LogBench(config: new LogConfig { SegmentBytes = 1000, RetentionMs = 1000 });
+        byTime.AppendMany(4, valueBytes: 300);
+        byTime.World.Advance(TimeSpan.FromSeconds(2));
+        byTime.Log.DeleteOldSegments(highWatermark: 4);
+        Assert.Equal((4, 4), (byTime.Log.LogStartOffset, byTime.Log.LogEndOffset));
+
+        var byStart = new LogBench(config: new LogConfig { SegmentBytes = 1000, CleanupPolicy = CleanupPolicy.Compact });
+        byStart.AppendMany(10, valueBytes: 300);
+        Assert.True(byStart.Log.RaiseLogStartOffset(5));
+        Assert.Equal(2, byStart.Log.DeleteOldSegments(highWatermark: 10));
+        Assert.Equal(5, byStart.Log.LogStartOffset);
+        Assert.Equal(4, byStart.Log.Segments[0].BaseOffset);
+    }
+
+    [Fact]
+    public void A_slice_keeps_its_file_readable_after_the_segment_is_deleted()
+    {
+        var bench = new LogBench();
+        bench.AppendMany(1);
+        var slice = bench.Log.Read(0, 1000, 1, true).Slice!.Value;
+        bench.Log.TruncateFullyAndStartAt(10);
+        bench.World.Advance(TimeSpan.FromMilliseconds(bench.Config.FileDeleteDelayMs));
+        Assert.Equal(slice.Length, slice.File.Read(slice.Position, new byte[slice.Length]));
+        slice.File.Release();
+        Assert.False(slice.File.TryAddReference());
+    }
+
+    [Fact]
+    public void Walking_records_allocates_nothing()
+    {
+        var batch = LogBench.Batch(5000);
+        foreach (var record in new RecordBatch(batch).Records())
+            Assert.True(record.HasKey);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var keyBytes = 0;
+        foreach (var record in new RecordBatch(batch).Records())
+            keyBytes += record.Key.Length;
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(5000, keyBytes);
+    }
+}
