@@ -6,8 +6,9 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.CompatTests.Differential;
 
 /// <summary>
-/// One script's talk with one broker. Requests are our own message classes, or bytes; each answer is laid out in the transcript and given back, so that a later
-/// step can use an id from an earlier one. A connection that the broker closes is a result like any other; the next step opens a new one.
+/// One script's talk with one broker. Requests are our own message classes, or bytes; each answer is laid out in the transcript and given
+/// back, so that a later step can use an id from an earlier one. A connection that the broker closes is a result like any other; the next
+/// step opens a new one.
 /// </summary>
 internal sealed class Conversation(int port, Transcript transcript) : IDisposable
 {
@@ -34,7 +35,8 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         => Begin(label, version, request, timeout)();
 
     /// <summary>Sends now and returns how to wait for the answer; only one may be under way on a conversation.</summary>
-    public Func<TResponse?> Begin<TRequest, TResponse>(string label, short version, IRequest<TRequest, TResponse> request, TimeSpan? timeout = null)
+    public Func<TResponse?> Begin<TRequest, TResponse>(
+        string label, short version, IRequest<TRequest, TResponse> request, TimeSpan? timeout = null)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
@@ -62,7 +64,9 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
     /// <summary>Lays out a part of an answer whose other parts depend on what was before.</summary>
     public void Note(string label, object part) => Transcript.Steps.Add((label, dump.Of(part)));
 
-    /// <summary>Sends bytes on a connection of their own; the first bytes of the answer, or what became of the connection, is the result.</summary>
+    /// <summary>
+    /// Sends bytes on a connection of their own; the first bytes of the answer, or what became of the connection, is the result.
+    /// </summary>
     public void Bytes(string label, byte[] bytes, TimeSpan? timeout = null, bool endAfter = false)
     {
         Reconnect();
@@ -83,7 +87,13 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
     {
         using var writer = new WireWriter();
         writer.BeginFrame();
-        var header = new RequestHeader { RequestApiKey = (short)TRequest.ApiKey, RequestApiVersion = version, CorrelationId = ++correlationId, ClientId = ClientId };
+        var header = new RequestHeader
+        {
+            RequestApiKey = (short)TRequest.ApiKey,
+            RequestApiVersion = version,
+            CorrelationId = ++correlationId,
+            ClientId = ClientId,
+        };
         header.Encode(writer, TRequest.RequestHeaderVersion(version));
         request.Encode(writer, version);
         writer.EndFrame();
@@ -137,7 +147,9 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         }
         catch (IOException ended)
         {
-            failure = ended.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } ? "no answer" : "closed";
+            failure = ended.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock }
+                ? "no answer"
+                : "closed";
         }
         Reconnect();
         return null;

@@ -10,7 +10,8 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
 
     [NeedsTheory(Need.Java)]
     [MemberData(nameof(ApisAndVersions))]
-    public Task Requests_are_answered_as_by_Kafka(ApiKey key, short version) => brokers.AnswerAlike(conversation => Scripts.Of[key](conversation, version));
+    public Task Requests_are_answered_as_by_Kafka(ApiKey key, short version)
+        => brokers.AnswerAlike(conversation => Scripts.Of[key](conversation, version));
 
     [NeedsFact(Need.Java)]
     public Task Bad_frames_are_answered_as_by_Kafka() => brokers.AnswerAlike(FrameCases.Frames);
@@ -34,7 +35,8 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
     }
 
     internal static IEnumerable<(ApiKey Key, short Version)> VersionsOf(string release)
-        => Scripts.Of.Keys.SelectMany(key => All(Apis.Find(key)!.Releases.Single(other => other.Name == release).Versions), (key, version) => (key, version));
+        => Scripts.Of.Keys.SelectMany(
+            key => All(Apis.Find(key)!.Releases.Single(other => other.Name == release).Versions), (key, version) => (key, version));
 
     internal static TheoryData<ApiKey, short> Data(IEnumerable<(ApiKey Key, short Version)> versions)
     {
@@ -52,11 +54,14 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
 public sealed class NewerVersionsTests(Kafka43AndOurs brokers) : IClassFixture<Kafka43AndOurs>
 {
     public static TheoryData<ApiKey, short> ApisAndVersions
-        => DifferentialTest.Data(DifferentialTest.VersionsOf("4.3").Except(DifferentialTest.VersionsOf(BrokerUnderTest.Kafka39)).Where(IsServed));
+        => DifferentialTest.Data(
+            DifferentialTest.VersionsOf("4.3").Except(DifferentialTest.VersionsOf(BrokerUnderTest.Kafka39)).Where(IsServed));
 
     [NeedsTheory(Need.Java)]
     [MemberData(nameof(ApisAndVersions))]
-    public Task Requests_are_answered_as_by_Kafka(ApiKey key, short version) => brokers.AnswerAlike(conversation => Scripts.Of[key](conversation, version));
+    public Task Requests_are_answered_as_by_Kafka(ApiKey key, short version)
+        => brokers.AnswerAlike(conversation => Scripts.Of[key](conversation, version));
 
-    private static bool IsServed((ApiKey Key, short Version) asked) => Apis.Find(asked.Key)!.Served is { } served && served.Contains(asked.Version);
+    private static bool IsServed((ApiKey Key, short Version) asked)
+        => Apis.Find(asked.Key)!.Served is { } served && served.Contains(asked.Version);
 }

@@ -9,12 +9,15 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.CompatTests.Differential;
 
 /// <summary>
-/// Lays a decoded answer out as path → text. Elements of arrays are named by their key where they have one, since Kafka's own order follows its hash maps.
-/// What must differ between two brokers becomes a name: random ids, ports, the words of an error message.
+/// Lays a decoded answer out as path → text. Elements of arrays are named by their key where they have one, since Kafka's own order follows
+/// its hash maps. What must differ between two brokers becomes a name: random ids, ports, the words of an error message.
 /// </summary>
 internal sealed partial class FieldDump
 {
-    private static readonly string[] KeyProperties = ["Name", "Topic", "TopicName", "ApiKey", "GroupId", "Key", "MemberId", "PartitionIndex", "Partition", "Index", "BrokerId", "NodeId"];
+    private static readonly string[] KeyProperties =
+    [
+        "Name", "Topic", "TopicName", "ApiKey", "GroupId", "Key", "MemberId", "PartitionIndex", "Partition", "Index", "BrokerId", "NodeId",
+    ];
 
     private readonly Dictionary<long, string> producerIds = [];
     private readonly Dictionary<int, string> sessionIds = [];
@@ -62,7 +65,8 @@ internal sealed partial class FieldDump
 
     private void AddProperties(Dictionary<string, string> fields, string path, object message)
     {
-        foreach (var property in message.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        foreach (var property in message.GetType().GetProperties(
+            BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
         {
             var value = property.GetValue(message);
             var inner = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
@@ -91,7 +95,8 @@ internal sealed partial class FieldDump
             return $"{(ApiKey)api.ApiKey}";
         foreach (var name in KeyProperties)
         {
-            if (element.GetType().GetProperty(name)?.GetValue(element) is { } value && value is not "" && !value.GetType().IsClass | value is string)
+            if (element.GetType().GetProperty(name)?.GetValue(element) is { } value
+                && value is not "" && !value.GetType().IsClass | value is string)
                 return Uuid().Replace(value.ToString()!, "<uuid>");
         }
         return null;

@@ -3,7 +3,10 @@ using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Differential;
 
-/// <summary>Lets cases that name topics be asked at versions that take ids instead: each name becomes the id that this broker gave the topic. KIP-516.</summary>
+/// <summary>
+/// Lets cases that name topics be asked at versions that take ids instead: each name becomes the id that this broker gave the topic.
+/// KIP-516.
+/// </summary>
 internal sealed class TopicIds(Conversation talk)
 {
     public static readonly TopicId Unknown = new(17, 4);
@@ -34,7 +37,8 @@ internal sealed class TopicIds(Conversation talk)
         if (known.TryGetValue(name, out var id))
             return id;
         using var quiet = talk.Unrecorded();
-        var answer = quiet.Ask("id", 12, new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = false })!.Topics[0];
+        var answer = quiet.Ask(
+            "id", 12, new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = false })!.Topics[0];
         return answer.ErrorCode == KafkaError.None ? known[name] = answer.TopicId : Unknown;
     }
 }

@@ -15,7 +15,9 @@ internal static class Topics
     /// <summary>Old clients may not send zstd; what is stored here is not read back.</summary>
     public const string ForZstd = "zstd";
 
-    /// <summary>One partition with three batches of two records, offsets 0 to 5, timestamps from <see cref="FirstTimestamp"/> on, 100 ms apart.</summary>
+    /// <summary>
+    /// One partition with three batches of two records, offsets 0 to 5, timestamps from <see cref="FirstTimestamp"/> on, 100 ms apart.
+    /// </summary>
     public const string Filled = "filled";
     public const long FirstTimestamp = 1_700_000_000_000;
 
@@ -26,7 +28,9 @@ internal static class Topics
     }
 
     /// <summary>A batch of two records.</summary>
-    public static byte[] Batch(long timestamp = FirstTimestamp, CompressionType codec = CompressionType.None, ProducerIdAndEpoch? producer = null, int baseSequence = -1,
+    public static byte[] Batch(
+        long timestamp = FirstTimestamp, CompressionType codec = CompressionType.None, ProducerIdAndEpoch? producer = null,
+        int baseSequence = -1,
         bool transactional = false, bool control = false, int records = 2)
     {
         var builder = new RecordBatchBuilder
@@ -38,15 +42,21 @@ internal static class Topics
             IsControl = control,
         };
         for (var i = 0; i < records; i++)
-            builder.Append(timestamp + i * 100, Encoding.UTF8.GetBytes($"key-{i}"), Encoding.UTF8.GetBytes($"value-{i}"), [new("header", [1, 2, 3])]);
+            builder.Append(
+                timestamp + i * 100, Encoding.UTF8.GetBytes($"key-{i}"), Encoding.UTF8.GetBytes($"value-{i}"), [new("header", [1, 2, 3])]);
         return builder.Build();
     }
 
-    public static ProduceRequest ProduceTo(string topic, byte[]? records, int partition = 0, short acks = -1, int timeoutMs = 5000, string? transactionalId = null) => new()
+    public static ProduceRequest ProduceTo(
+        string topic, byte[]? records, int partition = 0, short acks = -1, int timeoutMs = 5000, string? transactionalId = null) => new()
     {
         TransactionalId = transactionalId,
         Acks = acks,
         TimeoutMs = timeoutMs,
-        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new RecordBytes(records) }] }],
+        TopicData = [new()
+        {
+            Name = topic,
+            PartitionData = [new() { Index = partition, Records = records is null ? null : new RecordBytes(records) }],
+        }],
     };
 }

@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.CompatTests.Differential;
 
-/// <summary>What one broker answered to a script: per step its label and the answer's fields, path by path. Volatile values are replaced by names.</summary>
+/// <summary>
+/// What one broker answered to a script: per step its label and the answer's fields, path by path. Volatile values are replaced by names.
+/// </summary>
 internal sealed class Transcript
 {
     public List<(string Label, IReadOnlyDictionary<string, string> Fields)> Steps { get; } = [];

@@ -9,7 +9,9 @@ public sealed class Kafka39AndOurs() : TwoBrokers(BrokerUnderTest.Kafka39);
 /// <summary>A real Kafka 4.3 beside the broker under test.</summary>
 public sealed class Kafka43AndOurs() : TwoBrokers("4.3");
 
-/// <summary>A real Kafka and the broker under test, both fresh and with the same topics. Started by the first test that needs them.</summary>
+/// <summary>
+/// A real Kafka and the broker under test, both fresh and with the same topics. Started by the first test that needs them.
+/// </summary>
 public abstract class TwoBrokers(string release) : IAsyncLifetime
 {
     /// <summary>Given under another name than the topics' settings that follow from it have.</summary>
@@ -36,7 +38,8 @@ public abstract class TwoBrokers(string release) : IAsyncLifetime
         var (wanted, got) = (Run(kafka, script), Run(ours, script));
         Assert.NotEmpty(wanted.Steps);
         var expected = ExpectedDifferences.Load(release);
-        var differences = Transcript.Compare(wanted, got).Where(difference => BrokerUnderTest.IsKafkaWanted || !expected.Covers(difference)).ToArray();
+        var differences = Transcript.Compare(wanted, got).Where(
+            difference => BrokerUnderTest.IsKafkaWanted || !expected.Covers(difference)).ToArray();
         Assert.True(differences.Length == 0, $"step | field | Kafka | ours\n{string.Join('\n', differences.AsEnumerable())}");
     }
 
@@ -60,7 +63,9 @@ public abstract class TwoBrokers(string release) : IAsyncLifetime
             // The first of these makes __consumer_offsets, the second has Kafka fetch its first producer ids.
             await admin.Committed("warm-up", Topics.One, 1);
             using var conversation = new Conversation(broker.Port);
-            await Admin.Until("there are producer ids", () => conversation.Ask("warm-up", 0, new InitProducerIdRequest { TransactionalId = null })!.ErrorCode == KafkaError.None);
+            await Admin.Until(
+                "there are producer ids",
+                () => conversation.Ask("warm-up", 0, new InitProducerIdRequest { TransactionalId = null })!.ErrorCode == KafkaError.None);
             Topics.Fill(conversation);
         }
     }

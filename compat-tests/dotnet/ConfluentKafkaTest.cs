@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.CompatTests.Dotnet;
 public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<BrokerUnderTest>
 {
     private const int RecordCount = 100_000;
-    private static readonly CompressionType[] Codecs = [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];
+    private static readonly CompressionType[] Codecs
+        = [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];
 
     [NeedsTheory(Need.Librdkafka)]
     [InlineData(1)]
@@ -32,7 +33,8 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
         var members = Enumerable.Range(0, 3).Select(_ => new Member(broker.BootstrapServers, topic, groupId)).ToArray();
         try
         {
-            await CompatTests.Admin.Until("each member has four partitions", () => members.All(member => member.AssignedCount == partitions / 3));
+            await CompatTests.Admin.Until(
+                "each member has four partitions", () => members.All(member => member.AssignedCount == partitions / 3));
             await ProduceAndAwait(0, count / 3);
             members[0].Leave();
             await ProduceAndAwait(count / 3, count * 2 / 3);
@@ -44,8 +46,10 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
             Assert.Equal(count, ends.Sum());
             Assert.Equal(ends, await admin.Committed(groupId, topic, partitions));
             await broker.KillAndStart();
-            using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = broker.BootstrapServers, GroupId = groupId }).Build();
-            var committed = consumer.Committed(Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)), TimeSpan.FromSeconds(30));
+            using var consumer = new ConsumerBuilder<byte[], byte[]>(
+                new ConsumerConfig { BootstrapServers = broker.BootstrapServers, GroupId = groupId }).Build();
+            var committed = consumer.Committed(
+                Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)), TimeSpan.FromSeconds(30));
             Assert.Equal(ends, committed.OrderBy(offset => offset.Partition.Value).Select(offset => offset.Offset.Value));
         }
         finally
@@ -57,7 +61,9 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
         async Task ProduceAndAwait(int from, int to)
         {
             Produce(topic, CompressionType.None, partitions, from, to);
-            await CompatTests.Admin.Until($"{to} records are consumed", () => members.SelectMany(member => member.Seen).Distinct().Count() == to, TimeSpan.FromSeconds(60));
+            await CompatTests.Admin.Until(
+                $"{to} records are consumed", () => members.SelectMany(member => member.Seen).Distinct().Count() == to,
+                TimeSpan.FromSeconds(60));
         }
     }
 
@@ -70,9 +76,11 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
             () => admin.CreateTopicsAsync([new TopicSpecification { Name = "dotnet-admin", NumPartitions = 2, ReplicationFactor = 1 }]));
         Assert.Equal(ErrorCode.TopicAlreadyExists, again.Results[0].Error.Code);
         await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = "dotnet-admin", IncreaseTo = 4 }]);
-        await CompatTests.Admin.Until("four partitions show", () => admin.GetMetadata("dotnet-admin", TimeSpan.FromSeconds(5)).Topics[0].Partitions.Count == 4);
+        await CompatTests.Admin.Until(
+            "four partitions show", () => admin.GetMetadata("dotnet-admin", TimeSpan.FromSeconds(5)).Topics[0].Partitions.Count == 4);
         await admin.DeleteTopicsAsync(["dotnet-admin"]);
-        await CompatTests.Admin.Until("it is gone", () => admin.GetMetadata(TimeSpan.FromSeconds(5)).Topics.All(topic => topic.Topic != "dotnet-admin"));
+        await CompatTests.Admin.Until(
+            "it is gone", () => admin.GetMetadata(TimeSpan.FromSeconds(5)).Topics.All(topic => topic.Topic != "dotnet-admin"));
     }
 
     private static string Topic(CompressionType codec, int partitions) => $"dotnet-{partitions}-{codec}";
@@ -86,7 +94,13 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
 
     private void Produce(string topic, CompressionType codec, int partitions, int from, int to)
     {
-        var settings = new ProducerConfig { BootstrapServers = broker.BootstrapServers, EnableIdempotence = true, CompressionType = codec, QueueBufferingMaxMessages = 1_000_000 };
+        var settings = new ProducerConfig
+        {
+            BootstrapServers = broker.BootstrapServers,
+            EnableIdempotence = true,
+            CompressionType = codec,
+            QueueBufferingMaxMessages = 1_000_000,
+        };
         var failures = new List<string>();
         using var producer = new ProducerBuilder<byte[]?, byte[]?>(settings).Build();
         for (var i = from; i < to; i++)
@@ -104,13 +118,20 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
 
     private void Verify(string topic, int partitions)
     {
-        var settings = new ConsumerConfig { BootstrapServers = broker.BootstrapServers, GroupId = "dotnet-unused", EnableAutoCommit = false, CheckCrcs = true };
+        var settings = new ConsumerConfig
+        {
+            BootstrapServers = broker.BootstrapServers,
+            GroupId = "dotnet-unused",
+            EnableAutoCommit = false,
+            CheckCrcs = true,
+        };
         using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(settings).Build();
         consumer.Assign(Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(topic, partition, Offset.Beginning)));
         var next = new long[partitions];
         for (var count = 0; count < RecordCount; count++)
         {
-            var got = consumer.Consume(TimeSpan.FromSeconds(30)) ?? throw new TimeoutException($"{count} of {RecordCount} records of {topic} came");
+            var got = consumer.Consume(TimeSpan.FromSeconds(30))
+                ?? throw new TimeoutException($"{count} of {RecordCount} records of {topic} came");
             var offset = next[got.Partition.Value]++;
             Assert.Equal(offset, got.Offset.Value);
             Assert.Equal(Text(Expected((int)offset * partitions + got.Partition.Value)), Text(got.Message));
@@ -124,7 +145,9 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
         Key = i % 11 == 0 ? null : Encoding.UTF8.GetBytes($"key-{i % 1000}"),
         Value = i % 101 == 0 ? null : Encoding.UTF8.GetBytes($"value-{i} {new string('x', i % 97)}"),
         Timestamp = new Timestamp(1_600_000_000_000 + i * 10L - i % 7 * 25L, TimestampType.CreateTime),
-        Headers = i % 5 == 0 ? [new Header("index", Encoding.UTF8.GetBytes($"{i}")), new Header("null", null)] : [new Header("index", Encoding.UTF8.GetBytes($"{i}"))],
+        Headers = i % 5 == 0
+            ? [new Header("index", Encoding.UTF8.GetBytes($"{i}")), new Header("null", null)]
+            : [new Header("index", Encoding.UTF8.GetBytes($"{i}"))],
     };
 
     private static string Text(Message<byte[]?, byte[]?> message)

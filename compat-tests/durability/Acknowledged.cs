@@ -2,13 +2,19 @@ using System.Globalization;
 
 namespace KafkaCompatBroker.CompatTests.Durability;
 
-/// <summary>What a producer that writes until it is told to stop has printed: a line <c>index partition offset</c> per acknowledged record.</summary>
+/// <summary>
+/// What a producer that writes until it is told to stop has printed: a line <c>index partition offset</c> per acknowledged record.
+/// </summary>
 internal static class Acknowledged
 {
     public static async Task Await(Tool producer, int count)
-        => await Admin.Until($"{count} records are acknowledged", () => producer.HasExited ? throw new ToolFailed(producer.Tail()) : producer.Lines.Count >= count, TimeSpan.FromSeconds(60));
+        => await Admin.Until(
+            $"{count} records are acknowledged",
+            () => producer.HasExited ? throw new ToolFailed(producer.Tail()) : producer.Lines.Count >= count, TimeSpan.FromSeconds(60));
 
-    /// <summary>Tells the producer to stop and checks that each record it sent was acknowledged where it belongs; how many those are.</summary>
+    /// <summary>
+    /// Tells the producer to stop and checks that each record it sent was acknowledged where it belongs; how many those are.
+    /// </summary>
     public static async Task<int> AllOnceAndInOrder(Tool producer, int partitions)
     {
         producer.CloseInput();

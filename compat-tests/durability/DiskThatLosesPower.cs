@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace KafkaCompatBroker.CompatTests.Durability;
 
 /// <summary>
-/// An ext4 file system in a file of its own, which a call of the kernel shuts down as a power loss would: at once, what was not flushed is gone. Needs root and
-/// loop devices.
+/// An ext4 file system in a file of its own, which a call of the kernel shuts down as a power loss would: at once, what was not flushed is
+/// gone. Needs root and loop devices.
 /// </summary>
 internal sealed partial class DiskThatLosesPower : IAsyncDisposable
 {

@@ -5,18 +5,22 @@ internal static class DumpLog
 {
     private static readonly string[] Complaints =
     [
-        "isvalid: false", "Mismatches in", "Found timestamp mismatch", "Found out of order timestamp", "not found in the log", "invalid bytes", "Could not", "Exception",
+        "isvalid: false", "Mismatches in", "Found timestamp mismatch", "Found out of order timestamp", "not found in the log",
+        "invalid bytes", "Could not", "Exception",
         "non-consecutive", "corrupt",
     ];
 
-    /// <summary>Reads every log, index, time index and producer snapshot under a <c>log.dirs</c> folder; fails at the first complaint.</summary>
+    /// <summary>
+    /// Reads every log, index, time index and producer snapshot under a <c>log.dirs</c> folder; fails at the first complaint.
+    /// </summary>
     public static async Task ReadsEveryFile(string dataFolder)
     {
         var files = Directory.EnumerateFiles(dataFolder, "*", SearchOption.AllDirectories).ToLookup(Path.GetExtension);
         var offsetsTopic = $"{Path.DirectorySeparatorChar}__consumer_offsets-";
         Assert.NotEmpty(files[".log"]);
         await Read(files[".log"].Where(file => !file.Contains(offsetsTopic, StringComparison.Ordinal)), "--deep-iteration");
-        await Read(files[".log"].Where(file => file.Contains(offsetsTopic, StringComparison.Ordinal)), "--deep-iteration", "--offsets-decoder");
+        await Read(
+            files[".log"].Where(file => file.Contains(offsetsTopic, StringComparison.Ordinal)), "--deep-iteration", "--offsets-decoder");
         await Read(files[".index"]);
         await Read(files[".timeindex"]);
         await Read(files[".snapshot"].Where(file => !file.Contains("zookeeper", StringComparison.Ordinal)));

@@ -12,11 +12,14 @@ public sealed class GoClientTest(BrokerUnderTest broker) : IClassFixture<BrokerU
 
     [NeedsTheory(Need.GoClients, Need.Kcat)]
     [MemberData(nameof(Libraries))]
-    public async Task Records_of_every_codec_are_the_same_after_a_restart(string library) => await Conformance.RecordsComeBackAfterRestart(broker, Program(library), library);
+    public async Task Records_of_every_codec_are_the_same_after_a_restart(string library)
+        => await Conformance.RecordsComeBackAfterRestart(broker, Program(library), library);
 
     [NeedsTheory(Need.GoClients)]
     [MemberData(nameof(Libraries))]
-    public async Task Committed_offsets_survive_a_kill_of_the_broker(string library) => await Conformance.CommittedOffsetsSurviveKill(broker, Program(library), library);
+    public async Task Committed_offsets_survive_a_kill_of_the_broker(string library)
+        => await Conformance.CommittedOffsetsSurviveKill(broker, Program(library), library);
 
-    private static Conformance.Program Program(string library) => arguments => new Tool(Peers.At("goclients/goclients"), [library, .. arguments, "--timeout", "240s"]);
+    private static Conformance.Program Program(string library)
+        => arguments => new Tool(Peers.At("goclients/goclients"), [library, .. arguments, "--timeout", "240s"]);
 }

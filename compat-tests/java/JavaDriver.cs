@@ -13,7 +13,9 @@ internal sealed class JavaDriver : IDriver
         this.clients = clients;
         this.classFolder = classFolder;
         // KIP-110 brought zstd with Kafka 2.1.
-        Codecs = clients is "clients-0.11.0.3" or "clients-2.0.1" ? ["none", "gzip", "snappy", "lz4"] : ["none", "gzip", "snappy", "lz4", "zstd"];
+        Codecs = clients is "clients-0.11.0.3" or "clients-2.0.1"
+            ? ["none", "gzip", "snappy", "lz4"]
+            : ["none", "gzip", "snappy", "lz4", "zstd"];
     }
 
     public IReadOnlyList<string> Codecs { get; }
@@ -29,8 +31,11 @@ internal sealed class JavaDriver : IDriver
 
     public Tool Member(string bootstrapServers, string topic, string groupId) => Run("member", bootstrapServers, topic, groupId);
 
-    /// <summary>Produces with idempotence until its input ends; prints what was acknowledged as <c>index partition offset</c>, last <c>sent N</c>.</summary>
-    public Tool ProduceUntilTold(string bootstrapServers, string topic, int partitions) => Run("acked", bootstrapServers, topic, $"{partitions}");
+    /// <summary>
+    /// Produces with idempotence until its input ends; prints what was acknowledged as <c>index partition offset</c>, last <c>sent N</c>.
+    /// </summary>
+    public Tool ProduceUntilTold(string bootstrapServers, string topic, int partitions)
+        => Run("acked", bootstrapServers, topic, $"{partitions}");
 
     private static async Task<string> Compile()
     {
@@ -40,7 +45,8 @@ internal sealed class JavaDriver : IDriver
         return folder;
     }
 
-    private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec) => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));
+    private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec)
+        => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));
 
     private Tool Run(params string[] arguments)
     {

@@ -14,7 +14,8 @@ internal sealed class KafkaJsDriver : IDriver
 
     public Tool Member(string bootstrapServers, string topic, string groupId) => Run("member", bootstrapServers, topic, groupId);
 
-    private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec) => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));
+    private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec)
+        => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));
 
     private static Tool Run(params string[] arguments) => new("node", [Repository.At("compat-tests/kafkajs/driver.js"), .. arguments]);
 }

@@ -35,12 +35,16 @@ internal static class KcatDriver
             var fields = Encoding.UTF8.GetString(dump[..lineLength]).Split(' ');
             var partition = int.Parse(fields[0], CultureInfo.InvariantCulture);
             // The length of null is −1.
-            var length = lineLength + Math.Max(0, int.Parse(fields[3], CultureInfo.InvariantCulture)) + Math.Max(0, int.Parse(fields[4], CultureInfo.InvariantCulture));
-            var (count, hash) = partitions.TryGetValue(partition, out var found) ? found : (0, IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
+            var length = lineLength + Math.Max(
+                0, int.Parse(fields[3], CultureInfo.InvariantCulture)) + Math.Max(0, int.Parse(fields[4], CultureInfo.InvariantCulture));
+            var (count, hash) = partitions.TryGetValue(partition, out var found)
+                ? found
+                : (0, IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
             hash.AppendData(dump[..length]);
             partitions[partition] = (count + 1, hash);
             dump = dump[length..];
         }
-        return [.. partitions.Select(partition => $"{partition.Key}: {partition.Value.Count} records, {Convert.ToHexString(partition.Value.Hash.GetHashAndReset())}")];
+        return [.. partitions.Select(partition => $"{partition.Key}: {partition.Value.Count} records, "
+            + $"{Convert.ToHexString(partition.Value.Hash.GetHashAndReset())}")];
     }
 }

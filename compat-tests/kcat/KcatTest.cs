@@ -20,7 +20,9 @@ public sealed class KcatTest(BrokerUnderTest broker) : IClassFixture<BrokerUnder
         foreach (var codec in Codecs)
         {
             for (var partition = 0; partition < partitions; partition++)
-                await Produce(Topic(codec, partitions), codec, partition, Expected(partition, partitions).Select(record => $"{record.Key}\t{record.Value}"));
+                await Produce(
+                    Topic(codec, partitions), codec, partition,
+                    Expected(partition, partitions).Select(record => $"{record.Key}\t{record.Value}"));
         }
         await broker.Restart();
         foreach (var codec in Codecs)
@@ -30,7 +32,8 @@ public sealed class KcatTest(BrokerUnderTest broker) : IClassFixture<BrokerUnder
             var byPartition = lines.Select(line => line.Split('\t')).ToLookup(fields => int.Parse(fields[0], CultureInfo.InvariantCulture));
             for (var partition = 0; partition < partitions; partition++)
             {
-                var expected = Expected(partition, partitions).Select((record, offset) => $"{offset} {record.Key} origin=kcat,step={partition} {record.Value}");
+                var expected = Expected(partition, partitions).Select(
+                    (record, offset) => $"{offset} {record.Key} origin=kcat,step={partition} {record.Value}");
                 Assert.Equal(expected, byPartition[partition].Select(fields => string.Join(' ', fields.Skip(1))));
             }
         }
@@ -96,23 +99,37 @@ public sealed class KcatTest(BrokerUnderTest broker) : IClassFixture<BrokerUnder
         async Task ProduceAndAwait(int step)
         {
             for (var partition = 0; partition < partitions; partition++)
-                await Produce("kcat-group-topic", "none", partition, Enumerable.Range(0, count / partitions).Select(i => $"{step}\t{partition}-{i}"));
-            await Admin.Until($"step {step} is consumed", () => members.SelectMany(member => member.Lines).Distinct().Count() == count * (step + 1), TimeSpan.FromSeconds(60));
+                await Produce(
+                    "kcat-group-topic", "none", partition, Enumerable.Range(0, count / partitions).Select(i => $"{step}\t{partition}-{i}"));
+            await Admin.Until(
+                $"step {step} is consumed", () => members.SelectMany(member => member.Lines).Distinct().Count() == count * (step + 1),
+                TimeSpan.FromSeconds(60));
         }
 
-        Tool Member() => new("kcat", ["-u", "-b", broker.BootstrapServers, "-G", "kcat-group", "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500",
-            "-X", "auto.commit.interval.ms=200", "-X", "auto.offset.reset=earliest", "-f", "%p %o\n", "kcat-group-topic"]);
+        Tool Member() => new("kcat",
+        [
+            "-u", "-b", broker.BootstrapServers, "-G", "kcat-group", "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500",
+            "-X", "auto.commit.interval.ms=200", "-X", "auto.offset.reset=earliest", "-f", "%p %o\n", "kcat-group-topic",
+        ]);
     }
 
     private static string Topic(string codec, int partitions) => $"kcat-{partitions}-{codec}";
 
     private async Task Produce(string topic, string codec, int partition, IEnumerable<string> records)
-        => await new Tool("kcat", ["-P", "-b", broker.BootstrapServers, "-t", topic, "-p", $"{partition}", "-z", codec, "-K", "\t", "-H", "origin=kcat", "-H", $"step={partition}", "-X", "enable.idempotence=true"])
+        => await new Tool("kcat",
+            [
+                "-P", "-b", broker.BootstrapServers, "-t", topic, "-p", $"{partition}", "-z", codec, "-K", "\t",
+                "-H", "origin=kcat", "-H", $"step={partition}", "-X", "enable.idempotence=true",
+            ])
             .Run(string.Concat(records.Select(record => record + "\n")));
 
     /// <summary>Lines of partition, offset, key, headers and value, between tabs.</summary>
     private Tool Consume(string topic)
-        => new("kcat", ["-C", "-q", "-e", "-b", broker.BootstrapServers, "-t", topic, "-o", "beginning", "-X", "check.crcs=true", "-f", "%p\t%o\t%k\t%h\t%s\n"]);
+        => new("kcat",
+        [
+            "-C", "-q", "-e", "-b", broker.BootstrapServers, "-t", topic, "-o", "beginning", "-X", "check.crcs=true",
+            "-f", "%p\t%o\t%k\t%h\t%s\n",
+        ]);
 
     private static IEnumerable<(string Key, string Value)> Expected(int partition, int partitions)
     {

@@ -8,7 +8,8 @@ public sealed class PyClientTest(BrokerUnderTest broker) : IClassFixture<BrokerU
 
     [NeedsTheory(Need.PyClients)]
     [MemberData(nameof(Runs))]
-    public async Task The_scenario_passes(string library, string scenario) => await Conformance.Passes(broker, await Program(library), scenario);
+    public async Task The_scenario_passes(string library, string scenario)
+        => await Conformance.Passes(broker, await Program(library), scenario);
 
     [NeedsTheory(Need.PyClients, Need.Kcat)]
     [MemberData(nameof(Libraries))]

@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.CompatTests.PyClients;
 
-/// <summary>A virtual environment with the three libraries, installed once per machine from the wheels of the peers folder and nothing else.</summary>
+/// <summary>
+/// A virtual environment with the three libraries, installed once per machine from the wheels of the peers folder and nothing else.
+/// </summary>
 internal static class PythonEnvironment
 {
     private static Task<string>? python;
@@ -19,7 +21,8 @@ internal static class PythonEnvironment
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         await new Tool("python3.11", ["-m", "venv", folder]).Run();
-        await new Tool(program, ["-m", "pip", "install", "--quiet", "--no-index", "--find-links", Peers.At("wheels"), "-r", requirements]).Run();
+        await new Tool(
+            program, ["-m", "pip", "install", "--quiet", "--no-index", "--find-links", Peers.At("wheels"), "-r", requirements]).Run();
         await File.WriteAllTextAsync(done, "");
         return program;
     }

@@ -9,8 +9,9 @@ using Microsoft.CodeAnalysis.Text;
 namespace KafkaCompatBroker.Protocol.Generator;
 
 /// <summary>
-/// Turns schema files into code. In a project with <c>KafkaSchemas</c> set to <c>Messages</c>: the messages and the table of APIs. With <c>Dispatch</c>:
-/// the table from requests to handlers, see <see cref="DispatchPipeline"/>. A schema that did not change is neither read nor emitted again.
+/// Turns schema files into code. In a project with <c>KafkaSchemas</c> set to <c>Messages</c>: the messages and the table of APIs. With
+/// <c>Dispatch</c>: the table from requests to handlers, see <see cref="DispatchPipeline"/>. A schema that did not change is neither read
+/// nor emitted again.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class SchemaGenerator : IIncrementalGenerator

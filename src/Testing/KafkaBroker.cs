@@ -33,7 +33,8 @@ public sealed class KafkaBroker : IAsyncDisposable
         var platform = OsPlatform.Create(options.Log);
         var dataFolder = options.DataFolder ?? Path.Combine(Path.GetTempPath(), $"kafka-{platform.Random.NextInt64():x16}");
         var config = BrokerConfig.Parse(Properties(options, dataFolder));
-        return new KafkaBroker(await BrokerServer.Start(config, platform, cancellationToken), platform.Disk, dataFolder, options.DataFolder is null);
+        return new KafkaBroker(
+            await BrokerServer.Start(config, platform, cancellationToken), platform.Disk, dataFolder, options.DataFolder is null);
     }
 
     /// <summary>Stops the broker in order, as SIGTERM does, and deletes its folder unless the options named it.</summary>

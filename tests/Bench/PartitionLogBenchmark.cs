@@ -1,11 +1,14 @@
 using BenchmarkDotNet.Attributes;
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Disk;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Tests.Bench;
 
-/// <summary>What the log itself costs: one append of a batch as a producer sends it, and one read of the slice that a fetch answers with. Allocated bytes are per operation, never per record.</summary>
+/// <summary>
+/// What the log itself costs: one append of a batch as a producer sends it, and one read of the slice that a fetch answers with. Allocated
+/// bytes are per operation, never per record.
+/// </summary>
 [MemoryDiagnoser]
 public class PartitionLogBenchmark
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace KafkaCompatBroker.Tests.Simulation;
 
 /// <summary>
-/// Which seeds a test runs: those of the environment variable <c>SEEDS</c> (<c>first..last</c>, or one), else the test's own number of them from 1 on.
-/// A seed that fails names itself, so that <c>SEEDS=n</c> runs it again.
+/// Which seeds a test runs: those of the environment variable <c>SEEDS</c> (<c>first..last</c>, or one), else the test's own number of them
+/// from 1 on. A seed that fails names itself, so that <c>SEEDS=n</c> runs it again.
 /// </summary>
 internal static class Seeds
 {

@@ -66,11 +66,13 @@ public sealed class WorldTest
     [Fact]
     public void Work_from_another_thread_fails_the_run()
     {
-        foreach (var work in (Action<SimWorld>[])[world => world.Loops.Create("loop").Post(() => { }), world => world.Start(() => Task.CompletedTask)])
+        foreach (var work in (Action<SimWorld>[])[
+            world => world.Loops.Create("loop").Post(() => { }), world => world.Start(() => Task.CompletedTask)])
         {
             var world = new SimWorld(1);
             OnAnotherThread(() => work(world));
-            Assert.Contains("another thread", Assert.Throws<InvalidOperationException>(world.RunUntilIdle).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "another thread", Assert.Throws<InvalidOperationException>(world.RunUntilIdle).Message, StringComparison.Ordinal);
         }
     }
 

@@ -19,7 +19,8 @@ internal static class ClusterCases
 
     public static void Metadata(Conversation talk, short version)
     {
-        MetadataRequest Named(params string[] names) => new() { Topics = [.. names.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name })], AllowAutoTopicCreation = version < 4 };
+        MetadataRequest Named(params string[] names) => new() { Topics = [.. names.Select(
+            name => new MetadataRequest.MetadataRequestTopic { Name = name })], AllowAutoTopicCreation = version < 4 };
         var known = talk.Ask("known topics", version, Named(Topics.One, Topics.Twelve));
         talk.Ask("the same topic twice", version, Named(Topics.One, Topics.One));
         if (version >= 1)
@@ -36,15 +37,19 @@ internal static class ClusterCases
             talk.Ask("authorized operations", version, operations);
         }
         if (version >= 10 && known is not null)
-            talk.Ask("name and id", version, new MetadataRequest { Topics = [new() { Name = Topics.One, TopicId = known.Topics.Single(topic => topic.Name == Topics.One).TopicId }] });
+            talk.Ask("name and id", version, new MetadataRequest { Topics = [new() { Name = Topics.One, TopicId = known.Topics.Single(
+                topic => topic.Name == Topics.One).TopicId }] });
         if (version >= 12 && known is not null)
         {
-            talk.Ask("by id", version, new MetadataRequest { Topics = [new() { Name = null, TopicId = known.Topics.Single(topic => topic.Name == Topics.One).TopicId }] });
+            talk.Ask("by id", version, new MetadataRequest { Topics = [new() { Name = null, TopicId = known.Topics.Single(
+                topic => topic.Name == Topics.One).TopicId }] });
             talk.Ask("unknown id", version, new MetadataRequest { Topics = [new() { Name = null, TopicId = new TopicId(17, 4) }] });
         }
         if (version >= 10)
             talk.Ask("neither name nor id", version, new MetadataRequest { Topics = [new() { Name = null }] });
-        talk.Ask("auto-creation asked", version, new MetadataRequest { Topics = [new() { Name = $"auto-created-{version}" }], AllowAutoTopicCreation = true });
+        talk.Ask(
+            "auto-creation asked", version,
+            new MetadataRequest { Topics = [new() { Name = $"auto-created-{version}" }], AllowAutoTopicCreation = true });
     }
 
     public static void DescribeCluster(Conversation talk, short version)

@@ -67,12 +67,17 @@ internal static class DescribeCases
         OffsetDeleteRequest Request(string of, string topic, params int[] partitions) => new()
         {
             GroupId = of,
-            Topics = [new() { Name = topic, Partitions = [.. partitions.Select(partition => new OffsetDeleteRequest.OffsetDeleteRequestPartition { PartitionIndex = partition })] }],
+            Topics = [new() { Name = topic, Partitions = [.. partitions.Select(
+                partition => new OffsetDeleteRequest.OffsetDeleteRequestPartition { PartitionIndex = partition })] }],
         };
         talk.Ask("unknown group", version, Request("never-seen", Topics.Twelve, 0));
         talk.Ask("group without a name", version, Request("", Topics.Twelve, 0));
         foreach (var partition in (int[])[0, 1])
-            talk.Ask("commit", 2, new OffsetCommitRequest { GroupId = group, Topics = [new() { Name = Topics.Twelve, Partitions = [new() { PartitionIndex = partition, CommittedOffset = 5 }] }] });
+            talk.Ask("commit", 2, new OffsetCommitRequest
+            {
+                GroupId = group,
+                Topics = [new() { Name = Topics.Twelve, Partitions = [new() { PartitionIndex = partition, CommittedOffset = 5 }] }],
+            });
         talk.Ask("good", version, Request(group, Topics.Twelve, 0));
         talk.Ask("nothing committed", version, Request(group, Topics.Twelve, 7));
         talk.Ask("unknown topic", version, Request(group, "never-created", 0));
@@ -84,11 +89,20 @@ internal static class DescribeCases
     public static void DescribeConfigs(Conversation talk, short version)
     {
         DescribeConfigsRequest Request(sbyte type, string name, params string[]? keys)
-            => new() { Resources = [new() { ResourceType = type, ResourceName = name, ConfigurationKeys = keys is null ? null : [.. keys] }] };
+            => new()
+            {
+                Resources = [new() { ResourceType = type, ResourceName = name, ConfigurationKeys = keys is null ? null : [.. keys] }],
+            };
         var topic = $"configured-{version}";
         talk.Ask("make", 4, new CreateTopicsRequest
         {
-            Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1, Configs = [new() { Name = "retention.ms", Value = "60000" }, new() { Name = "cleanup.policy", Value = "compact,delete" }] }],
+            Topics = [new()
+            {
+                Name = topic,
+                NumPartitions = 1,
+                ReplicationFactor = 1,
+                Configs = [new() { Name = "retention.ms", Value = "60000" }, new() { Name = "cleanup.policy", Value = "compact,delete" }],
+            }],
             TimeoutMs = 15_000,
         });
         talk.Ask("topic", version, Request(Topic, topic, null));
@@ -98,16 +112,21 @@ internal static class DescribeCases
         talk.Ask("unknown topic", version, Request(Topic, "never-created", null));
         talk.Ask("topic ..", version, Request(Topic, "..", null));
         talk.Ask("topic without a name", version, Request(Topic, "", null));
-        talk.Ask("broker, some keys", version, Request(Broker, "0", "num.io.threads", "log.retention.ms", "log.retention.hours", "message.max.bytes", "ssl.keystore.password", "offsets.topic.num.partitions", "group.initial.rebalance.delay.ms"));
+        talk.Ask("broker, some keys", version, Request(
+            Broker, "0", "num.io.threads", "log.retention.ms", "log.retention.hours", "message.max.bytes", "ssl.keystore.password",
+            "offsets.topic.num.partitions", "group.initial.rebalance.delay.ms"));
         talk.Ask("broker 99", version, Request(Broker, "99", null));
         talk.Ask("broker that is no number", version, Request(Broker, "zero", null));
         talk.Ask("type 99", version, Request(99, "0", null));
         if (version >= 1)
         {
-            var synonyms = Request(Topic, topic, "retention.ms", "segment.bytes", "segment.ms", "segment.jitter.ms", "compression.type", "max.message.bytes");
+            var synonyms = Request(
+                Topic, topic, "retention.ms", "segment.bytes", "segment.ms", "segment.jitter.ms", "compression.type", "max.message.bytes");
             synonyms.IncludeSynonyms = true;
             talk.Ask("topic, synonyms", version, synonyms);
-            var brokers = Request(Broker, "0", "log.retention.ms", "log.retention.minutes", "log.retention.hours", "log.roll.ms", "log.roll.hours", "log.roll.jitter.hours", "log.flush.interval.ms", "log.segment.bytes", "num.io.threads");
+            var brokers = Request(
+                Broker, "0", "log.retention.ms", "log.retention.minutes", "log.retention.hours", "log.roll.ms", "log.roll.hours",
+                "log.roll.jitter.hours", "log.flush.interval.ms", "log.segment.bytes", "num.io.threads");
             brokers.IncludeSynonyms = true;
             talk.Ask("broker, synonyms", version, brokers);
         }

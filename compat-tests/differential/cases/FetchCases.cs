@@ -10,14 +10,38 @@ internal static class FetchCases
 
     public static void Fetch(Conversation talk, short version)
     {
-        var metadata = talk.Ask("ids", 12, new MetadataRequest { Topics = [new() { Name = Topics.Filled }, new() { Name = Topics.One }], AllowAutoTopicCreation = false })!;
+        var metadata = talk.Ask(
+            "ids", 12,
+            new MetadataRequest
+            {
+                Topics = [new() { Name = Topics.Filled }, new() { Name = Topics.One }],
+                AllowAutoTopicCreation = false,
+            })!;
         var ids = metadata.Topics.ToDictionary(topic => topic.Name!, topic => topic.TopicId);
-        FetchRequest Request(long offset, string topic = Topics.Filled, int partition = 0, int partitionMaxBytes = Plenty, int leaderEpoch = -1) => new()
+        FetchRequest Request(
+            long offset, string topic = Topics.Filled, int partition = 0, int partitionMaxBytes = Plenty, int leaderEpoch = -1) => new()
         {
             MaxWaitMs = 0,
             MinBytes = 0,
             MaxBytes = Plenty,
-            Topics = [new() { Topic = topic, TopicId = ids.GetValueOrDefault(topic, new TopicId(17, 4)), Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = partitionMaxBytes, CurrentLeaderEpoch = leaderEpoch }] }],
+            Topics =
+            [
+                new()
+                {
+                    Topic = topic,
+                    TopicId = ids.GetValueOrDefault(topic, new TopicId(17, 4)),
+                    Partitions =
+                    [
+                        new()
+                        {
+                            Partition = partition,
+                            FetchOffset = offset,
+                            PartitionMaxBytes = partitionMaxBytes,
+                            CurrentLeaderEpoch = leaderEpoch,
+                        },
+                    ],
+                },
+            ],
         };
         void Ask(string what, FetchRequest request) => talk.Ask(what, version, request);
 
@@ -89,12 +113,18 @@ internal static class FetchCases
 
     public static void ListOffsets(Conversation talk, short version)
     {
-        void Ask(string what, long timestamp, string topic = Topics.Filled, int partition = 0, int leaderEpoch = -1, int replica = -1, sbyte isolation = 0)
+        void Ask(
+            string what, long timestamp, string topic = Topics.Filled, int partition = 0, int leaderEpoch = -1, int replica = -1,
+            sbyte isolation = 0)
             => talk.Ask(what, version, new ListOffsetsRequest
             {
                 ReplicaId = replica,
                 IsolationLevel = version >= 2 ? isolation : (sbyte)0,
-                Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Timestamp = timestamp, CurrentLeaderEpoch = leaderEpoch }] }],
+                Topics = [new()
+                {
+                    Name = topic,
+                    Partitions = [new() { PartitionIndex = partition, Timestamp = timestamp, CurrentLeaderEpoch = leaderEpoch }],
+                }],
             });
 
         for (var timestamp = -1; timestamp >= -7; timestamp--)
@@ -124,10 +154,25 @@ internal static class FetchCases
             Ask("leader epoch 0", -1, leaderEpoch: 0);
             Ask("leader epoch 99", -1, leaderEpoch: 99);
         }
-        talk.Ask("a partition twice", version, new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = Topics.Filled, Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }, new() { PartitionIndex = 0, Timestamp = -2 }] }] });
+        talk.Ask("a partition twice", version, new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            Topics =
+            [
+                new()
+                {
+                    Name = Topics.Filled,
+                    Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }, new() { PartitionIndex = 0, Timestamp = -2 }],
+                },
+            ],
+        });
         talk.Ask("no topic", version, new ListOffsetsRequest { ReplicaId = -1 });
         if (version == 0)
-            talk.Ask("several offsets", version, new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = Topics.Filled, Partitions = [new() { PartitionIndex = 0, Timestamp = -1, MaxNumOffsets = 5 }] }] });
+            talk.Ask("several offsets", version, new ListOffsetsRequest
+            {
+                ReplicaId = -1,
+                Topics = [new() { Name = Topics.Filled, Partitions = [new() { PartitionIndex = 0, Timestamp = -1, MaxNumOffsets = 5 }] }],
+            });
     }
 
     public static void OffsetForLeaderEpoch(Conversation talk, short version)
@@ -136,7 +181,11 @@ internal static class FetchCases
             => talk.Ask(what, version, new OffsetForLeaderEpochRequest
             {
                 ReplicaId = replica,
-                Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, LeaderEpoch = epoch, CurrentLeaderEpoch = currentEpoch }] }],
+                Topics = [new()
+                {
+                    Topic = topic,
+                    Partitions = [new() { Partition = partition, LeaderEpoch = epoch, CurrentLeaderEpoch = currentEpoch }],
+                }],
             });
         foreach (var epoch in (int[])[0, 1, 99, -1, -5])
             Ask($"epoch {epoch}", epoch);

@@ -39,8 +39,10 @@ internal static class FrameCases
 
     public static void Bodies(Conversation talk)
     {
-        void Body(string what, short key, short version, params byte[] body) => talk.Bytes(what, Framed(Header(key, version), body), Silence * 2);
-        void FlexibleBody(string what, short key, short version, params byte[] body) => talk.Bytes(what, Framed(Header(key, version, flexible: true), body), Silence * 2);
+        void Body(string what, short key, short version, params byte[] body)
+            => talk.Bytes(what, Framed(Header(key, version), body), Silence * 2);
+        void FlexibleBody(string what, short key, short version, params byte[] body)
+            => talk.Bytes(what, Framed(Header(key, version, flexible: true), body), Silence * 2);
 
         Body("Metadata v1: array of 2³¹−1", 3, 1, 0x7f, 0xff, 0xff, 0xff);
         Body("Metadata v0: null array", 3, 0, 0xff, 0xff, 0xff, 0xff);
@@ -52,7 +54,9 @@ internal static class FrameCases
         FlexibleBody("Metadata v9: array longer than the frame", 3, 9, 0x7f);
         Body("Fetch v4: cut short", 1, 4, 0xff, 0xff, 0xff, 0xff, 0, 0);
         Body("Produce v3: cut short", 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0);
-        Body("Produce v3: records longer than the frame", 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0x10, 0, 0, 0, 0, 1, 0, 3, (byte)'o', (byte)'n', (byte)'e', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0x10, 0, 1, 2);
+        Body(
+            "Produce v3: records longer than the frame", 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0x10, 0, 0, 0, 0, 1, 0, 3, (byte)'o',
+            (byte)'n', (byte)'e', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0x10, 0, 1, 2);
         Body("ListOffsets v1: null array", 2, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
         Body("JoinGroup v0: null group", 11, 0, 0xff, 0xff, 0, 0, 0x27, 0x10, 0, 0, 0, 0, 0, 0, 0, 0);
         Body("FindCoordinator v0: null group", 10, 0, 0xff, 0xff);

@@ -10,7 +10,8 @@ internal static class GroupCases
 
     public static void JoinGroup(Conversation talk, short version)
     {
-        void Refused(string what, Action<JoinGroupRequest> edit) => talk.Ask(what, version, With(Join($"refused-{version}", version), edit));
+        void Refused(string what, Action<JoinGroupRequest> edit)
+            => talk.Ask(what, version, With(Join($"refused-{version}", version), edit));
         Refused("group without a name", join => join.GroupId = "");
         foreach (var timeout in (int[])[10, 0, -5, 1_000_000_000])
             Refused($"session timeout {timeout}", join => join.SessionTimeoutMs = timeout);
@@ -25,21 +26,30 @@ internal static class GroupCases
         using (var other = talk.Other())
         {
             other.Ask("another protocol type", version, With(Join(group, version), join => join.ProtocolType = "connect"));
-            other.Ask("no common protocol", version, With(Join(group, version), join => join.Protocols = [new() { Name = "sticky", Metadata = [1] }]));
+            other.Ask(
+                "no common protocol", version,
+                With(Join(group, version), join => join.Protocols = [new() { Name = "sticky", Metadata = [1] }]));
             // The second member waits until the first has joined again.
             var memberId = version >= 4 ? other.Ask("a second member is given an id", version, Join(group, version))!.MemberId : "";
             var second = other.Begin("second member", version, With(Join(group, version), join => join.MemberId = memberId));
             AwaitRebalance(talk, group, 2, leader.MemberId);
-            talk.Ask("heartbeat while the group rebalances", 0, new HeartbeatRequest { GroupId = group, GenerationId = 2, MemberId = leader.MemberId });
+            talk.Ask(
+                "heartbeat while the group rebalances", 0,
+                new HeartbeatRequest { GroupId = group, GenerationId = 2, MemberId = leader.MemberId });
             var again = talk.Ask("first member joins again", version, With(Join(group, version), join => join.MemberId = leader.MemberId));
             var follower = second();
-            var waiting = other.Begin("follower syncs", 0, new SyncGroupRequest { GroupId = group, GenerationId = 3, MemberId = follower!.MemberId });
+            var waiting = other.Begin(
+                "follower syncs", 0, new SyncGroupRequest { GroupId = group, GenerationId = 3, MemberId = follower!.MemberId });
             talk.Ask("leader syncs", 0, new SyncGroupRequest
             {
                 GroupId = group,
                 GenerationId = again!.GenerationId,
                 MemberId = leader.MemberId,
-                Assignments = [new() { MemberId = leader.MemberId, Assignment = [1] }, new() { MemberId = follower.MemberId, Assignment = [2] }],
+                Assignments = [new() { MemberId = leader.MemberId, Assignment = [1] }, new()
+                {
+                    MemberId = follower.MemberId,
+                    Assignment = [2],
+                }],
             });
             waiting();
             other.Ask("follower leaves", 0, new LeaveGroupRequest { GroupId = group, MemberId = follower.MemberId });
@@ -76,7 +86,9 @@ internal static class GroupCases
     {
         var group = $"beating-{version}";
         void Ask(string what, int generation, string member, string? instance = null, string? of = null)
-            => talk.Ask(what, version, new HeartbeatRequest { GroupId = of ?? group, GenerationId = generation, MemberId = member, GroupInstanceId = instance });
+            => talk.Ask(
+                what, version,
+                new HeartbeatRequest { GroupId = of ?? group, GenerationId = generation, MemberId = member, GroupInstanceId = instance });
         Ask("unknown group", 1, "nobody", of: "never-seen");
         Ask("group without a name", 1, "nobody", of: "");
         var member = JoinMember(talk, group, 5);
@@ -104,9 +116,13 @@ internal static class GroupCases
         talk.Ask("unknown member", version, Request(group, "nobody"));
         if (version >= 3)
         {
-            talk.Ask("unknown instance", version, new LeaveGroupRequest { GroupId = group, Members = [new() { MemberId = "", GroupInstanceId = "instance" }] });
+            talk.Ask(
+                "unknown instance", version,
+                new LeaveGroupRequest { GroupId = group, Members = [new() { MemberId = "", GroupInstanceId = "instance" }] });
             talk.Ask("no member", version, new LeaveGroupRequest { GroupId = group });
-            talk.Ask("known and unknown", version, new LeaveGroupRequest { GroupId = group, Members = [new() { MemberId = member.MemberId }, new() { MemberId = "nobody" }] });
+            talk.Ask(
+                "known and unknown", version,
+                new LeaveGroupRequest { GroupId = group, Members = [new() { MemberId = member.MemberId }, new() { MemberId = "nobody" }] });
         }
         else
         {
@@ -135,13 +151,22 @@ internal static class GroupCases
     private static void StaticMember(Conversation talk, short version)
     {
         var group = $"static-{version}";
-        JoinGroupRequest Static(string member = "") => With(Join(group, version), join => (join.GroupInstanceId, join.MemberId) = ("instance", member));
+        JoinGroupRequest Static(string member = "") => With(
+            Join(group, version), join => (join.GroupInstanceId, join.MemberId) = ("instance", member));
         var first = talk.Ask("static member", version, Static())!;
         Sync(talk, group, 1, first.MemberId, 0);
         var second = talk.Ask("static member comes back", version, Static())!;
-        talk.Ask("the one before is fenced", 3, new HeartbeatRequest { GroupId = group, GenerationId = second.GenerationId, MemberId = first.MemberId, GroupInstanceId = "instance" });
+        talk.Ask("the one before is fenced", 3, new HeartbeatRequest
+        {
+            GroupId = group,
+            GenerationId = second.GenerationId,
+            MemberId = first.MemberId,
+            GroupInstanceId = "instance",
+        });
         talk.Ask("the one before joins", version, Static(first.MemberId));
-        talk.Ask("static member leaves", 3, new LeaveGroupRequest { GroupId = group, Members = [new() { MemberId = second.MemberId, GroupInstanceId = "instance" }] });
+        talk.Ask(
+            "static member leaves", 3,
+            new LeaveGroupRequest { GroupId = group, Members = [new() { MemberId = second.MemberId, GroupInstanceId = "instance" }] });
     }
 
     private static JoinGroupRequest Join(string group, short version) => new()
@@ -154,15 +179,23 @@ internal static class GroupCases
     };
 
     private static void Sync(Conversation talk, string group, int generation, string member, short version)
-        => talk.Ask("sync", version, new SyncGroupRequest { GroupId = group, GenerationId = generation, MemberId = member, Assignments = [new() { MemberId = member, Assignment = [7] }] });
+        => talk.Ask("sync", version, new SyncGroupRequest
+        {
+            GroupId = group,
+            GenerationId = generation,
+            MemberId = member,
+            Assignments = [new() { MemberId = member, Assignment = [7] }],
+        });
 
-    private static void Leave(Conversation talk, string group, string member) => talk.Ask("leave", 0, new LeaveGroupRequest { GroupId = group, MemberId = member });
+    private static void Leave(Conversation talk, string group, string member)
+        => talk.Ask("leave", 0, new LeaveGroupRequest { GroupId = group, MemberId = member });
 
     /// <summary>The second member's request may arrive a little later than the next one on this connection.</summary>
     private static void AwaitRebalance(Conversation talk, string group, int generation, string member)
     {
         using var quiet = talk.Unrecorded();
-        Admin.Until("the group rebalances", () => quiet.Ask("rebalancing", 0, new HeartbeatRequest { GroupId = group, GenerationId = generation, MemberId = member })!.ErrorCode
+        Admin.Until("the group rebalances", () => quiet.Ask(
+            "rebalancing", 0, new HeartbeatRequest { GroupId = group, GenerationId = generation, MemberId = member })!.ErrorCode
             == KafkaError.RebalanceInProgress).GetAwaiter().GetResult();
     }
 

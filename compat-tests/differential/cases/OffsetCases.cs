@@ -8,12 +8,18 @@ internal static class OffsetCases
     public static void OffsetCommit(Conversation talk, short version)
     {
         var group = $"committed-{version}";
-        OffsetCommitRequest Request(string topic = Topics.Filled, int partition = 0, long offset = 3, string? metadata = "words", string? of = null, int generation = -1, string member = "") => new()
+        OffsetCommitRequest Request(
+            string topic = Topics.Filled, int partition = 0, long offset = 3, string? metadata = "words", string? of = null,
+            int generation = -1, string member = "") => new()
         {
             GroupId = of ?? group,
             GenerationIdOrMemberEpoch = generation,
             MemberId = member,
-            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, CommittedOffset = offset, CommittedMetadata = metadata }] }],
+            Topics = [new()
+            {
+                Name = topic,
+                Partitions = [new() { PartitionIndex = partition, CommittedOffset = offset, CommittedMetadata = metadata }],
+            }],
         };
         void Ask(string what, OffsetCommitRequest request) => talk.Ask(what, version, request);
 
@@ -52,10 +58,34 @@ internal static class OffsetCases
     {
         var group = $"fetched-{version}";
         for (var partition = 0; partition < 3; partition++)
-            talk.Ask("commit", 2, new OffsetCommitRequest { GroupId = group, Topics = [new() { Name = Topics.Twelve, Partitions = [new() { PartitionIndex = partition, CommittedOffset = partition * 10, CommittedMetadata = $"at {partition}" }] }] });
+        {
+            var commit = new OffsetCommitRequest.OffsetCommitRequestPartition
+            {
+                PartitionIndex = partition,
+                CommittedOffset = partition * 10,
+                CommittedMetadata = $"at {partition}",
+            };
+            talk.Ask(
+                "commit", 2, new OffsetCommitRequest { GroupId = group, Topics = [new() { Name = Topics.Twelve, Partitions = [commit] }] });
+        }
         OffsetFetchRequest Request(string of, params (string Topic, int[] Partitions)[] topics) => version < 8
-            ? new() { GroupId = of, Topics = [.. topics.Select(topic => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = topic.Topic, PartitionIndexes = [.. topic.Partitions] })] }
-            : new() { Groups = [new() { GroupId = of, Topics = [.. topics.Select(topic => new OffsetFetchRequest.OffsetFetchRequestTopics { Name = topic.Topic, PartitionIndexes = [.. topic.Partitions] })] }] };
+            ? new() { GroupId = of, Topics = [.. topics.Select(
+                topic => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = topic.Topic, PartitionIndexes = [.. topic.Partitions] })] }
+            : new()
+            {
+                Groups =
+                [
+                    new()
+                    {
+                        GroupId = of,
+                        Topics = [.. topics.Select(topic => new OffsetFetchRequest.OffsetFetchRequestTopics
+                        {
+                            Name = topic.Topic,
+                            PartitionIndexes = [.. topic.Partitions],
+                        })],
+                    },
+                ],
+            };
 
         talk.Ask("good", version, Request(group, (Topics.Twelve, [0, 1, 2])));
         talk.Ask("partition without a commit", version, Request(group, (Topics.Twelve, [5])));
@@ -71,9 +101,15 @@ internal static class OffsetCases
         if (version < 8)
             return;
         talk.Ask("all", version, new OffsetFetchRequest { Groups = [new() { GroupId = group, Topics = null }] });
-        talk.Ask("two groups", version, new OffsetFetchRequest { Groups = [new() { GroupId = group, Topics = null }, new() { GroupId = "never-seen", Topics = null }], RequireStable = true });
+        talk.Ask("two groups", version, new OffsetFetchRequest
+        {
+            Groups = [new() { GroupId = group, Topics = null }, new() { GroupId = "never-seen", Topics = null }],
+            RequireStable = true,
+        });
         talk.Ask("no group", version, new OffsetFetchRequest());
         if (version >= 9)
-            talk.Ask("member epoch of a classic group", version, new OffsetFetchRequest { Groups = [new() { GroupId = group, MemberId = "nobody", MemberEpoch = 3, Topics = null }] });
+            talk.Ask(
+                "member epoch of a classic group", version,
+                new OffsetFetchRequest { Groups = [new() { GroupId = group, MemberId = "nobody", MemberEpoch = 3, Topics = null }] });
     }
 }

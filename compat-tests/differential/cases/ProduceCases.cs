@@ -13,7 +13,9 @@ internal static class ProduceCases
     public static void Produce(Conversation talk, short version)
     {
         var topic = $"produced-{version}";
-        talk.Ask("make", 4, new CreateTopicsRequest { Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
+        talk.Ask(
+            "make", 4,
+            new CreateTopicsRequest { Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
         void Send(string what, byte[]? records, short acks = -1) => talk.Ask(what, version, Topics.ProduceTo(topic, records, acks: acks));
 
         Send("good", Topics.Batch());
@@ -36,8 +38,17 @@ internal static class ProduceCases
             BadBatches(talk, version, topic);
             Idempotent(talk, version);
         }
-        talk.Ask("log end", 1, new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }] }] });
-        talk.Ask("everything", 11, new FetchRequest { MaxWaitMs = 0, MinBytes = 0, Topics = [new() { Topic = topic, Partitions = [new() { Partition = 0, FetchOffset = 0, PartitionMaxBytes = 10_000_000 }] }] });
+        talk.Ask("log end", 1, new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }] }],
+        });
+        talk.Ask("everything", 11, new FetchRequest
+        {
+            MaxWaitMs = 0,
+            MinBytes = 0,
+            Topics = [new() { Topic = topic, Partitions = [new() { Partition = 0, FetchOffset = 0, PartitionMaxBytes = 10_000_000 }] }],
+        });
     }
 
     public static void InitProducerId(Conversation talk, short version)
@@ -48,10 +59,22 @@ internal static class ProduceCases
         talk.Ask("transactional id is empty", version, new InitProducerIdRequest { TransactionalId = "", TransactionTimeoutMs = 60_000 });
         if (version < 3 || made is null)
             return;
-        talk.Ask("its own id and epoch", version, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = made.ProducerId, ProducerEpoch = made.ProducerEpoch });
-        talk.Ask("id without epoch", version, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = made.ProducerId });
-        talk.Ask("epoch without id", version, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerEpoch = 3 });
-        talk.Ask("unknown id", version, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = 987_654, ProducerEpoch = 0 });
+        talk.Ask("its own id and epoch", version, new InitProducerIdRequest
+        {
+            TransactionalId = null,
+            TransactionTimeoutMs = 60_000,
+            ProducerId = made.ProducerId,
+            ProducerEpoch = made.ProducerEpoch,
+        });
+        talk.Ask(
+            "id without epoch", version,
+            new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = made.ProducerId });
+        talk.Ask(
+            "epoch without id", version,
+            new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerEpoch = 3 });
+        talk.Ask(
+            "unknown id", version,
+            new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = 987_654, ProducerEpoch = 0 });
     }
 
     private static void BadBatches(Conversation talk, short version, string topic)
@@ -59,8 +82,11 @@ internal static class ProduceCases
         void Send(string what, byte[]? records) => talk.Ask($"batch: {what}", version, Topics.ProduceTo(topic, records), Silence * 4);
         // Where only one of the two stores it, later offsets in that partition differ as well.
         var disputed = $"disputed-{version}";
-        talk.Ask("make", 4, new CreateTopicsRequest { Topics = [new() { Name = disputed, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
-        void Dispute(string what, byte[]? records) => talk.Ask($"disputed batch: {what}", version, Topics.ProduceTo(disputed, records), Silence * 4);
+        talk.Ask(
+            "make", 4,
+            new CreateTopicsRequest { Topics = [new() { Name = disputed, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
+        void Dispute(string what, byte[]? records)
+            => talk.Ask($"disputed batch: {what}", version, Topics.ProduceTo(disputed, records), Silence * 4);
         Send("bad checksum", Edited(batch => batch[^1] ^= 1, seal: false));
         foreach (var magic in (sbyte[])[0, 1, 3, 127, -1])
             Send($"magic {magic}", Edited(batch => batch[BatchLayout.MagicAt] = (byte)magic, seal: false));
@@ -101,10 +127,15 @@ internal static class ProduceCases
     private static void Idempotent(Conversation talk, short version)
     {
         var topic = $"idempotent-{version}";
-        talk.Ask("make", 4, new CreateTopicsRequest { Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
-        var producerId = talk.Ask("producer id", 4, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000 })!.ProducerId;
+        talk.Ask(
+            "make", 4,
+            new CreateTopicsRequest { Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
+        var producerId = talk.Ask(
+            "producer id", 4, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000 })!.ProducerId;
         void Send(string what, int sequence, short epoch = 0, long? id = null)
-            => talk.Ask($"idempotent: {what}", version, Topics.ProduceTo(topic, Topics.Batch(producer: new ProducerIdAndEpoch(id ?? producerId, epoch), baseSequence: sequence)));
+            => talk.Ask(
+                $"idempotent: {what}", version,
+                Topics.ProduceTo(topic, Topics.Batch(producer: new ProducerIdAndEpoch(id ?? producerId, epoch), baseSequence: sequence)));
         for (var sequence = 0; sequence < 14; sequence += 2)
             Send($"sequence {sequence}", sequence);
         Send("last again", 12);
@@ -136,5 +167,6 @@ internal static class ProduceCases
 
     private static void SetInt32(byte[] batch, int at, int value) => BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(at), value);
 
-    private static void AddInt32(byte[] batch, int at, int more) => SetInt32(batch, at, BinaryPrimitives.ReadInt32BigEndian(batch.AsSpan(at)) + more);
+    private static void AddInt32(byte[] batch, int at, int more)
+        => SetInt32(batch, at, BinaryPrimitives.ReadInt32BigEndian(batch.AsSpan(at)) + more);
 }

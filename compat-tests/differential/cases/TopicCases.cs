@@ -16,7 +16,9 @@ internal static class TopicCases
 
         Create("good", Topic(Name("good"), 3));
         Create("existing", Topic(Name("good"), 3));
-        foreach (var (what, name) in new[] { ("empty", ""), ("dot", "."), ("dots", ".."), ("blank", "a b"), ("slash", "a/b"), ("path", "../../etc/passwd"), ("zero byte", "a\0b"), ("umlaut", "é"), ("colon", "con:x"), ("250 characters", new string('x', 250)) })
+        foreach (var (what, name) in new[] { ("empty", ""), ("dot", "."), ("dots", ".."), ("blank", "a b"), ("slash", "a/b"), (
+            "path",
+            "../../etc/passwd"), ("zero byte", "a\0b"), ("umlaut", "é"), ("colon", "con:x"), ("250 characters", new string('x', 250)) })
             Create($"name: {what}", Topic(name, 1));
         Create("name: 249 characters", Topic(new string((char)('a' + version), 249), 1));
         Create("dot in the name", Topic($"dotted.{version}", 1));
@@ -42,14 +44,23 @@ internal static class TopicCases
         Create("config: null value", Topic(Name("c0"), 1, configs: [("retention.ms", null)]));
         Create("config: key twice", Topic(Name("c2"), 1, configs: [("retention.ms", "1000"), ("retention.ms", "2000")]));
         Create("config: min.insync.replicas 5", Topic(Name("cm"), 1, configs: [("min.insync.replicas", "5")]));
-        talk.Ask("the same topic twice", version, new CreateTopicsRequest { Topics = [Topic(Name("twice"), 1), Topic(Name("twice"), 1)], TimeoutMs = TimeoutMs });
-        talk.Ask("good and bad", version, new CreateTopicsRequest { Topics = [Topic(Name("mixed"), 1), Topic("..", 1)], TimeoutMs = TimeoutMs });
+        talk.Ask(
+            "the same topic twice", version,
+            new CreateTopicsRequest { Topics = [Topic(Name("twice"), 1), Topic(Name("twice"), 1)], TimeoutMs = TimeoutMs });
+        talk.Ask(
+            "good and bad", version, new CreateTopicsRequest { Topics = [Topic(Name("mixed"), 1), Topic("..", 1)], TimeoutMs = TimeoutMs });
         talk.Ask("no topic", version, new CreateTopicsRequest { TimeoutMs = TimeoutMs });
         if (version >= 1)
         {
-            talk.Ask("validate only", version, new CreateTopicsRequest { Topics = [Topic(Name("validated"), 2)], TimeoutMs = TimeoutMs, ValidateOnly = true });
-            talk.Ask("validate only, bad", version, new CreateTopicsRequest { Topics = [Topic(Name("good"), 2)], TimeoutMs = TimeoutMs, ValidateOnly = true });
-            talk.Ask("a validated topic is not there", 4, new MetadataRequest { Topics = [new() { Name = Name("validated") }], AllowAutoTopicCreation = false });
+            talk.Ask(
+                "validate only", version,
+                new CreateTopicsRequest { Topics = [Topic(Name("validated"), 2)], TimeoutMs = TimeoutMs, ValidateOnly = true });
+            talk.Ask(
+                "validate only, bad", version,
+                new CreateTopicsRequest { Topics = [Topic(Name("good"), 2)], TimeoutMs = TimeoutMs, ValidateOnly = true });
+            talk.Ask(
+                "a validated topic is not there", 4,
+                new MetadataRequest { Topics = [new() { Name = Name("validated") }], AllowAutoTopicCreation = false });
         }
         Create("timeout -1", Topic(Name("timeout"), 1), timeoutMs: -1);
     }
@@ -69,14 +80,21 @@ internal static class TopicCases
         if (version < 6)
             return;
         var made = talk.Ask("make another", 7, new CreateTopicsRequest { Topics = [Topic(other, 1)], TimeoutMs = TimeoutMs });
-        talk.Ask("name and id", version, new DeleteTopicsRequest { Topics = [new() { Name = other, TopicId = made!.Topics[0].TopicId }], TimeoutMs = TimeoutMs });
+        talk.Ask(
+            "name and id", version,
+            new DeleteTopicsRequest { Topics = [new() { Name = other, TopicId = made!.Topics[0].TopicId }], TimeoutMs = TimeoutMs });
         talk.Ask("neither", version, new DeleteTopicsRequest { Topics = [new() { Name = null }], TimeoutMs = TimeoutMs });
-        talk.Ask("unknown id", version, new DeleteTopicsRequest { Topics = [new() { Name = null, TopicId = new TopicId(17, 4) }], TimeoutMs = TimeoutMs });
-        talk.Ask("by id", version, new DeleteTopicsRequest { Topics = [new() { Name = null, TopicId = made.Topics[0].TopicId }], TimeoutMs = TimeoutMs });
+        talk.Ask(
+            "unknown id", version,
+            new DeleteTopicsRequest { Topics = [new() { Name = null, TopicId = new TopicId(17, 4) }], TimeoutMs = TimeoutMs });
+        talk.Ask(
+            "by id", version,
+            new DeleteTopicsRequest { Topics = [new() { Name = null, TopicId = made.Topics[0].TopicId }], TimeoutMs = TimeoutMs });
 
         void Delete(string what, params string[] names)
             => talk.Ask(what, version, version >= 6
-                ? new DeleteTopicsRequest { Topics = [.. names.Select(topic => new DeleteTopicsRequest.DeleteTopicState { Name = topic })], TimeoutMs = TimeoutMs }
+                ? new DeleteTopicsRequest { Topics = [.. names.Select(
+                    topic => new DeleteTopicsRequest.DeleteTopicState { Name = topic })], TimeoutMs = TimeoutMs }
                 : new DeleteTopicsRequest { TopicNames = [.. names], TimeoutMs = TimeoutMs });
     }
 
@@ -98,41 +116,60 @@ internal static class TopicCases
         Grow("assignment with a replica twice", name, 5, [0, 0]);
         Grow("assignment to a broker that is not there", name, 5, [77]);
         Grow("assignment to nobody", name, 5, []);
-        talk.Ask("validate only", version, new CreatePartitionsRequest { Topics = [new() { Name = name, Count = 9, Assignments = null }], TimeoutMs = TimeoutMs, ValidateOnly = true });
-        talk.Ask("the same topic twice", version, new CreatePartitionsRequest { Topics = [new() { Name = name, Count = 9, Assignments = null }, new() { Name = name, Count = 10, Assignments = null }], TimeoutMs = TimeoutMs });
+        talk.Ask("validate only", version, new CreatePartitionsRequest
+        {
+            Topics = [new() { Name = name, Count = 9, Assignments = null }],
+            TimeoutMs = TimeoutMs,
+            ValidateOnly = true,
+        });
+        talk.Ask("the same topic twice", version, new CreatePartitionsRequest
+        {
+            Topics = [new() { Name = name, Count = 9, Assignments = null }, new() { Name = name, Count = 10, Assignments = null }],
+            TimeoutMs = TimeoutMs,
+        });
         talk.Ask("none", version, new CreatePartitionsRequest { TimeoutMs = TimeoutMs });
 
         void Grow(string what, string topic, int count, params int[][] assignments)
             => talk.Ask(what, version, new CreatePartitionsRequest
             {
-                Topics = [new() { Name = topic, Count = count, Assignments = assignments.Length == 0 ? null : [.. assignments.Select(brokers => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. brokers] })] }],
+                Topics = [new() { Name = topic, Count = count, Assignments = assignments.Length == 0 ? null : [.. assignments.Select(
+                    brokers => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. brokers] })] }],
                 TimeoutMs = TimeoutMs,
             });
     }
 
-    private static CreateTopicsRequest.CreatableTopic Topic(string name, int partitions, short replicationFactor = 1, (string Name, string? Value)[]? configs = null) => new()
+    private static CreateTopicsRequest.CreatableTopic Topic(
+        string name, int partitions, short replicationFactor = 1, (string Name, string? Value)[]? configs = null) => new()
     {
         Name = name,
         NumPartitions = partitions,
         ReplicationFactor = replicationFactor,
-        Configs = [.. (configs ?? []).Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],
+        Configs = [.. (configs ?? []).Select(
+            config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],
     };
 
-    private static CreateTopicsRequest.CreatableTopic Assigned(string name, params (int Partition, int[] Brokers)[] assignments) => Assigned(name, -1, assignments);
+    private static CreateTopicsRequest.CreatableTopic Assigned(string name, params (int Partition, int[] Brokers)[] assignments)
+        => Assigned(name, -1, assignments);
 
-    private static CreateTopicsRequest.CreatableTopic Assigned(string name, int partitions, params (int Partition, int[] Brokers)[] assignments) => new()
+    private static CreateTopicsRequest.CreatableTopic Assigned(
+        string name, int partitions, params (int Partition, int[] Brokers)[] assignments) => new()
     {
         Name = name,
         NumPartitions = partitions,
         ReplicationFactor = -1,
-        Assignments = [.. assignments.Select(assignment => new CreateTopicsRequest.CreatableReplicaAssignment { PartitionIndex = assignment.Partition, BrokerIds = [.. assignment.Brokers] })],
+        Assignments = [.. assignments.Select(assignment => new CreateTopicsRequest.CreatableReplicaAssignment
+        {
+            PartitionIndex = assignment.Partition,
+            BrokerIds = [.. assignment.Brokers],
+        })],
     };
 
     /// <summary>Deletion goes on after its answer; how long it takes is no difference.</summary>
     private static void AwaitGone(Conversation talk, string topic)
     {
         using var quiet = talk.Unrecorded();
-        Admin.Until("the topic is gone", () => quiet.Ask("is it gone", 4, new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false })!.Topics[0].ErrorCode
+        Admin.Until("the topic is gone", () => quiet.Ask(
+            "is it gone", 4, new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false })!.Topics[0].ErrorCode
             == KafkaError.UnknownTopicOrPartition).GetAwaiter().GetResult();
     }
 }

@@ -6,8 +6,8 @@ using KafkaCompatBroker.ZooKeeper.Embedded;
 namespace KafkaCompatBroker.Broker.Composition;
 
 /// <summary>
-/// What a broker finds on disk: its log dirs, locked and claimed for this broker and cluster, and the embedded store in the first of them. Opened before any
-/// other part, closed behind all of them.
+/// What a broker finds on disk: its log dirs, locked and claimed for this broker and cluster, and the embedded store in the first of them.
+/// Opened before any other part, closed behind all of them.
 /// </summary>
 public sealed class BrokerData
 {
@@ -71,7 +71,9 @@ public sealed class BrokerData
     {
         // Opened elsewhere, the store would be empty and the cluster another one.
         var first = Path.GetFullPath(config.DataFolders[0]);
-        return logDirs.Online[0].Path == first ? first : throw new LogDirsUnusable($"log.dirs: {first}, which holds the embedded store, cannot be used");
+        return logDirs.Online[0].Path == first
+            ? first
+            : throw new LogDirsUnusable($"log.dirs: {first}, which holds the embedded store, cannot be used");
     }
 
     private static async Task<BrokerId> ChooseId(BrokerConfig config, LogDirs logDirs, BrokerRegistration registration)

@@ -24,7 +24,9 @@ using KafkaCompatBroker.Replication.Control;
 
 namespace KafkaCompatBroker.Broker.Composition;
 
-/// <summary>Who is wired to whom: makes the parts of a broker over its data, starts and stops them in order. No part makes another.</summary>
+/// <summary>
+/// Who is wired to whom: makes the parts of a broker over its data, starts and stops them in order. No part makes another.
+/// </summary>
 internal sealed class BrokerParts
 {
     private static readonly TimeSpan FirstMetadataTimeout = TimeSpan.FromSeconds(30);
@@ -41,7 +43,9 @@ internal sealed class BrokerParts
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
 
-    private BrokerParts(BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, TopicConfigs topicConfigs, int offsetsPartitionCount, Action<string> fail)
+    private BrokerParts(
+        BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, TopicConfigs topicConfigs,
+        int offsetsPartitionCount, Action<string> fail)
     {
         (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
         Sockets = sockets;
@@ -63,7 +67,8 @@ internal sealed class BrokerParts
         groups = new GroupCoordinator(config.ToGroupOptions(), offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, config.ToGroupOptions()));
         controller = new KafkaController(new ControllerOptions(
-            Self(), data.Session, watchers, coordination, platform.Loops.Time, platform.Random, platform.Log, config.Listeners.InterBrokerListenerName,
+            Self(), data.Session, watchers, coordination, platform.Loops.Time, platform.Random, platform.Log,
+            config.Listeners.InterBrokerListenerName,
             _ => new LocalBrokerChannel(replicas, metadata, topicConfigs, groups))
         {
             DeleteTopicEnable = config.DeleteTopicEnable,
@@ -78,17 +83,21 @@ internal sealed class BrokerParts
     public string ClusterId => data.ClusterId;
 
     /// <summary>Reads what the parts need to know beforehand, loads the logs, and makes the parts.</summary>
-    public static async Task<BrokerParts> Create(BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, Action<string> fail)
+    public static async Task<BrokerParts> Create(
+        BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, Action<string> fail)
     {
         var topicStore = new TopicStore(data.Session);
         var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
         data.LogDirs.Load(topicConfigs.Of);
         var offsetsTopic = await topicStore.Topic(InternalTopics.ConsumerOffsets);
-        return new BrokerParts(config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail);
+        return new BrokerParts(
+            config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail);
     }
 
-    /// <summary>Registers, takes part in the election, and serves clients once the controller has told this broker of the cluster.</summary>
+    /// <summary>
+    /// Registers, takes part in the election, and serves clients once the controller has told this broker of the cluster.
+    /// </summary>
     public async Task Start()
     {
         replicas.Start();
@@ -145,11 +154,13 @@ internal sealed class BrokerParts
         replicas.Requests.Fence.Register(outcome.Epoch);
     }
 
-    private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored) => replicas.UpdateConfig(topic, topicConfigs.Put(topic, stored));
+    private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored)
+        => replicas.UpdateConfig(topic, topicConfigs.Put(topic, stored));
 
     private BrokerInfo Self() => new(
         data.Id,
-        [.. Sockets.AdvertisedListeners.Select(listener => new BrokerEndpoint(listener.Name, listener.Host, listener.Port, (short)listener.Protocol))],
+        [.. Sockets.AdvertisedListeners.Select(
+            listener => new BrokerEndpoint(listener.Name, listener.Host, listener.Port, (short)listener.Protocol))],
         config.BrokerRack);
 
     private RequestDispatcher Handlers()

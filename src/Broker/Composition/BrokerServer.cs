@@ -4,8 +4,8 @@ using KafkaCompatBroker.Broker.Network;
 namespace KafkaCompatBroker.Broker.Composition;
 
 /// <summary>
-/// A whole broker: starts its parts in the order in which they need each other, and stops them in reverse. What each part is made of stands in
-/// <see cref="BrokerParts"/>; this file says when.
+/// A whole broker: starts its parts in the order in which they need each other, and stops them in reverse. What each part is made of stands
+/// in <see cref="BrokerParts"/>; this file says when.
 /// </summary>
 public sealed class BrokerServer
 {
@@ -27,7 +27,9 @@ public sealed class BrokerServer
     /// <summary>What clients are told, with the ports that were bound.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => parts.Sockets.AdvertisedListeners;
 
-    /// <summary>Completes, with the reason, when the broker cannot go on: its last log dir or its store is lost. Its owner then stops it.</summary>
+    /// <summary>
+    /// Completes, with the reason, when the broker cannot go on: its last log dir or its store is lost. Its owner then stops it.
+    /// </summary>
     public Task<string> Failed => failed.Task;
 
     /// <summary>Starts a broker; done when clients can work with it.</summary>
@@ -56,8 +58,8 @@ public sealed class BrokerServer
     }
 
     /// <summary>
-    /// The orderly end: connections drain, the controller resigns, logs are flushed and the log dirs marked as cleanly shut down. Called again it gives the
-    /// same task.
+    /// The orderly end: connections drain, the controller resigns, logs are flushed and the log dirs marked as cleanly shut down. Called
+    /// again it gives the same task.
     /// </summary>
     public Task Stop() => stopping ??= StopOnce();
 
@@ -68,7 +70,10 @@ public sealed class BrokerServer
         platform.Log.Info("broker", $"stopped broker={Id}");
     }
 
-    /// <summary>Ends what a start that failed has begun, so that the same process may start on the same folders at once. Logs that were loaded are closed in order.</summary>
+    /// <summary>
+    /// Ends what a start that failed has begun, so that the same process may start on the same folders at once. Logs that were loaded are
+    /// closed in order.
+    /// </summary>
     private static async Task GiveUp(SocketServer sockets, BrokerData? data, BrokerParts? parts)
     {
         if (parts is not null)

@@ -1,4 +1,6 @@
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Disk;
+using KafkaCompatBroker.Os.Loops;
+using KafkaCompatBroker.Os.Network;
 using KafkaCompatBroker.Os.Process;
 
 namespace KafkaCompatBroker.Broker.Composition;
@@ -10,6 +12,7 @@ public static class OsPlatform
     {
         var random = new OsRandom();
         return new BrokerPlatform(
-            new OsDisk(), new OsNetwork(), new OsLoops(log), random, log, Environment.MachineName, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            new OsDisk(), new OsNetwork(), new OsLoops(log), random, log, Environment.MachineName,
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
     }
 }

@@ -26,7 +26,8 @@ public sealed partial class BrokerConfig
     public ListenerConfig Listeners { get; }
 
     /// <summary>The folders for partitions: log.dirs, else log.dir.</summary>
-    public IReadOnlyList<string> DataFolders => (LogDirs ?? LogDir).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public IReadOnlyList<string> DataFolders
+        => (LogDirs ?? LogDir).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>broker.id, for which node.id stands in; −1 has one generated.</summary>
     public int Id => BrokerId;

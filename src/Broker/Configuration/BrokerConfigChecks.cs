@@ -10,17 +10,23 @@ internal static class BrokerConfigChecks
         CheckLogs(config);
         Require(config, "group.max.session.timeout.ms", config.GroupMaxSessionTimeoutMs >= config.GroupMinSessionTimeoutMs,
             "Value must be at least group.min.session.timeout.ms");
-        Require(config, "queued.max.request.bytes", config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
+        Require(config, "queued.max.request.bytes",
+            config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
             "Value must be -1 or at least socket.request.max.bytes");
         var waitMaxMs = (int)config.Value("replica.fetch.wait.max.ms")!;
-        Require(config, "replica.fetch.wait.max.ms", waitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!, "Value must be no more than replica.socket.timeout.ms");
-        Require(config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaLagTimeMaxMs, "Value must be no more than replica.lag.time.max.ms");
+        Require(
+            config, "replica.fetch.wait.max.ms", waitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
+            "Value must be no more than replica.socket.timeout.ms");
+        Require(
+            config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaLagTimeMaxMs,
+            "Value must be no more than replica.lag.time.max.ms");
     }
 
     private static void CheckIdentity(BrokerConfig config)
     {
         if (config.IsSet("broker.id") && config.IsSet("node.id") && config.BrokerId != config.NodeId)
-            throw new InvalidConfig($"Invalid value {config.NodeId} for configuration node.id: Value must be that of broker.id, {config.BrokerId}");
+            throw new InvalidConfig(
+                $"Invalid value {config.NodeId} for configuration node.id: Value must be that of broker.id, {config.BrokerId}");
         if (config.BrokerIdGenerationEnable)
         {
             Require(config, "broker.id", config.Id >= -1 && config.Id <= config.ReservedBrokerMaxId,
@@ -35,10 +41,14 @@ internal static class BrokerConfigChecks
     private static void CheckLogs(BrokerConfig config)
     {
         Require(config, config.IsSet("log.dirs") ? "log.dirs" : "log.dir", config.DataFolders.Count > 0, "At least one folder is needed");
-        Require(config, "log.dirs", config.DataFolders.Distinct(StringComparer.Ordinal).Count() == config.DataFolders.Count, "Each folder may occur once");
+        Require(
+            config, "log.dirs", config.DataFolders.Distinct(StringComparer.Ordinal).Count() == config.DataFolders.Count,
+            "Each folder may occur once");
         Require(config, "log.roll.ms", config.LogRollMs is null or >= 1, "Value must be at least 1");
         Require(config, "log.roll.jitter.ms", config.LogRollJitterMs is null or >= 0, "Value must be at least 0");
-        var retentionKey = config.LogRetentionMs is not null ? "log.retention.ms" : config.LogRetentionMinutes is not null ? "log.retention.minutes" : "log.retention.hours";
+        var retentionKey = config.LogRetentionMs is not null ? "log.retention.ms"
+            : config.LogRetentionMinutes is not null ? "log.retention.minutes"
+            : "log.retention.hours";
         Require(config, retentionKey, config.Value(retentionKey) is not (0 or 0L), "Value must be -1 (unlimited) or at least 1");
     }
 

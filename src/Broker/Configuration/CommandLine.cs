@@ -5,13 +5,17 @@ namespace KafkaCompatBroker.Broker.Configuration;
 /// <summary>What the command line asks for: a server.properties, and settings that go before those in it.</summary>
 public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValuePair<string, string>> Overrides)
 {
-    /// <summary>Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and <paramref name="exitCode"/> says which.</summary>
+    /// <summary>
+    /// Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and
+    /// <paramref name="exitCode"/> says which.
+    /// </summary>
     public static CommandLine? Parse(string[] arguments, out int exitCode)
     {
         var path = new Argument<string?>("server.properties")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "Settings as Kafka has them. Without it the broker listens on 127.0.0.1:9092 and keeps its data in the user's data folder.",
+            Description = "Settings as Kafka has them. Without it the broker listens on 127.0.0.1:9092 and keeps its data in the user's "
+                + "data folder.",
         };
         // What looks like an option and is none would be taken for the file.
         path.Validators.Add(result =>
@@ -32,7 +36,8 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
                     result.AddError($"--override {token.Value}: key=value is needed");
             }
         });
-        var root = new RootCommand("A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.") { path, overrides };
+        var root = new RootCommand(
+            "A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.") { path, overrides };
         CommandLine? asked = null;
         root.SetAction(result => asked = new CommandLine(result.GetValue(path), [.. (result.GetValue(overrides) ?? []).Select(Split)]));
         exitCode = root.Parse(arguments).Invoke();

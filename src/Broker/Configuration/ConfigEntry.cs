@@ -2,7 +2,10 @@ using KafkaCompatBroker.Broker.Configuration.Tables;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>A setting as DescribeConfigs tells it: its value, and every value that it would fall back to, best first. A secret's text is null everywhere.</summary>
+/// <summary>
+/// A setting as DescribeConfigs tells it: its value, and every value that it would fall back to, best first. A secret's text is null
+/// everywhere.
+/// </summary>
 public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, IReadOnlyList<ConfigSynonym> Synonyms)
 {
     // Broker settings in several units, the finer one first. Either of them, asked for, tells of all.
@@ -19,7 +22,9 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     public static IEnumerable<ConfigEntry> OfBroker(BrokerConfig broker)
         => ConfigTable.Broker.Keys
             .Where(key => !key.IsInternal)
-            .Select(key => new ConfigEntry(key, Told(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly, Fallbacks(broker, key.Name, NamesFor(key.Name))));
+            .Select(key => new ConfigEntry(
+                key, Told(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly,
+                Fallbacks(broker, key.Name, NamesFor(key.Name))));
 
     public static IEnumerable<ConfigEntry> OfTopic(BrokerConfig broker, TopicConfig topic)
         => ConfigTable.Topic.Keys.Where(key => !key.IsInternal).Select(key => OfTopic(broker, topic, key));
@@ -27,7 +32,9 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     private static ConfigEntry OfTopic(BrokerConfig broker, TopicConfig topic, ConfigKey key)
     {
         var text = Told(key, topic.Value(key.Name));
-        var fallbacks = Fallbacks(broker, key.Synonyms.Select(synonym => synonym.BrokerKey).FirstOrDefault(), [.. key.Synonyms.Select(synonym => synonym.BrokerKey)]);
+        var fallbacks = Fallbacks(
+            broker, key.Synonyms.Select(synonym => synonym.BrokerKey).FirstOrDefault(),
+            [.. key.Synonyms.Select(synonym => synonym.BrokerKey)]);
         return new ConfigEntry(key, text, IsReadOnly: false, topic.Source(key.Name) == ConfigSource.DynamicTopicConfig
             ? [new ConfigSynonym(key.Name, text, ConfigSource.DynamicTopicConfig), .. fallbacks]
             : fallbacks);
@@ -39,8 +46,8 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
             : Array.Find(SameInOtherUnits, names => names.Contains(name)) ?? [name];
 
     /// <summary>
-    /// What is given for any of the names, then their defaults; but only from the setting's own name on. So log.retention.ms names the default of
-    /// log.retention.hours when it is given itself, and nothing at all when only log.retention.hours is.
+    /// What is given for any of the names, then their defaults; but only from the setting's own name on. So log.retention.ms names the
+    /// default of log.retention.hours when it is given itself, and nothing at all when only log.retention.hours is.
     /// </summary>
     private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string? name, string[] names)
     {

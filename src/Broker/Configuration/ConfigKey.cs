@@ -44,8 +44,8 @@ public enum ConfigSupport
 }
 
 /// <summary>
-/// One row of a settings table, under Kafka's name. Parsing, validation, CONFIG.md and the answers of the admin requests derive from it. Immutable: the
-/// methods that read like adjectives return a changed row.
+/// One row of a settings table, under Kafka's name. Parsing, validation, CONFIG.md and the answers of the admin requests derive from it.
+/// Immutable: the methods that read like adjectives return a changed row.
 /// </summary>
 /// <param name="Default">Boxed by <paramref name="Type"/>: bool, string, int, short, long, double or string[]; null is "not set".</param>
 public sealed record ConfigKey(string Name, ConfigType Type, object? Default, ConfigImportance Importance)
@@ -63,21 +63,28 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     /// <summary>Never printed, logged or described.</summary>
     public bool IsSensitive => Type == ConfigType.Password;
 
-    public static ConfigKey Boolean(string name, bool? value, ConfigImportance importance) => new(name, ConfigType.Boolean, value, importance);
-    public static ConfigKey String(string name, string? value, ConfigImportance importance) => new(name, ConfigType.String, value, importance);
+    public static ConfigKey Boolean(string name, bool? value, ConfigImportance importance)
+        => new(name, ConfigType.Boolean, value, importance);
+    public static ConfigKey String(string name, string? value, ConfigImportance importance)
+        => new(name, ConfigType.String, value, importance);
     public static ConfigKey Int(string name, int? value, ConfigImportance importance) => new(name, ConfigType.Int, value, importance);
     public static ConfigKey Short(string name, short? value, ConfigImportance importance) => new(name, ConfigType.Short, value, importance);
     public static ConfigKey Long(string name, long? value, ConfigImportance importance) => new(name, ConfigType.Long, value, importance);
-    public static ConfigKey Double(string name, double? value, ConfigImportance importance) => new(name, ConfigType.Double, value, importance);
-    public static ConfigKey List(string name, string[]? value, ConfigImportance importance) => new(name, ConfigType.List, value, importance);
-    public static ConfigKey Class(string name, string? value, ConfigImportance importance) => new(name, ConfigType.Class, value, importance);
+    public static ConfigKey Double(string name, double? value, ConfigImportance importance)
+        => new(name, ConfigType.Double, value, importance);
+    public static ConfigKey List(string name, string[]? value, ConfigImportance importance)
+        => new(name, ConfigType.List, value, importance);
+    public static ConfigKey Class(string name, string? value, ConfigImportance importance)
+        => new(name, ConfigType.Class, value, importance);
     public static ConfigKey Password(string name, ConfigImportance importance) => new(name, ConfigType.Password, null, importance);
 
     public ConfigKey AtLeast(double lowest) => this with { Validator = new ConfigValidator.Range(lowest, null) };
     public ConfigKey Between(double lowest, double highest) => this with { Validator = new ConfigValidator.Range(lowest, highest) };
-    public ConfigKey BetweenOr(double lowest, double? highest, double special) => this with { Validator = new ConfigValidator.RangeOr(lowest, highest, special) };
+    public ConfigKey BetweenOr(double lowest, double? highest, double special)
+        => this with { Validator = new ConfigValidator.RangeOr(lowest, highest, special) };
     public ConfigKey OneOf(params string[] allowed) => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: false) };
-    public ConfigKey OneOfIgnoringCase(params string[] allowed) => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: true) };
+    public ConfigKey OneOfIgnoringCase(params string[] allowed)
+        => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: true) };
     public ConfigKey VersionOf(string[] known) => this with { Validator = new ConfigValidator.KafkaVersion(known) };
     public ConfigKey NotNull() => this with { Validator = new ConfigValidator.NotNull() };
     public ConfigKey NotEmpty() => this with { Validator = new ConfigValidator.NotEmpty(Type == ConfigType.List ? "list" : "string") };

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>Settings between text and value, by the rules of Kafka's Java: surrounding white space is dropped, numbers are Java's, lists are comma-separated.</summary>
+/// <summary>
+/// Settings between text and value, by the rules of Kafka's Java: surrounding white space is dropped, numbers are Java's, lists are
+/// comma-separated.
+/// </summary>
 internal static class ConfigText
 {
     /// <exception cref="InvalidConfig">The text is not of the setting's type.</exception>
@@ -12,10 +15,18 @@ internal static class ConfigText
         return key.Type switch
         {
             ConfigType.Boolean => ParseBoolean(key, trimmed),
-            ConfigType.Int => int.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw NotANumber(key, text),
-            ConfigType.Short => short.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw NotANumber(key, text),
-            ConfigType.Long => long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw NotANumber(key, text),
-            ConfigType.Double => double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw NotANumber(key, text),
+            ConfigType.Int => int.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw NotANumber(key, text),
+            ConfigType.Short => short.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw NotANumber(key, text),
+            ConfigType.Long => long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw NotANumber(key, text),
+            ConfigType.Double => double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw NotANumber(key, text),
             ConfigType.List => trimmed.Length == 0 ? [] : trimmed.Split(',', StringSplitOptions.TrimEntries),
             _ => trimmed,
         };
@@ -50,5 +61,6 @@ internal static class ConfigText
         throw new InvalidConfig(key, text, "Expected value to be either true or false");
     }
 
-    private static InvalidConfig NotANumber(ConfigKey key, string text) => new(key, text, $"Not a number of type {key.Type.ToString().ToUpperInvariant()}");
+    private static InvalidConfig NotANumber(ConfigKey key, string text)
+        => new(key, text, $"Not a number of type {key.Type.ToString().ToUpperInvariant()}");
 }

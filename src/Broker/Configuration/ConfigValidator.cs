@@ -3,13 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>What a setting's value must satisfy beyond its type. <see cref="object.ToString"/> gives the rule in Kafka's notation.</summary>
+/// <summary>
+/// What a setting's value must satisfy beyond its type. <see cref="object.ToString"/> gives the rule in Kafka's notation.
+/// </summary>
 public abstract partial record ConfigValidator
 {
     /// <exception cref="InvalidConfig">The value breaks the rule.</exception>
     public abstract void Check(ConfigKey key, object? value);
 
-    /// <summary>A number from <paramref name="Lowest"/> to <paramref name="Highest"/>, both included; null has no upper bound. An unset value passes no range.</summary>
+    /// <summary>
+    /// A number from <paramref name="Lowest"/> to <paramref name="Highest"/>, both included; null has no upper bound. An unset value passes
+    /// no range.
+    /// </summary>
     public sealed record Range(double Lowest, double? Highest) : ConfigValidator
     {
         public override void Check(ConfigKey key, object? value)
@@ -33,7 +38,9 @@ public abstract partial record ConfigValidator
         {
             var number = Convert.ToDouble(value ?? double.NaN, CultureInfo.InvariantCulture);
             if (number != Special && !(number >= Lowest && number <= (Highest ?? double.MaxValue)))
-                throw new InvalidConfig(key, value, $"Value must be {(Highest is { } highest ? $"between {Show(Lowest)} and {Show(highest)}" : $"at least {Show(Lowest)}")} or equal to {Show(Special)}");
+                throw new InvalidConfig(key, value, $"Value must be "
+                    + $"{(Highest is { } highest ? $"between {Show(Lowest)} and {Show(highest)}" : $"at least {Show(Lowest)}")} or equal "
+                    + $"to {Show(Special)}");
         }
 
         public override string ToString() => $"{new Range(Lowest, Highest)} or {Show(Special)}";
@@ -48,7 +55,8 @@ public abstract partial record ConfigValidator
             foreach (string? item in value as string?[] ?? [(string?)value])
             {
                 if (item is null || !Allowed.Contains(item, comparer))
-                    throw new InvalidConfig(key, item, $"String must be one of{(IgnoresCase ? " (case insensitive)" : "")}: {string.Join(", ", Allowed)}");
+                    throw new InvalidConfig(
+                        key, item, $"String must be one of{(IgnoresCase ? " (case insensitive)" : "")}: {string.Join(", ", Allowed)}");
             }
         }
 
@@ -68,7 +76,8 @@ public abstract partial record ConfigValidator
 
         // 3.9 and 3.9.2 both mean 3.9-IV0: a release names its last version, and its patches change nothing.
         private static bool IsSame(string known, string value)
-            => known == value || (value.StartsWith(known.Split('-')[0], StringComparison.Ordinal) && Release().IsMatch(value[known.Split('-')[0].Length..]));
+            => known == value || (
+                value.StartsWith(known.Split('-')[0], StringComparison.Ordinal) && Release().IsMatch(value[known.Split('-')[0].Length..]));
 
         [GeneratedRegex(@"^(\.[0-9]+)*$")]
         private static partial Regex Release();
@@ -104,7 +113,8 @@ public abstract partial record ConfigValidator
         {
             var items = (string[]?)value ?? [];
             if (items is not ["*"] && !items.All(item => Pair().IsMatch(item)))
-                throw new InvalidConfig($"Invalid value [{string.Join(", ", items)}] for configuration {key.Name}: {key.Name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
+                throw new InvalidConfig($"Invalid value [{string.Join(", ", items)}] for configuration {key.Name}: {key.Name} must be the "
+                    + "literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
         }
 
         public override string ToString() => "[partitionId]:[brokerId],[partitionId]:[brokerId],...";

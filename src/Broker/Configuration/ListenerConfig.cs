@@ -4,8 +4,12 @@ using System.Net.Sockets;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>The listener settings of Kafka read together: which addresses are bound, which ones clients are told, which one brokers use among themselves.</summary>
-public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnlyList<Listener> AdvertisedListeners, string InterBrokerListenerName)
+/// <summary>
+/// The listener settings of Kafka read together: which addresses are bound, which ones clients are told, which one brokers use among
+/// themselves.
+/// </summary>
+public sealed record ListenerConfig(
+    IReadOnlyList<Listener> Listeners, IReadOnlyList<Listener> AdvertisedListeners, string InterBrokerListenerName)
 {
     public const string DefaultProtocolMap = "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL";
 
@@ -23,7 +27,8 @@ public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnly
     /// <param name="interBrokerProtocol">Null when not set, which means PLAINTEXT.</param>
     /// <param name="hostName">What an advertised listener without a host stands for: the name of this machine.</param>
     public static ListenerConfig Parse(
-        string listeners, string? advertisedListeners, string protocolMap, string? interBrokerListenerName, string? interBrokerProtocol, string hostName)
+        string listeners, string? advertisedListeners, string protocolMap, string? interBrokerListenerName, string? interBrokerProtocol,
+        string hostName)
     {
         var protocols = ParseProtocolMap(protocolMap);
         var bound = ParseList(ListenersSetting, listeners, protocols);
@@ -40,7 +45,8 @@ public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnly
             if (!bound.Exists(other => other.Name == listener.Name))
                 throw new ListenerConfigError(setting, value, $"{listener.Name} is not among the names of {ListenersSetting}");
             if (listener.Host == "0.0.0.0")
-                throw new ListenerConfigError(setting, value, $"0.0.0.0 cannot be advertised; set {AdvertisedSetting} to an address that clients can reach");
+                throw new ListenerConfigError(
+                    setting, value, $"0.0.0.0 cannot be advertised; set {AdvertisedSetting} to an address that clients can reach");
         }
         advertised = advertised.ConvertAll(listener => listener.Host.Length == 0 ? listener with { Host = hostName } : listener);
 
@@ -64,7 +70,8 @@ public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnly
                 throw new ListenerConfigError(MapSetting, text, $"'{entry}' is not NAME:PROTOCOL");
             var name = Normalised(entry[..colon]);
             if (ParseProtocol(entry[(colon + 1)..]) is not { } protocol)
-                throw new ListenerConfigError(MapSetting, text, $"'{entry[(colon + 1)..]}' is not one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL");
+                throw new ListenerConfigError(
+                    MapSetting, text, $"'{entry[(colon + 1)..]}' is not one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL");
             if (!protocols.TryAdd(name, protocol))
                 throw new ListenerConfigError(MapSetting, text, $"{name} is there twice");
         }
@@ -85,7 +92,8 @@ public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnly
         var listeners = new List<Listener>();
         foreach (var entry in Split(text))
         {
-            var (name, host, port) = ParseEntry(entry) ?? throw new ListenerConfigError(setting, text, $"'{entry}' is not NAME://host:port");
+            var (name, host, port) = ParseEntry(entry)
+                ?? throw new ListenerConfigError(setting, text, $"'{entry}' is not NAME://host:port");
             if (!protocols.TryGetValue(name, out var protocol))
                 throw new ListenerConfigError(setting, text, $"{MapSetting} says no security protocol for {name}");
             if (listeners.Exists(other => other.Name == name))
@@ -117,10 +125,13 @@ public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnly
     {
         foreach (var samePort in listeners.Where(listener => listener.Port != 0).GroupBy(listener => listener.Port))
         {
-            var families = samePort.Select(listener => IPAddress.TryParse(listener.Host, out var address) ? address.AddressFamily : AddressFamily.Unspecified).ToList();
-            var areBothFamilies = families.Count == 2 && families.Contains(AddressFamily.InterNetwork) && families.Contains(AddressFamily.InterNetworkV6);
+            var families = samePort.Select(listener => IPAddress.TryParse(
+                listener.Host, out var address) ? address.AddressFamily : AddressFamily.Unspecified).ToList();
+            var areBothFamilies = families.Count == 2
+                && families.Contains(AddressFamily.InterNetwork) && families.Contains(AddressFamily.InterNetworkV6);
             if (families.Count > 1 && !areBothFamilies)
-                throw new ListenerConfigError(ListenersSetting, text, $"port {samePort.Key} is there twice; that takes one IPv4 and one IPv6 address");
+                throw new ListenerConfigError(
+                    ListenersSetting, text, $"port {samePort.Key} is there twice; that takes one IPv4 and one IPv6 address");
         }
     }
 
@@ -135,12 +146,14 @@ public sealed record ListenerConfig(IReadOnlyList<Listener> Listeners, IReadOnly
             }}; only PLAINTEXT is served so far");
     }
 
-    private static string InterBrokerListener(string? name, string? protocol, Dictionary<string, SecurityProtocol> protocols, List<Listener> bound)
+    private static string InterBrokerListener(
+        string? name, string? protocol, Dictionary<string, SecurityProtocol> protocols, List<Listener> bound)
     {
         if (!string.IsNullOrWhiteSpace(name))
         {
             if (!string.IsNullOrWhiteSpace(protocol))
-                throw new ListenerConfigError(InterBrokerNameSetting, name, $"{InterBrokerProtocolSetting} is set as well; only one of them may be");
+                throw new ListenerConfigError(
+                    InterBrokerNameSetting, name, $"{InterBrokerProtocolSetting} is set as well; only one of them may be");
             if (!protocols.ContainsKey(Normalised(name)))
                 throw new ListenerConfigError(InterBrokerNameSetting, name, $"{MapSetting} says no security protocol for it");
             return Normalised(name);

@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// What holds when no server.properties is given: one broker for this machine's own use, reached only from it, with its data in the user's data folder.
-/// Everything else keeps Kafka's defaults.
+/// What holds when no server.properties is given: one broker for this machine's own use, reached only from it, with its data in the user's
+/// data folder. Everything else keeps Kafka's defaults.
 /// </summary>
 public static class LocalDefaults
 {
@@ -21,7 +21,8 @@ public static class LocalDefaults
     /// <summary><c>~/.local/share/kafka-compat-broker</c> on Linux; below the working folder for a user without a home.</summary>
     private static string DataFolder()
     {
-        var userData = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        var userData = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return userData.Length == 0 ? "kafka-data" : $"{userData.Replace('\\', '/')}/kafka-compat-broker";
     }
 }

@@ -4,8 +4,9 @@ using System.Text;
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// Reads Java's properties format, which Kafka's server.properties is in: Latin-1, <c>#</c> and <c>!</c> comments, a key ended by <c>=</c>, <c>:</c> or white
-/// space, backslash escapes, and lines that go on where they end in an odd number of backslashes. The last of several lines for one key wins.
+/// Reads Java's properties format, which Kafka's server.properties is in: Latin-1, <c>#</c> and <c>!</c> comments, a key ended by <c>=</c>,
+/// <c>:</c> or white space, backslash escapes, and lines that go on where they end in an odd number of backslashes. The last of several
+/// lines for one key wins.
 /// </summary>
 public static class ServerProperties
 {
@@ -38,7 +39,9 @@ public static class ServerProperties
         return properties;
     }
 
-    /// <summary>Lines without comments and blank ones; one that goes on is joined with the next, whose leading white space is dropped.</summary>
+    /// <summary>
+    /// Lines without comments and blank ones; one that goes on is joined with the next, whose leading white space is dropped.
+    /// </summary>
     private static IEnumerable<string> LogicalLines(string text)
     {
         var joined = new StringBuilder();
@@ -104,7 +107,8 @@ public static class ServerProperties
                 result.Append(text[index] switch { 't' => '\t', 'n' => '\n', 'r' => '\r', 'f' => '\f', var other => other });
                 continue;
             }
-            if (index + 4 >= text.Length || !ushort.TryParse(text.AsSpan(index + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            if (index + 4 >= text.Length || !ushort.TryParse(
+                text.AsSpan(index + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
                 throw new FormatException("\\u needs four hexadecimal digits");
             result.Append((char)code);
             index += 4;

@@ -4,7 +4,9 @@ using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>The broker cannot start for a reason that its operator can mend. The message is the one line that is printed; the exit code is 1.</summary>
+/// <summary>
+/// The broker cannot start for a reason that its operator can mend. The message is the one line that is printed; the exit code is 1.
+/// </summary>
 public sealed class StartupError(string line) : Exception(line)
 {
     /// <summary>The operator's line for what a part says about itself; null for what is a bug of ours.</summary>

@@ -23,7 +23,8 @@ public sealed class TopicConfig
     private readonly BrokerConfig broker;
     private readonly Dictionary<string, object?> overrides = new(StringComparer.Ordinal);
 
-    /// <param name="stored">The topic's own settings as stored. What is unknown or not allowed among them is passed over, as in Kafka: another version may have written it.</param>
+    /// <param name="stored">The topic's own settings as stored. What is unknown or not allowed among them is passed over, as in Kafka:
+    /// another version may have written it.</param>
     public TopicConfig(BrokerConfig broker, IReadOnlyDictionary<string, string> stored)
     {
         this.broker = broker;
@@ -65,7 +66,9 @@ public sealed class TopicConfig
         FileDeleteDelayMs = (long)Value("file.delete.delay.ms")!,
         CompressionType = CompressionTypeOf((string)Value("compression.type")!),
         CompressionLevel = CompressionLevelOf((string)Value("compression.type")!),
-        TimestampType = (string)Value("message.timestamp.type")! == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime,
+        TimestampType = (string)Value("message.timestamp.type")! == "LogAppendTime"
+            ? TimestampType.LogAppendTime
+            : TimestampType.CreateTime,
         TimestampBeforeMaxMs = TimestampBound("message.timestamp.before.max.ms"),
         TimestampAfterMaxMs = TimestampBound("message.timestamp.after.max.ms"),
         DeleteRetentionMs = (long)Value("delete.retention.ms")!,
@@ -106,7 +109,8 @@ public sealed class TopicConfig
     }
 
     private static CleanupPolicy CleanupPolicyOf(string[] policies)
-        => (policies.Contains("delete") ? CleanupPolicy.Delete : CleanupPolicy.None) | (policies.Contains("compact") ? CleanupPolicy.Compact : CleanupPolicy.None);
+        => (policies.Contains("delete") ? CleanupPolicy.Delete : CleanupPolicy.None) | (
+            policies.Contains("compact") ? CleanupPolicy.Compact : CleanupPolicy.None);
 
     private static CompressionType? CompressionTypeOf(string name) => name switch
     {
@@ -119,7 +123,9 @@ public sealed class TopicConfig
     };
 
     private int CompressionLevelOf(string compressionType)
-        => compressionType is "gzip" or "lz4" or "zstd" ? (int)Value($"compression.{compressionType}.level")! : RecordCompression.DefaultLevel;
+        => compressionType is "gzip" or "lz4" or "zstd"
+            ? (int)Value($"compression.{compressionType}.level")!
+            : RecordCompression.DefaultLevel;
 
     private static object Convert(ConfigKey key, object brokerValue, long factor)
     {

@@ -5,8 +5,8 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// What is known of topics' own settings, as their logs want them. Filled before logs are loaded, before a new partition's log is made, and by each
-/// change that is announced. Read from anywhere.
+/// What is known of topics' own settings, as their logs want them. Filled before logs are loaded, before a new partition's log is made, and
+/// by each change that is announced. Read from anywhere.
 /// </summary>
 public sealed class TopicConfigs(BrokerConfig config, TopicStore store, ILog log)
 {
@@ -32,7 +32,9 @@ public sealed class TopicConfigs(BrokerConfig config, TopicStore store, ILog log
             Put(topic, await store.Config(topic));
     }
 
-    /// <summary>Reads the settings of topics whose partitions are new to this broker: a topic of this name may have been another one before.</summary>
+    /// <summary>
+    /// Reads the settings of topics whose partitions are new to this broker: a topic of this name may have been another one before.
+    /// </summary>
     public async Task ReadNew(LeaderAndIsrRequest request)
     {
         foreach (var topic in request.TopicStates)

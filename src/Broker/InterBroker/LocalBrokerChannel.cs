@@ -7,9 +7,11 @@ using KafkaCompatBroker.Replication.Control;
 namespace KafkaCompatBroker.Broker.InterBroker;
 
 /// <summary>
-/// The controller's way to the broker it lives in: the same three requests that another broker gets over the wire, obeyed in order behind the same fences.
+/// The controller's way to the broker it lives in: the same three requests that another broker gets over the wire, obeyed in order behind
+/// the same fences.
 /// </summary>
-internal sealed class LocalBrokerChannel(Replicas replicas, MetadataCache metadata, TopicConfigs topicConfigs, GroupCoordinator groups) : IBrokerChannel
+internal sealed class LocalBrokerChannel(Replicas replicas, MetadataCache metadata, TopicConfigs topicConfigs, GroupCoordinator groups)
+    : IBrokerChannel
 {
     public async Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request)
     {
@@ -34,7 +36,8 @@ internal sealed class LocalBrokerChannel(Replicas replicas, MetadataCache metada
             return refused;
         var before = metadata.Image;
         metadata.Apply(request);
-        Forget([.. request.TopicStates.Select(topic => topic.TopicName).Where(topic => before.TryGetTopic(topic, out _) && !metadata.Image.TryGetTopic(topic, out _))]);
+        Forget([.. request.TopicStates.Select(topic => topic.TopicName).Where(
+            topic => before.TryGetTopic(topic, out _) && !metadata.Image.TryGetTopic(topic, out _))]);
         return refused;
     }
 

@@ -1,6 +1,9 @@
 namespace KafkaCompatBroker.Broker.Metadata;
 
-/// <summary>The operations that a client may do, one bit for each by Kafka's number, as Metadata, DescribeCluster and DescribeGroups tell them. Without an authorizer, all. KIP-430.</summary>
+/// <summary>
+/// The operations that a client may do, one bit for each by Kafka's number, as Metadata, DescribeCluster and DescribeGroups tell them.
+/// Without an authorizer, all. KIP-430.
+/// </summary>
 public static class AuthorizedOperations
 {
     /// <summary>Read 3, Write 4, Create 5, Delete 6, Alter 7, Describe 8, DescribeConfigs 10, AlterConfigs 11.</summary>

@@ -17,7 +17,10 @@ public readonly record struct ListenerView(MetadataImage Image, string Listener)
     /// <summary>The controller's id, −1 when it is not among the live brokers.</summary>
     public int ControllerId => Image.IsLive(Image.Controller) ? Image.Controller.Value : BrokerId.None.Value;
 
-    /// <summary>The partition's leader as the client may use it: none and LeaderNotAvailable when it is not live, ListenerNotFound when it lacks the listener.</summary>
+    /// <summary>
+    /// The partition's leader as the client may use it: none and LeaderNotAvailable when it is not live, ListenerNotFound when it lacks the
+    /// listener.
+    /// </summary>
     public (KafkaError Error, BrokerId Leader) LeaderOf(MetadataPartition partition)
     {
         if (Reaches(partition.Leader))

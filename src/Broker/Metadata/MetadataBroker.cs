@@ -1,6 +1,9 @@
 namespace KafkaCompatBroker.Broker.Metadata;
 
-/// <summary>Where a broker is reached on one of its listeners. SecurityProtocol is by Kafka's number: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL.</summary>
+/// <summary>
+/// Where a broker is reached on one of its listeners. SecurityProtocol is by Kafka's number: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3
+/// SASL_SSL.
+/// </summary>
 public sealed record MetadataEndpoint(string Listener, string Host, int Port, short SecurityProtocol);
 
 /// <summary>A live broker.</summary>
@@ -21,7 +24,8 @@ public sealed record MetadataBroker(BrokerId Id, string? Rack, IReadOnlyList<Met
 
     public static MetadataBroker From(UpdateMetadataRequest.UpdateMetadataBroker broker)
     {
-        var endpoints = broker.Endpoints.ConvertAll(static endpoint => new MetadataEndpoint(ListenerOf(endpoint), endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
+        var endpoints = broker.Endpoints.ConvertAll(
+            static endpoint => new MetadataEndpoint(ListenerOf(endpoint), endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
         if (endpoints.Count == 0 && broker.V0Host.Length > 0)
             endpoints.Add(new MetadataEndpoint(SecurityProtocols[0], broker.V0Host, broker.V0Port, 0));
         return new MetadataBroker(new BrokerId(broker.Id), broker.Rack, endpoints);

@@ -3,8 +3,8 @@ using KafkaCompatBroker.Replication.Leading;
 namespace KafkaCompatBroker.Broker.Metadata;
 
 /// <summary>
-/// The current <see cref="MetadataImage"/>, replaced by each UpdateMetadata request, and those who wait for it to say something. Read on any thread; replaced
-/// in the order of the controller's requests; waiters live on the cache's own loop.
+/// The current <see cref="MetadataImage"/>, replaced by each UpdateMetadata request, and those who wait for it to say something. Read on
+/// any thread; replaced in the order of the controller's requests; waiters live on the cache's own loop.
 /// </summary>
 public sealed class MetadataCache(ILoop loop) : ILiveBrokers
 {
@@ -22,7 +22,10 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
         loop.RunOrPost(new Work(CompleteWaiters));
     }
 
-    /// <summary>True once the condition holds of the image; false when the time is up first. The condition is pure and may be called on any image until then.</summary>
+    /// <summary>
+    /// True once the condition holds of the image; false when the time is up first. The condition is pure and may be called on any image
+    /// until then.
+    /// </summary>
     public Task<bool> WaitUntil(Func<MetadataImage, bool> condition, TimeSpan timeout)
     {
         if (condition(image))

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace KafkaCompatBroker.Broker.Metadata;
 
 /// <summary>
-/// The cluster as the controller last described it: brokers, topics, partition states. Immutable, so a handler that took one answers from a single point in time.
+/// The cluster as the controller last described it: brokers, topics, partition states. Immutable, so a handler that took one answers from a
+/// single point in time.
 /// </summary>
 public sealed class MetadataImage
 {
@@ -61,7 +62,8 @@ public sealed class MetadataImage
     public bool Contains(TopicPartition name) => TryGetPartition(name, out _);
 
     /// <summary>
-    /// The image after a request: brokers and controller are replaced, partitions are merged in, and a partition whose leader is −2 goes away.
+    /// The image after a request: brokers and controller are replaced, partitions are merged in, and a partition whose leader is −2 goes
+    /// away.
     /// </summary>
     public MetadataImage After(UpdateMetadataRequest request)
     {

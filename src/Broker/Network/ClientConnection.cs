@@ -5,9 +5,10 @@ using KafkaCompatBroker.Broker.Requests;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
-/// One client's connection: requests in, answers out. Requests are started in the order received and overlap; answers leave in that order, those that are
-/// ready together in one send. All of it runs on the connection's own loop, on whichever thread brings the news: bytes, a handler's answer, a finished send.
-/// Reading pauses while too many requests are in flight or memory is short. Once closed, it waits for its last read, send and handler, then is gone.
+/// One client's connection: requests in, answers out. Requests are started in the order received and overlap; answers leave in that order,
+/// those that are ready together in one send. All of it runs on the connection's own loop, on whichever thread brings the news: bytes, a
+/// handler's answer, a finished send. Reading pauses while too many requests are in flight or memory is short. Once closed, it waits for
+/// its last read, send and handler, then is gone.
 /// </summary>
 internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
 {
@@ -48,7 +49,8 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
     private long sendBegunTimestamp;
 
     public ClientConnection(
-        INetworkConnection connection, SocketServer server, Listener listener, bool isInterBroker, RequestPipeline pipeline, ILoops loops, ILog log)
+        INetworkConnection connection, SocketServer server, Listener listener, bool isInterBroker, RequestPipeline pipeline, ILoops loops,
+        ILog log)
     {
         this.connection = connection;
         this.server = server;
@@ -130,7 +132,9 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         catch (IOException exception)
         {
             if (log.IsEnabled(LogLevel.Debug))
-                log.Debug(Source, $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason={Printable.Of(exception.Message)}");
+                log.Debug(
+                    Source,
+                    $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason={Printable.Of(exception.Message)}");
             Close();
         }
         catch
@@ -319,7 +323,8 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
 
     /// <summary>The slower peers get time in proportion to what is moved.</summary>
     private bool IsOverdue(long begunTimestamp, long now, long bytes)
-        => time.GetElapsedTime(begunTimestamp, now).TotalMilliseconds > options.TransferTimeoutMs + bytes * 1000L / options.TransferMinBytesPerSecond;
+        => time.GetElapsedTime(begunTimestamp, now).TotalMilliseconds
+            > options.TransferTimeoutMs + bytes * 1000L / options.TransferMinBytesPerSecond;
 
     private bool IsIdle(long now)
     {
@@ -330,7 +335,8 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
             Volatile.Write(ref activeTimestamp, now);
             return false;
         }
-        return options.ConnectionsMaxIdleMs >= 0 && time.GetElapsedTime(activeTimestamp, now).TotalMilliseconds > options.ConnectionsMaxIdleMs;
+        return options.ConnectionsMaxIdleMs >= 0
+            && time.GetElapsedTime(activeTimestamp, now).TotalMilliseconds > options.ConnectionsMaxIdleMs;
     }
 
     private void CloseOverdue(string reason)

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
-/// Where frames are received into. Small arrays come from the shared pool; large ones from a few slots per power of two, so that a steady load of large
-/// requests reuses its arrays and a burst does not keep them. Any thread may use it.
+/// Where frames are received into. Small arrays come from the shared pool; large ones from a few slots per power of two, so that a steady
+/// load of large requests reuses its arrays and a burst does not keep them. Any thread may use it.
 /// </summary>
 internal sealed class FrameBuffers
 {
@@ -78,7 +78,8 @@ internal sealed class FrameBuffers
         }
     }
 
-    private static int ClassOf(int bytes) => Math.Max(0, BitOperations.Log2((uint)(bytes - 1)) + 1 - BitOperations.Log2(SmallestClassBytes));
+    private static int ClassOf(int bytes)
+        => Math.Max(0, BitOperations.Log2((uint)(bytes - 1)) + 1 - BitOperations.Log2(SmallestClassBytes));
 
     private sealed class SizeClass
     {

@@ -10,8 +10,8 @@ internal interface IFrameMemoryWaiter
 }
 
 /// <summary>
-/// The memory for received requests over all connections. As in Kafka, memory is given as long as any is left, so that a request larger than what is left is
-/// not refused for ever; without any, a reader pauses and is told when to try again. Any thread may use it.
+/// The memory for received requests over all connections. As in Kafka, memory is given as long as any is left, so that a request larger
+/// than what is left is not refused for ever; without any, a reader pauses and is told when to try again. Any thread may use it.
 /// </summary>
 internal sealed class FrameMemory(long limitBytes)
 {
@@ -26,9 +26,8 @@ internal sealed class FrameMemory(long limitBytes)
     /// <param name="bytes">How many.</param>
     /// <param name="waiter">Who asks.</param>
     /// <param name="isGrowth">
-    /// Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters, none would go on; so one at a time may go
-    /// beyond the limit, until its frame is whole.
-    /// </param>
+    /// Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters, none would go on; so one
+    /// at a time may go beyond the limit, until its frame is whole. </param>
     public byte[]? TryRent(int bytes, IFrameMemoryWaiter waiter, bool isGrowth)
     {
         if (!MayRent(waiter, isGrowth))
@@ -81,7 +80,9 @@ internal sealed class FrameMemory(long limitBytes)
     }
 }
 
-/// <summary>A received request without its size field. The array goes back to <see cref="FrameMemory"/> when the request is answered.</summary>
+/// <summary>
+/// A received request without its size field. The array goes back to <see cref="FrameMemory"/> when the request is answered.
+/// </summary>
 internal readonly record struct Frame(byte[] Array, int Length)
 {
     public ReadOnlyMemory<byte> Memory => Array.AsMemory(0, Length);

@@ -6,14 +6,17 @@ using System.Runtime.CompilerServices;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
-/// Cuts what one connection receives into frames, each in one piece of memory that grows with the bytes received, never with the announced length.
-/// Small frames come many at a time through the connection's buffered input; the rest of a large one is received straight into its memory. Touched only on
-/// the connection's loop; <paramref name="wake"/> is called from any thread when <see cref="TryReceive"/> has news.
+/// Cuts what one connection receives into frames, each in one piece of memory that grows with the bytes received, never with the announced
+/// length. Small frames come many at a time through the connection's buffered input; the rest of a large one is received straight into its
+/// memory. Touched only on the connection's loop; <paramref name="wake"/> is called from any thread when <see cref="TryReceive"/> has news.
 /// </summary>
-internal sealed class FrameReader(INetworkConnection connection, FrameMemory memory, IFrameMemoryWaiter waiter, int frameMaxBytes, Action wake)
+internal sealed class FrameReader(
+    INetworkConnection connection, FrameMemory memory, IFrameMemoryWaiter waiter, int frameMaxBytes, Action wake)
 {
     private const int FirstCapacityBytes = 16 * 1024;
-    /// <summary>Memory held may be this many times the bytes received: few copies while growing, and little given to who only announces.</summary>
+    /// <summary>
+    /// Memory held may be this many times the bytes received: few copies while growing, and little given to who only announces.
+    /// </summary>
     private const int GrowthFactor = 4;
     /// <summary>A missing rest shorter than this comes through the buffered input, which brings the frames behind it along.</summary>
     private const int DirectReceiveMinBytes = 16 * 1024;
@@ -51,7 +54,9 @@ internal sealed class FrameReader(INetworkConnection connection, FrameMemory mem
     /// <summary>Bytes of the current frame that have come.</summary>
     public int ReceivedLength => receivedLength;
 
-    /// <summary>The next whole frame out of what has been received; false when there is none yet. Throws <see cref="MalformedRequest"/>.</summary>
+    /// <summary>
+    /// The next whole frame out of what has been received; false when there is none yet. Throws <see cref="MalformedRequest"/>.
+    /// </summary>
     public bool TryTake(out Frame frame)
     {
         frame = default;
@@ -75,8 +80,8 @@ internal sealed class FrameReader(INetworkConnection connection, FrameMemory mem
     }
 
     /// <summary>
-    /// Reads more. True when bytes or the end have come; false when they will come later or memory is awaited: then <c>wake</c> is called, or the waiter.
-    /// Throws <see cref="IOException"/>.
+    /// Reads more. True when bytes or the end have come; false when they will come later or memory is awaited: then <c>wake</c> is called,
+    /// or the waiter. Throws <see cref="IOException"/>.
     /// </summary>
     public bool TryReceive()
     {

@@ -21,9 +21,15 @@ public sealed record NetworkOptions
     public IReadOnlyDictionary<IPAddress, int> MaxConnectionsPerIpOverrides { get; init; } = new Dictionary<IPAddress, int>();
     /// <summary><c>connections.max.idle.ms</c>; negative never closes an idle connection.</summary>
     public long ConnectionsMaxIdleMs { get; init; } = 10 * 60 * 1000;
-    /// <summary><c>queued.max.request.bytes</c>: memory for requests received and not answered, over all connections. Kafka's −1 stands here for a quarter of the memory.</summary>
+    /// <summary>
+    /// <c>queued.max.request.bytes</c>: memory for requests received and not answered, over all connections. Kafka's −1 stands here for a
+    /// quarter of the memory.
+    /// </summary>
     public long QueuedMaxRequestBytes { get; init; } = -1;
-    /// <summary>How long a started frame may take, and an answer that the peer does not read; to which a second is added for each <see cref="TransferMinBytesPerSecond"/> moved.</summary>
+    /// <summary>
+    /// How long a started frame may take, and an answer that the peer does not read; to which a second is added for each
+    /// <see cref="TransferMinBytesPerSecond"/> moved.
+    /// </summary>
     public long TransferTimeoutMs { get; init; } = 30_000;
     /// <summary>What the slowest peer worth waiting for moves.</summary>
     public int TransferMinBytesPerSecond { get; init; } = 64 * 1024;

@@ -5,8 +5,9 @@ using KafkaCompatBroker.Broker.Requests;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
-/// All listeners and all client connections of a broker. First <see cref="Bind"/>, so that the ports are known; then <see cref="StartAccepting"/>, when the
-/// handlers can answer; at last <see cref="Stop"/>. Which connections there are is known on the server's own loop only.
+/// All listeners and all client connections of a broker. First <see cref="Bind"/>, so that the ports are known; then
+/// <see cref="StartAccepting"/>, when the handlers can answer; at last <see cref="Stop"/>. Which connections there are is known on the
+/// server's own loop only.
 /// </summary>
 public sealed class SocketServer
 {
@@ -33,7 +34,8 @@ public sealed class SocketServer
     /// <param name="options">The bounds.</param>
     /// <param name="network">The real network, or the simulated one.</param>
     /// <param name="loops">Where connections run.</param>
-    /// <param name="memoryBytes">Memory that the process may use; a quarter of it bounds the requests received and not answered, unless the options say a number.</param>
+    /// <param name="memoryBytes">Memory that the process may use; a quarter of it bounds the requests received and not answered, unless the
+    /// options say a number.</param>
     /// <param name="log">Gets one line per connection that is closed for a reason.</param>
     public SocketServer(ListenerConfig listeners, NetworkOptions options, INetwork network, ILoops loops, long memoryBytes, ILog log)
     {
@@ -48,7 +50,9 @@ public sealed class SocketServer
 
     internal FrameMemory Memory { get; }
 
-    /// <summary>Binds every listener; throws <see cref="NetworkError"/>, whose message is the line for the operator, and then none is bound.</summary>
+    /// <summary>
+    /// Binds every listener; throws <see cref="NetworkError"/>, whose message is the line for the operator, and then none is bound.
+    /// </summary>
     public async Task Bind(CancellationToken cancellationToken)
     {
         try
@@ -82,8 +86,8 @@ public sealed class SocketServer
     }
 
     /// <summary>
-    /// Accepts no more, lets requests in flight be answered, and closes all connections; those still busy when the time is over are cut. Done when every
-    /// connection is gone, or the same time has passed again.
+    /// Accepts no more, lets requests in flight be answered, and closes all connections; those still busy when the time is over are cut.
+    /// Done when every connection is gone, or the same time has passed again.
     /// </summary>
     public async Task Stop(TimeSpan drainTimeout)
     {
@@ -99,7 +103,9 @@ public sealed class SocketServer
         await gone.Task;
     }
 
-    /// <summary>Done at once unless <c>max.connections</c> is reached; brokers get in beside clients even then. On the server's loop.</summary>
+    /// <summary>
+    /// Done at once unless <c>max.connections</c> is reached; brokers get in beside clients even then. On the server's loop.
+    /// </summary>
     internal async Task WhenRoomForConnection(Listener listener)
     {
         while (connections.Count >= Options.MaxConnections && !IsForBrokersOnly(listener) && !isStopping)
@@ -113,19 +119,23 @@ public sealed class SocketServer
     internal void Add(INetworkConnection accepted, Listener listener)
     {
         var address = accepted.RemoteEndPoint.Address;
-        var allowed = Options.MaxConnectionsPerIpOverrides.TryGetValue(address, out var overridden) ? overridden : Options.MaxConnectionsPerIp;
+        var allowed = Options.MaxConnectionsPerIpOverrides.TryGetValue(address, out var overridden)
+            ? overridden
+            : Options.MaxConnectionsPerIp;
         var present = connectionsPerIp.GetValueOrDefault(address);
         if (isStopping || present >= allowed)
         {
             if (!isStopping)
-                log.Info(Source, $"connection refused: remote={accepted.RemoteEndPoint} connections={present} max.connections.per.ip={allowed}");
+                log.Info(
+                    Source, $"connection refused: remote={accepted.RemoteEndPoint} connections={present} max.connections.per.ip={allowed}");
             accepted.Dispose();
             return;
         }
         if (connections.Count >= Options.MaxConnections && IsForBrokersOnly(listener))
             CutLeastRecentlyUsed();
         connectionsPerIp[address] = present + 1;
-        var connection = new ClientConnection(accepted, this, listener, listener.Name == listeners.InterBrokerListenerName, pipeline!, loops, log);
+        var connection = new ClientConnection(
+            accepted, this, listener, listener.Name == listeners.InterBrokerListenerName, pipeline!, loops, log);
         connections.Add(connection);
         connection.Start();
     }
@@ -135,7 +145,8 @@ public sealed class SocketServer
 
     /// <summary>A broker's connection has come beyond the bound: a client's goes.</summary>
     private void CutLeastRecentlyUsed()
-        => connections.Where(connection => !IsForBrokersOnly(connection.Listener)).MinBy(connection => connection.LastUsedTimestamp)?.Cut.Invoke();
+        => connections.Where(
+            connection => !IsForBrokersOnly(connection.Listener)).MinBy(connection => connection.LastUsedTimestamp)?.Cut.Invoke();
 
     /// <summary>The connection is gone with all it held. From any loop.</summary>
     internal void Remove(ClientConnection connection) => loop.Post(() =>
@@ -160,14 +171,18 @@ public sealed class SocketServer
         if (listener.Host.Length == 0)
             return IPAddress.IPv6Any;
         var addresses = await network.Resolve(listener.Host, cancellationToken);
-        return addresses.Count > 0 ? addresses[0] : throw new NetworkError(NetworkErrorKind.AddressNotAvailable, $"listeners={listener}: {listener.Host} has no address");
+        return addresses.Count > 0
+            ? addresses[0]
+            : throw new NetworkError(NetworkErrorKind.AddressNotAvailable, $"listeners={listener}: {listener.Host} has no address");
     }
 
     private INetworkListener Listen(Listener listener, IPEndPoint endPoint)
     {
         try
         {
-            return network.Listen(endPoint, Options.SocketListenBacklogSize, new SocketBuffers(Options.SocketSendBufferBytes, Options.SocketReceiveBufferBytes));
+            return network.Listen(
+                endPoint, Options.SocketListenBacklogSize,
+                new SocketBuffers(Options.SocketSendBufferBytes, Options.SocketReceiveBufferBytes));
         }
         catch (NetworkError error)
         {

@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Broker.Requests;
 
-/// <summary>Text of a client's making as it may stand in a log line: of bounded length, and in letters that cannot pass for anything else.</summary>
+/// <summary>
+/// Text of a client's making as it may stand in a log line: of bounded length, and in letters that cannot pass for anything else.
+/// </summary>
 internal static class Printable
 {
     private const int MaxCharacters = 128;

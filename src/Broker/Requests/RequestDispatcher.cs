@@ -3,8 +3,8 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.Broker.Requests;
 
 /// <summary>
-/// From a received frame to the answer's bytes. The generated half has a required property for each handler and the switch over API keys, so that
-/// the composition root does not compile while it forgets one. Holds no state of a request; called by every connection at once.
+/// From a received frame to the answer's bytes. The generated half has a required property for each handler and the switch over API keys,
+/// so that the composition root does not compile while it forgets one. Holds no state of a request; called by every connection at once.
 /// </summary>
 public sealed partial class RequestDispatcher : IRequestDispatcher
 {
@@ -65,12 +65,15 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
         return TRequest.Decode(ref reader, head.Version);
     }
 
-    /// <summary>A client newer than we are is told, at version 0 and without a look at its body, which versions of ApiVersions it may use. KIP-511.</summary>
+    /// <summary>
+    /// A client newer than we are is told, at version 0 and without a look at its body, which versions of ApiVersions it may use. KIP-511.
+    /// </summary>
     private static void WriteUnsupportedApiVersions(RequestHead head, WireWriter answer)
     {
         var served = Apis.Find(ApiKey.ApiVersions)!.Served!.Value;
         var response = new ApiVersionsResponse { ErrorCode = KafkaError.UnsupportedVersion };
-        response.ApiKeys.Add(new ApiVersionsResponse.ApiVersion { ApiKey = (short)ApiKey.ApiVersions, MinVersion = served.Low, MaxVersion = served.High });
+        response.ApiKeys.Add(
+            new ApiVersionsResponse.ApiVersion { ApiKey = (short)ApiKey.ApiVersions, MinVersion = served.Low, MaxVersion = served.High });
         WriteAnswer(head.CorrelationId, response, headerVersion: 0, version: 0, answer);
     }
 
@@ -82,5 +85,6 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
         answer.EndFrame();
     }
 
-    private static MalformedRequest NotServed(ApiKey apiKey, short version) => new($"api key {(short)apiKey} version {version} is not served");
+    private static MalformedRequest NotServed(ApiKey apiKey, short version)
+        => new($"api key {(short)apiKey} version {version} is not served");
 }

@@ -19,8 +19,9 @@ internal enum RequestOutcome
 internal sealed record ConnectionFacts(string Listener, bool IsInterBroker, IPEndPoint RemoteEndPoint, CancellationToken Closed);
 
 /// <summary>
-/// Takes one frame through header, handler and answer. The root for what goes wrong in them: a peer that broke the protocol loses its connection, a
-/// bug of ours is logged and answered with UNKNOWN_SERVER_ERROR where the response has room for it. Serves all connections at once.
+/// Takes one frame through header, handler and answer. The root for what goes wrong in them: a peer that broke the protocol loses its
+/// connection, a bug of ours is logged and answered with UNKNOWN_SERVER_ERROR where the response has room for it. Serves all connections at
+/// once.
 /// </summary>
 internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
 {
@@ -66,6 +67,7 @@ internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
 
     private static string Describe(RequestHead? head, ConnectionFacts connection)
         => head is { } known
-            ? $"listener={connection.Listener} remote={connection.RemoteEndPoint} api={known.ApiKey} version={known.Version} clientId={Printable.Of(known.ClientId)}"
+            ? $"listener={connection.Listener} remote={connection.RemoteEndPoint} api={known.ApiKey} version={known.Version} "
+                + $"clientId={Printable.Of(known.ClientId)}"
             : $"listener={connection.Listener} remote={connection.RemoteEndPoint}";
 }

@@ -6,15 +6,17 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Broker.Topics;
 
 /// <summary>
-/// Makes topics that nobody created: those a Metadata request names (auto.create.topics.enable) and the internal ones, which have counts and settings of
-/// their own. Any broker does so by itself, controller or not. Callable from anywhere.
+/// Makes topics that nobody created: those a Metadata request names (auto.create.topics.enable) and the internal ones, which have counts
+/// and settings of their own. Any broker does so by itself, controller or not. Callable from anywhere.
 /// </summary>
 public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, ILog log) : IInternalTopics
 {
     private static readonly Dictionary<int, IReadOnlyList<BrokerId>> chosenByBroker = [];
     private readonly ConcurrentDictionary<string, bool> inProgress = new(StringComparer.Ordinal);
 
-    /// <summary>Creates the topic; the error is what a client that asked for its metadata is told, LeaderNotAvailable when all went well.</summary>
+    /// <summary>
+    /// Creates the topic; the error is what a client that asked for its metadata is told, LeaderNotAvailable when all went well.
+    /// </summary>
     public async Task<KafkaError> Create(string name)
     {
         var outcome = await creation.Create(TopicOf(name), validateOnly: false);
@@ -38,7 +40,8 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
         {
             var outcome = await creation.Create(TopicOf(topic), validateOnly: false);
             if (outcome.Error == KafkaError.None)
-                log.Info("topics", $"created topic={topic} id={outcome.Id} partitions={outcome.PartitionCount} replicationFactor={outcome.ReplicationFactor}");
+                log.Info("topics", $"created topic={topic} id={outcome.Id} partitions={outcome.PartitionCount} "
+                    + $"replicationFactor={outcome.ReplicationFactor}");
             else if (outcome.Error != KafkaError.TopicAlreadyExists)
                 log.Warn("topics", $"internal topic={topic} not created error={outcome.Error}: {outcome.Message}");
         }
@@ -61,7 +64,8 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
             new("segment.bytes", Text(config.OffsetsTopicSegmentBytes)),
             new("compression.type", "producer"),
         ]),
-        InternalTopics.TransactionState => new(name, config.TransactionStateLogNumPartitions, config.TransactionStateLogReplicationFactor, chosenByBroker,
+        InternalTopics.TransactionState => new(
+            name, config.TransactionStateLogNumPartitions, config.TransactionStateLogReplicationFactor, chosenByBroker,
         [
             new("unclean.leader.election.enable", "false"),
             new("compression.type", "uncompressed"),

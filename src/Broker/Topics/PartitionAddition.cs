@@ -8,15 +8,19 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// <summary>Checks and writes the partitions that a topic is to have more. On its own loop, as <see cref="TopicCreation"/>.</summary>
 public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCache metadata, Random random)
 {
-    /// <summary>Brings a topic to <paramref name="count"/> partitions; a null assignment has the broker choose. The message is for the client.</summary>
-    public async Task<(KafkaError Error, string? Message)> Add(string name, int count, IReadOnlyList<IReadOnlyList<BrokerId>>? assignments, bool validateOnly)
+    /// <summary>
+    /// Brings a topic to <paramref name="count"/> partitions; a null assignment has the broker choose. The message is for the client.
+    /// </summary>
+    public async Task<(KafkaError Error, string? Message)> Add(
+        string name, int count, IReadOnlyList<IReadOnlyList<BrokerId>>? assignments, bool validateOnly)
     {
         (KafkaError, string?) outcome = (KafkaError.UnknownServerError, null);
         await loop.Start(async () => outcome = await AddOnLoop(name, count, assignments, validateOnly));
         return outcome;
     }
 
-    private async Task<(KafkaError Error, string? Message)> AddOnLoop(string name, int count, IReadOnlyList<IReadOnlyList<BrokerId>>? assignments, bool validateOnly)
+    private async Task<(KafkaError Error, string? Message)> AddOnLoop(
+        string name, int count, IReadOnlyList<IReadOnlyList<BrokerId>>? assignments, bool validateOnly)
     {
         try
         {
@@ -43,13 +47,15 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
         }
     }
 
-    private (KafkaError Error, string? Message)? Refuse(string name, TopicAssignment topic, int count, IReadOnlyList<IReadOnlyList<BrokerId>>? assignments)
+    private (KafkaError Error, string? Message)? Refuse(
+        string name, TopicAssignment topic, int count, IReadOnlyList<IReadOnlyList<BrokerId>>? assignments)
     {
         if (topic.Partitions.Values.Any(partition => partition.IsBeingReassigned))
             return (KafkaError.ReassignmentInProgress, $"A partition reassignment is in progress for the topic '{name}'.");
         var existing = topic.Partitions.Count;
         if (count < existing)
-            return (KafkaError.InvalidPartitions, $"Topic currently has {existing} partitions, which is higher than the requested {count}.");
+            return (
+                KafkaError.InvalidPartitions, $"Topic currently has {existing} partitions, which is higher than the requested {count}.");
         if (count == existing)
             return (KafkaError.InvalidPartitions, $"Topic already has {existing} partitions.");
         if (count - existing > TopicCreation.MaxPartitionsPerTopic)
@@ -59,11 +65,14 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
             return RefuseAssignments(existing, count, replicationFactor, assignments);
         var brokerCount = Candidates().Count;
         return replicationFactor > brokerCount
-            ? (KafkaError.InvalidReplicationFactor, $"Replication factor: {replicationFactor} larger than available brokers: {brokerCount}.")
+            ? (
+                KafkaError.InvalidReplicationFactor,
+                $"Replication factor: {replicationFactor} larger than available brokers: {brokerCount}.")
             : null;
     }
 
-    private (KafkaError Error, string? Message)? RefuseAssignments(int existing, int count, int replicationFactor, IReadOnlyList<IReadOnlyList<BrokerId>> assignments)
+    private (KafkaError Error, string? Message)? RefuseAssignments(
+        int existing, int count, int replicationFactor, IReadOnlyList<IReadOnlyList<BrokerId>> assignments)
     {
         if (assignments.Count != count - existing)
             return Misassigned($"Increasing the number of partitions by {count - existing} but {assignments.Count} assignments provided.");
@@ -76,15 +85,18 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
             if (replicas.Count == 0)
                 return Misassigned($"Cannot have replication factor of 0 for partition id {existing + index}.");
             if (replicas.Distinct().Count() != replicas.Count)
-                return Misassigned($"Duplicate brokers not allowed in replica assignment: {string.Join(", ", replicas)} for partition id {existing + index}.");
+                return Misassigned($"Duplicate brokers not allowed in replica assignment: {string.Join(", ", replicas)} for partition id "
+                    + $"{existing + index}.");
         }
         var uneven = Enumerable.Range(0, assignments.Count).Where(index => assignments[index].Count != replicationFactor).ToArray();
         return uneven.Length == 0 ? null : Misassigned(
-            $"Inconsistent replication factor between partitions, partition 0 has {replicationFactor} while partitions [{string.Join(", ", uneven.Select(index => existing + index))}] " +
+            $"Inconsistent replication factor between partitions, partition 0 has {replicationFactor} while partitions "
+            + $"[{string.Join(", ", uneven.Select(index => existing + index))}] " +
             $"have replication factors [{string.Join(", ", uneven.Select(index => assignments[index].Count))}], respectively.");
     }
 
-    private List<AssignReplicas.Candidate> Candidates() => [.. metadata.Image.Brokers.Select(broker => new AssignReplicas.Candidate(broker.Id, broker.Rack))];
+    private List<AssignReplicas.Candidate> Candidates()
+        => [.. metadata.Image.Brokers.Select(broker => new AssignReplicas.Candidate(broker.Id, broker.Rack))];
 
     private static (KafkaError Error, string? Message) Misassigned(string message) => (KafkaError.InvalidReplicaAssignment, message);
 }

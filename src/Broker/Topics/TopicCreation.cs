@@ -7,8 +7,9 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Broker.Topics;
 
 /// <summary>
-/// Checks a topic that someone asks for and writes it: for CreateTopics, for a Metadata request that names an unknown topic, and for the internal topics.
-/// On its own loop, which owns the random numbers that ids and replicas are drawn from. The controller makes the partitions when it sees what was written.
+/// Checks a topic that someone asks for and writes it: for CreateTopics, for a Metadata request that names an unknown topic, and for the
+/// internal topics. On its own loop, which owns the random numbers that ids and replicas are drawn from. The controller makes the
+/// partitions when it sees what was written.
 /// </summary>
 public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, Random random)
 {
@@ -53,13 +54,19 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
     {
         var unset = topic.Settings.Where(setting => setting.Value is null).Select(setting => setting.Key).ToArray();
         if (unset.Length > 0)
-            return TopicCreationOutcome.Refused(KafkaError.InvalidConfig, $"Null value not supported for topic configs: {string.Join(',', unset)}");
-        if (topic.Assignment.Count > 0 && (topic.PartitionCount != TopicToCreate.UseDefault || topic.ReplicationFactor != TopicToCreate.UseDefault))
-            return TopicCreationOutcome.Refused(KafkaError.InvalidRequest, "Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at the same time.");
+            return TopicCreationOutcome.Refused(
+                KafkaError.InvalidConfig, $"Null value not supported for topic configs: {string.Join(',', unset)}");
+        if (topic.Assignment.Count > 0 && (
+            topic.PartitionCount != TopicToCreate.UseDefault || topic.ReplicationFactor != TopicToCreate.UseDefault))
+            return TopicCreationOutcome.Refused(
+                KafkaError.InvalidRequest,
+                "Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at the same time.");
         var partitionCount = topic.Assignment.Count > 0 ? topic.Assignment.Count : PartitionCount(topic);
         if (CheckCounts(topic, partitionCount) is { } refused)
             return refused;
-        return TopicName.Problem(topic.Name) is { } problem ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, problem) : null;
+        return TopicName.Problem(topic.Name) is { } problem
+            ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, problem)
+            : null;
     }
 
     private TopicCreationOutcome? CheckCounts(TopicToCreate topic, int partitionCount)
@@ -67,17 +74,21 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         if (partitionCount <= 0)
             return TopicCreationOutcome.Refused(KafkaError.InvalidPartitions, "Number of partitions must be larger than 0.");
         if (partitionCount > MaxPartitionsPerTopic)
-            return TopicCreationOutcome.Refused(KafkaError.PolicyViolation, $"A topic is created with {MaxPartitionsPerTopic} partitions at most.");
+            return TopicCreationOutcome.Refused(
+                KafkaError.PolicyViolation, $"A topic is created with {MaxPartitionsPerTopic} partitions at most.");
         // A client that made it smaller would leave every group of the missing partitions without a coordinator.
         if (InternalPartitionCount(topic.Name) is { } needed && partitionCount != needed)
-            return TopicCreationOutcome.Refused(KafkaError.InvalidPartitions, $"Internal topic {topic.Name} has {needed} partitions by the settings of this broker.");
+            return TopicCreationOutcome.Refused(
+                KafkaError.InvalidPartitions, $"Internal topic {topic.Name} has {needed} partitions by the settings of this broker.");
         if (topic.Assignment.Count > 0)
             return null;
         if (ReplicationFactor(topic) <= 0)
             return TopicCreationOutcome.Refused(KafkaError.InvalidReplicationFactor, "Replication factor must be larger than 0.");
         var brokerCount = Candidates().Count;
         return ReplicationFactor(topic) > brokerCount
-            ? TopicCreationOutcome.Refused(KafkaError.InvalidReplicationFactor, $"Replication factor: {ReplicationFactor(topic)} larger than available brokers: {brokerCount}.")
+            ? TopicCreationOutcome.Refused(
+                KafkaError.InvalidReplicationFactor,
+                $"Replication factor: {ReplicationFactor(topic)} larger than available brokers: {brokerCount}.")
             : null;
     }
 
@@ -91,7 +102,8 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         var topics = TopicName.CanCollide(name) ? await store.Topics() : [];
         var colliding = topics.Where(other => TopicName.Collide(name, other)).ToArray();
         return colliding.Length > 0
-            ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, $"Topic '{name}' collides with existing topics: {string.Join(", ", colliding)}")
+            ? TopicCreationOutcome.Refused(
+                KafkaError.InvalidTopicException, $"Topic '{name}' collides with existing topics: {string.Join(", ", colliding)}")
             : null;
     }
 
@@ -111,7 +123,8 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         // Kafka writes the next two down and waits for a leader that can never come.
         if (assignment.Values.Any(replicas => replicas.Count == 0))
             return Misassigned("Each partition must have at least one replica");
-        var unknown = assignment.Values.SelectMany(replicas => replicas).Distinct().Where(broker => !metadata.Image.IsLive(broker)).ToArray();
+        var unknown = assignment.Values.SelectMany(replicas => replicas).Distinct().Where(
+            broker => !metadata.Image.IsLive(broker)).ToArray();
         return unknown.Length > 0 ? Misassigned($"Unknown broker(s) in replica assignment: {string.Join(", ", unknown)}.") : null;
     }
 
@@ -132,7 +145,9 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
     }
 
     private int PartitionCount(TopicToCreate topic)
-        => topic.PartitionCount != TopicToCreate.UseDefault ? topic.PartitionCount : InternalPartitionCount(topic.Name) ?? config.NumPartitions;
+        => topic.PartitionCount != TopicToCreate.UseDefault
+            ? topic.PartitionCount
+            : InternalPartitionCount(topic.Name) ?? config.NumPartitions;
 
     private int ReplicationFactor(TopicToCreate topic)
         => topic.ReplicationFactor != TopicToCreate.UseDefault ? topic.ReplicationFactor : config.DefaultReplicationFactor;
@@ -144,7 +159,8 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         _ => null,
     };
 
-    private List<AssignReplicas.Candidate> Candidates() => [.. metadata.Image.Brokers.Select(broker => new AssignReplicas.Candidate(broker.Id, broker.Rack))];
+    private List<AssignReplicas.Candidate> Candidates()
+        => [.. metadata.Image.Brokers.Select(broker => new AssignReplicas.Candidate(broker.Id, broker.Rack))];
 
     private static Dictionary<string, string> Settings(TopicToCreate topic)
     {
@@ -154,7 +170,9 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         return settings;
     }
 
-    private static TopicCreationOutcome AlreadyExists(string name) => TopicCreationOutcome.Refused(KafkaError.TopicAlreadyExists, $"Topic '{name}' already exists.");
+    private static TopicCreationOutcome AlreadyExists(string name)
+        => TopicCreationOutcome.Refused(KafkaError.TopicAlreadyExists, $"Topic '{name}' already exists.");
 
-    private static TopicCreationOutcome Misassigned(string message) => TopicCreationOutcome.Refused(KafkaError.InvalidReplicaAssignment, message);
+    private static TopicCreationOutcome Misassigned(string message)
+        => TopicCreationOutcome.Refused(KafkaError.InvalidReplicaAssignment, message);
 }

@@ -17,7 +17,8 @@ public sealed record TopicToCreate(
 }
 
 /// <summary>How creating a topic ended. Without error, the rest says what was made; Id is zero when it was only checked.</summary>
-public sealed record TopicCreationOutcome(KafkaError Error, string? Message, TopicId Id, int PartitionCount, short ReplicationFactor, TopicConfig? Config)
+public sealed record TopicCreationOutcome(
+    KafkaError Error, string? Message, TopicId Id, int PartitionCount, short ReplicationFactor, TopicConfig? Config)
 {
     public static TopicCreationOutcome Refused(KafkaError error, string? message) => new(error, message, TopicId.Zero, -1, -1, null);
 }

@@ -6,8 +6,9 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// The controller in office, from one election to its resignation: made when won, disposed when lost, never reused. Its watches and answers become events that
-/// run one after the other; each begins with asking whether it is still in office. It commands brokers, its own included, only by requests.
+/// The controller in office, from one election to its resignation: made when won, disposed when lost, never reused. Its watches and answers
+/// become events that run one after the other; each begins with asking whether it is still in office. It commands brokers, its own
+/// included, only by requests.
 /// </summary>
 internal sealed class ActiveController : IBrokerAnswers, IDisposable
 {
@@ -37,8 +38,8 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
     public ControllerEpoch Epoch { get; }
 
     /// <summary>
-    /// Takes the cluster over. Watches are set before what they watch is read, so that nothing is missed; brokers hear who is alive before they hear whom
-    /// to follow; the order is Kafka's.
+    /// Takes the cluster over. Watches are set before what they watch is read, so that nothing is missed; brokers hear who is alive before
+    /// they hear whom to follow; the order is Kafka's.
     /// </summary>
     public async Task TakeOver()
     {
@@ -61,7 +62,8 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
         await replicas.Start();
         await partitions.Start();
         await deletion.Resume();
-        options.Log.Info("controller", $"controllerEpoch={Epoch} brokers=[{string.Join(',', context.LiveBrokerIds)}] topics={context.Topics.Count}");
+        options.Log.Info(
+            "controller", $"controllerEpoch={Epoch} brokers=[{string.Join(',', context.LiveBrokerIds)}] topics={context.Topics.Count}");
     }
 
     /// <summary>Leaves the office: drops what is queued for brokers and hears no watch any more.</summary>
@@ -88,7 +90,8 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
         var change = BrokerChange.Between(context.LiveBrokers, await store.ReadBrokers());
         if (change.IsNone)
             return;
-        options.Log.Info("controller", $"brokers new=[{Ids(change.New)}] bounced=[{Ids(change.Bounced)}] dead=[{string.Join(',', change.Dead)}]");
+        options.Log.Info(
+            "controller", $"brokers new=[{Ids(change.New)}] bounced=[{Ids(change.Bounced)}] dead=[{string.Join(',', change.Dead)}]");
         // A broker that went and came back between two looks has lost what it was told.
         var gone = change.Dead.Concat(change.Bounced.Select(broker => broker.Id)).ToArray();
         foreach (var id in gone)
@@ -113,9 +116,11 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
         TellMetadata(context.LiveBrokerIds.Except(came), []);
         TellMetadata(came, [.. context.Leaderships.Select(entry => entry.Key)]);
         var theirs = came.SelectMany(context.ReplicasOn).ToArray();
-        replicas.ToOnline(theirs.Where(replica => context.StateOf(replica) is not (ReplicaState.DeletionStarted or ReplicaState.DeletionSuccessful)));
+        replicas.ToOnline(
+            theirs.Where(replica => context.StateOf(replica) is not (ReplicaState.DeletionStarted or ReplicaState.DeletionSuccessful)));
         await partitions.BringOnline();
-        var waiting = theirs.Select(replica => replica.Partition.Topic).Where(context.IsToBeDeleted).Distinct(StringComparer.Ordinal).ToArray();
+        var waiting = theirs.Select(
+            replica => replica.Partition.Topic).Where(context.IsToBeDeleted).Distinct(StringComparer.Ordinal).ToArray();
         if (waiting.Length > 0)
             await deletion.Retry(waiting);
     }
@@ -261,7 +266,8 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
                 var partition = new TopicPartition(name, answer.PartitionIndex);
                 if (answer.ErrorCode == KafkaError.None)
                     offline.Remove(partition);
-                else if (answer.ErrorCode == KafkaError.KafkaStorageError && context.AssignmentOf(partition) is not null && offline.Add(partition))
+                else if (answer.ErrorCode == KafkaError.KafkaStorageError
+                && context.AssignmentOf(partition) is not null && offline.Add(partition))
                     fresh.Add(new Replica(partition, broker));
             }
         }
@@ -274,7 +280,8 @@ internal sealed class ActiveController : IBrokerAnswers, IDisposable
 
     private async Task OnStopReplicaAnswer(BrokerId broker, StopReplicaRequest request, StopReplicaResponse response)
     {
-        var errors = response.PartitionErrors.ToDictionary(error => new TopicPartition(error.TopicName, error.PartitionIndex), error => error.ErrorCode);
+        var errors = response.PartitionErrors.ToDictionary(
+            error => new TopicPartition(error.TopicName, error.PartitionIndex), error => error.ErrorCode);
         var asked = request.TopicStates.SelectMany(topic => topic.PartitionStates.Where(state => state.DeletePartition)
             .Select(state => new Replica(new TopicPartition(topic.TopicName, state.PartitionIndex), broker)))
             .Where(replica => context.StateOf(replica) == ReplicaState.DeletionStarted).ToArray();

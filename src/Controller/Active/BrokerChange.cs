@@ -2,7 +2,9 @@ using KafkaCompatBroker.Controller.Model;
 
 namespace KafkaCompatBroker.Controller.Active;
 
-/// <summary>How the registered brokers differ from those known. Bounced: there before and after, under a later registration. Pure.</summary>
+/// <summary>
+/// How the registered brokers differ from those known. Bounced: there before and after, under a later registration. Pure.
+/// </summary>
 internal sealed record BrokerChange(IReadOnlyList<LiveBroker> New, IReadOnlyList<LiveBroker> Bounced, IReadOnlyList<BrokerId> Dead)
 {
     public bool IsNone => New.Count + Bounced.Count + Dead.Count == 0;

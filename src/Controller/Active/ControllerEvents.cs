@@ -4,9 +4,9 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// The events of one broker's controller, one after the other: the next begins when the one before has ended, with all its awaits, so the state an event sees
-/// changes only by itself. Events come from watches (armed again only when one is handled) and from answers of brokers (one under way each), so what waits is
-/// bounded by what there is. On the coordination loop.
+/// The events of one broker's controller, one after the other: the next begins when the one before has ended, with all its awaits, so the
+/// state an event sees changes only by itself. Events come from watches (armed again only when one is handled) and from answers of brokers
+/// (one under way each), so what waits is bounded by what there is. On the coordination loop.
 /// </summary>
 internal sealed class ControllerEvents(ILoop loop, ILog log, Func<Task> onMoved)
 {

@@ -4,7 +4,9 @@ using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.Active;
 
-/// <summary>What the controller of one broker needs. <paramref name="Loop"/> is the coordination loop that <paramref name="Watchers"/> delivers on.</summary>
+/// <summary>
+/// What the controller of one broker needs. <paramref name="Loop"/> is the coordination loop that <paramref name="Watchers"/> delivers on.
+/// </summary>
 /// <param name="ListenerForControl">The listener whose endpoint LeaderAndIsr names leaders by: inter.broker.listener.name.</param>
 /// <param name="ChannelTo">Opens the way to a broker; the broker's own is in-process.</param>
 public sealed record ControllerOptions(
@@ -18,7 +20,9 @@ public sealed record ControllerOptions(
     string ListenerForControl,
     Func<LiveBroker, IBrokerChannel> ChannelTo)
 {
-    /// <summary>Registers the broker anew after its session was lost; the broker takes over the new broker epoch. Called before the next election.</summary>
+    /// <summary>
+    /// Registers the broker anew after its session was lost; the broker takes over the new broker epoch. Called before the next election.
+    /// </summary>
     public Func<Task> RegisterAgain { get; init; } = () => Task.CompletedTask;
 
     /// <summary>delete.topic.enable: when off, marks for deletion are removed and nothing is deleted.</summary>

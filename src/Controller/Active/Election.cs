@@ -3,14 +3,15 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// How an election ended. When won, Epoch is ours and EpochVersion the version of <c>/controller_epoch</c> that guards each write of ours; else Leader is who
-/// holds the office, −1 when it was just given up.
+/// How an election ended. When won, Epoch is ours and EpochVersion the version of <c>/controller_epoch</c> that guards each write of ours;
+/// else Leader is who holds the office, −1 when it was just given up.
 /// </summary>
 internal readonly record struct ElectionOutcome(bool IsWon, BrokerId Controller, ControllerEpoch Epoch, int EpochVersion);
 
 /// <summary>
-/// Takes part in controller elections. Winning is one multi: creating <c>/controller</c> and counting <c>/controller_epoch</c> up from the version read, so
-/// two brokers never win with one epoch, and a controller that lost the office is told by every write it tries. Runs on the coordination loop.
+/// Takes part in controller elections. Winning is one multi: creating <c>/controller</c> and counting <c>/controller_epoch</c> up from the
+/// version read, so two brokers never win with one epoch, and a controller that lost the office is told by every write it tries. Runs on
+/// the coordination loop.
 /// </summary>
 internal sealed class Election(IZooKeeper zooKeeper, BrokerId me, TimeProvider time)
 {
@@ -31,7 +32,8 @@ internal sealed class Election(IZooKeeper zooKeeper, BrokerId me, TimeProvider t
         var next = new ControllerEpoch(epoch.Value + 1);
         var multi = await zooKeeper.Multi(
         [
-            new ZkOp.Create(ZnodePaths.Controller, ZnodeJson.EncodeController(me, time.GetUtcNow().ToUnixTimeMilliseconds()), ZkCreateMode.Ephemeral),
+            new ZkOp.Create(
+                ZnodePaths.Controller, ZnodeJson.EncodeController(me, time.GetUtcNow().ToUnixTimeMilliseconds()), ZkCreateMode.Ephemeral),
             new ZkOp.SetData(ZnodePaths.ControllerEpoch, ZnodeJson.EncodeControllerEpoch(next), version),
         ]);
         return multi.Result switch

@@ -4,8 +4,9 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// One broker's part in controlling the cluster: takes part in each election and, while in office, holds an <see cref="ActiveController"/>. Watches
-/// <c>/controller</c> always: gone means a new election, someone else means resigning. On the coordination loop; its properties may be read from anywhere.
+/// One broker's part in controlling the cluster: takes part in each election and, while in office, holds an <see cref="ActiveController"/>.
+/// Watches <c>/controller</c> always: gone means a new election, someone else means resigning. On the coordination loop; its properties may
+/// be read from anywhere.
 /// </summary>
 public sealed class KafkaController
 {
@@ -29,12 +30,16 @@ public sealed class KafkaController
     /// <summary>Whether this broker is in office.</summary>
     public bool IsActive => active is not null;
 
-    /// <summary>Begins to take part; the broker is registered by then. Done when the first election is over and, if it was won, the cluster taken over.</summary>
+    /// <summary>
+    /// Begins to take part; the broker is registered by then. Done when the first election is over and, if it was won, the cluster taken
+    /// over.
+    /// </summary>
     public Task Start()
     {
         options.Loop.Post(() =>
         {
-            options.Watchers.OnNode(ZnodePaths.Controller, zkEvent => Enqueue(zkEvent.Kind == ZkEventKind.Deleted ? "Reelect" : "ControllerChange", Reelect));
+            options.Watchers.OnNode(
+                ZnodePaths.Controller, zkEvent => Enqueue(zkEvent.Kind == ZkEventKind.Deleted ? "Reelect" : "ControllerChange", Reelect));
             options.Watchers.OnSessionExpired(() => Enqueue("Expire", Expire));
         });
         return Wait("Startup", Reelect);

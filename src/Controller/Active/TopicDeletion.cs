@@ -5,9 +5,10 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// Deletes topics that are marked. Partitions go Offline and NonExistent and brokers forget them; each replica is stopped and deleted; when all have answered,
-/// the topic's znodes go, the mark last. A replica whose broker is away, or could not delete, makes its topic ineligible until that broker is back. The marks
-/// alone say what is to be done, so the next controller goes on where this one ended. Runs inside an event, on the coordination loop.
+/// Deletes topics that are marked. Partitions go Offline and NonExistent and brokers forget them; each replica is stopped and deleted; when
+/// all have answered, the topic's znodes go, the mark last. A replica whose broker is away, or could not delete, makes its topic ineligible
+/// until that broker is back. The marks alone say what is to be done, so the next controller goes on where this one ended. Runs inside an
+/// event, on the coordination loop.
 /// </summary>
 internal sealed class TopicDeletion(
     ControllerContext context,
@@ -55,7 +56,8 @@ internal sealed class TopicDeletion(
     {
         if (failed.Count == 0)
             return;
-        replicas.ToDeletionIneligible(failed.Where(replica => context.StateOf(replica) is ReplicaState.DeletionStarted or ReplicaState.Offline));
+        replicas.ToDeletionIneligible(
+            failed.Where(replica => context.StateOf(replica) is ReplicaState.DeletionStarted or ReplicaState.Offline));
         foreach (var topic in failed.Select(replica => replica.Partition.Topic).Distinct(StringComparer.Ordinal))
         {
             context.TopicsIneligibleForDeletion.Add(topic);
@@ -78,7 +80,8 @@ internal sealed class TopicDeletion(
             if (states.Contains(ReplicaState.DeletionStarted) || context.TopicsIneligibleForDeletion.Contains(topic))
                 continue;
             if (states.Contains(ReplicaState.DeletionIneligible))
-                await replicas.ToOffline([.. context.ReplicasOf(topic).Where(replica => context.StateOf(replica) == ReplicaState.DeletionIneligible)]);
+                await replicas.ToOffline(
+                    [.. context.ReplicasOf(topic).Where(replica => context.StateOf(replica) == ReplicaState.DeletionIneligible)]);
             await Begin(topic);
         }
     }
@@ -89,7 +92,8 @@ internal sealed class TopicDeletion(
         {
             if (!options.DeleteTopicEnable || !context.HasTopic(topic))
             {
-                options.Log.Info("controller", $"topic={topic} mark for deletion removed: {(options.DeleteTopicEnable ? "no such topic" : "delete.topic.enable=false")}");
+                options.Log.Info("controller", $"topic={topic} mark for deletion removed: "
+                    + $"{(options.DeleteTopicEnable ? "no such topic" : "delete.topic.enable=false")}");
                 await store.DeleteMark(topic);
             }
             else if (context.TopicsToBeDeleted.Add(topic))
@@ -110,10 +114,12 @@ internal sealed class TopicDeletion(
         batch.AddUpdateMetadata(context.LiveBrokerIds, all);
         channels.Send(batch.Take());
 
-        var notYetDeleted = context.ReplicasOf(topic).Where(replica => context.StateOf(replica) != ReplicaState.DeletionSuccessful).ToArray();
+        var notYetDeleted = context.ReplicasOf(topic).Where(
+            replica => context.StateOf(replica) != ReplicaState.DeletionSuccessful).ToArray();
         var live = notYetDeleted.Where(replica => context.IsOnline(replica.Broker, replica.Partition)).ToArray();
         var dead = notYetDeleted.Except(live).ToArray();
-        replicas.ToDeletionIneligible(dead.Where(replica => context.StateOf(replica) is ReplicaState.Offline or ReplicaState.DeletionStarted));
+        replicas.ToDeletionIneligible(
+            dead.Where(replica => context.StateOf(replica) is ReplicaState.Offline or ReplicaState.DeletionStarted));
         if (dead.Length > 0)
             context.TopicsIneligibleForDeletion.Add(topic);
         await replicas.ToOffline(live);

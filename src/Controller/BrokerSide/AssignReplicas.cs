@@ -1,9 +1,9 @@
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
 /// <summary>
-/// Which brokers get the replicas of new partitions, as Kafka spreads them: first replicas go round the brokers from a random start, and each following
-/// replica is shifted by a distance that grows with every round, so that a broker's partitions have their other replicas on all the others. With racks
-/// the round visits the racks in turn, and a partition's replicas are on as many racks as there are. Pure.
+/// Which brokers get the replicas of new partitions, as Kafka spreads them: first replicas go round the brokers from a random start, and
+/// each following replica is shifted by a distance that grows with every round, so that a broker's partitions have their other replicas on
+/// all the others. With racks the round visits the racks in turn, and a partition's replicas are on as many racks as there are. Pure.
 /// </summary>
 public static class AssignReplicas
 {
@@ -16,7 +16,8 @@ public static class AssignReplicas
     /// The replication factor is between 1 and the number of brokers.
     /// </summary>
     public static SortedDictionary<int, IReadOnlyList<BrokerId>> RoundRobin(
-        IReadOnlyList<Candidate> brokers, int partitionCount, int replicationFactor, Random random, int firstPartition = 0, BrokerId? firstReplicaOf = null)
+        IReadOnlyList<Candidate> brokers, int partitionCount, int replicationFactor, Random random, int firstPartition = 0,
+        BrokerId? firstReplicaOf = null)
     {
         Invariant.Holds(replicationFactor >= 1 && replicationFactor <= brokers.Count);
         var ordered = brokers.OrderBy(broker => broker.Id.Value).ToArray();
@@ -32,7 +33,9 @@ public static class AssignReplicas
             if (partition > 0 && partition % ordered.Length == 0)
                 shift++;
             var leader = (partition + start) % ordered.Length;
-            assignment.Add(partition, usesRacks ? OnRacks(ordered, leader, shift, replicationFactor) : Shifted(ordered, leader, shift, replicationFactor));
+            assignment.Add(
+                partition,
+                usesRacks ? OnRacks(ordered, leader, shift, replicationFactor) : Shifted(ordered, leader, shift, replicationFactor));
         }
         return assignment;
     }
@@ -64,11 +67,14 @@ public static class AssignReplicas
     }
 
     // Never the leader's own index.
-    private static int IndexOf(int leader, int shift, int replica, int count) => count == 1 ? 0 : (leader + 1 + ((shift + replica) % (count - 1))) % count;
+    private static int IndexOf(int leader, int shift, int replica, int count)
+        => count == 1 ? 0 : (leader + 1 + ((shift + replica) % (count - 1))) % count;
 
     private static Candidate[] AlternateRacks(Candidate[] brokers)
     {
-        var racks = brokers.GroupBy(broker => broker.Rack, StringComparer.Ordinal).OrderBy(rack => rack.Key, StringComparer.Ordinal).Select(rack => rack.ToArray()).ToArray();
+        var racks = brokers.GroupBy(
+            broker => broker.Rack,
+            StringComparer.Ordinal).OrderBy(rack => rack.Key, StringComparer.Ordinal).Select(rack => rack.ToArray()).ToArray();
         var ordered = new List<Candidate>(brokers.Length);
         for (var round = 0; ordered.Count < brokers.Length; round++)
         {

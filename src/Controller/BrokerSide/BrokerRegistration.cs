@@ -10,7 +10,9 @@ public sealed record RegistrationOutcome(BrokerEpoch Epoch, string? Refusal)
     public bool IsRegistered => Refusal is null;
 }
 
-/// <summary>A broker's own entries in ZooKeeper: the paths it makes sure of, the cluster's id, its generated id and its registration.</summary>
+/// <summary>
+/// A broker's own entries in ZooKeeper: the paths it makes sure of, the cluster's id, its generated id and its registration.
+/// </summary>
 public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
 {
     /// <exception cref="ZooKeeperFailed">A path could not be made.</exception>
@@ -24,7 +26,10 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
         }
     }
 
-    /// <summary>The cluster's id, 22 characters of base64 as a topic id; the first broker makes it: the one its log dirs were claimed with, or else a fresh one.</summary>
+    /// <summary>
+    /// The cluster's id, 22 characters of base64 as a topic id; the first broker makes it: the one its log dirs were claimed with, or else
+    /// a fresh one.
+    /// </summary>
     public async Task<string> ClusterId(string? ofLogDirs, Random random)
     {
         var proposed = ofLogDirs ?? TopicId.Create(random).ToString();
@@ -42,12 +47,14 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
     public async Task<BrokerId> GenerateBrokerId(int reservedBrokerMaxId)
     {
         var set = await zooKeeper.Apply(new ZkOp.SetData(ZnodePaths.BrokerSequence, []));
-        return set.Result == ZkResult.Ok ? new BrokerId(reservedBrokerMaxId + set.Stat!.Version) : throw new ZooKeeperFailed(set.Result, ZnodePaths.BrokerSequence);
+        return set.Result == ZkResult.Ok
+            ? new BrokerId(reservedBrokerMaxId + set.Stat!.Version)
+            : throw new ZooKeeperFailed(set.Result, ZnodePaths.BrokerSequence);
     }
 
     /// <summary>
-    /// Registers the broker for the life of the session. Create and set go in one multi, so that the node's version is 1 as after a Kafka's registration;
-    /// the broker epoch is its czxid. A registration of another living session is never taken over.
+    /// Registers the broker for the life of the session. Create and set go in one multi, so that the node's version is 1 as after a Kafka's
+    /// registration; the broker epoch is its czxid. A registration of another living session is never taken over.
     /// </summary>
     public async Task<RegistrationOutcome> Register(BrokerInfo broker)
     {
@@ -86,7 +93,8 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
             var id = new BrokerId(number);
             if (ZnodeJson.DecodeBroker(id, (await zooKeeper.Read(ZnodePaths.Broker(id))).Data) is not { } other)
                 continue;
-            var shared = broker.Endpoints.FirstOrDefault(mine => other.Endpoints.Any(theirs => theirs.Host == mine.Host && theirs.Port == mine.Port));
+            var shared = broker.Endpoints.FirstOrDefault(
+                mine => other.Endpoints.Any(theirs => theirs.Host == mine.Host && theirs.Port == mine.Port));
             if (shared is not null)
                 return $"broker {id} is already registered with {shared.Host}:{shared.Port}";
         }

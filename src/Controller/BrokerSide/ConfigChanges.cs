@@ -4,9 +4,9 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
 /// <summary>
-/// Brings entity configs to this broker. Who changes a config writes the entity's node and then a sequential node below <c>/config/changes</c>; every broker
-/// watches those, reads each named entity afresh and applies it. All notifications there are at start are read again. Only topics are applied yet; other
-/// entities are skipped. Runs on the coordination loop; one pass at a time.
+/// Brings entity configs to this broker. Who changes a config writes the entity's node and then a sequential node below
+/// <c>/config/changes</c>; every broker watches those, reads each named entity afresh and applies it. All notifications there are at start
+/// are read again. Only topics are applied yet; other entities are skipped. Runs on the coordination loop; one pass at a time.
 /// </summary>
 public sealed class ConfigChanges
 {
@@ -27,7 +27,8 @@ public sealed class ConfigChanges
 
     /// <param name="topicConfigChanged">Takes a topic's settings, complete, on the coordination loop.</param>
     public ConfigChanges(
-        IZooKeeper zooKeeper, ZnodeWatchers watchers, ILoop loop, TimeProvider time, ILog log, Action<string, IReadOnlyDictionary<string, string>> topicConfigChanged)
+        IZooKeeper zooKeeper, ZnodeWatchers watchers, ILoop loop, TimeProvider time, ILog log, Action<string, IReadOnlyDictionary<string,
+        string>> topicConfigChanged)
     {
         (this.zooKeeper, this.watchers, this.loop) = (zooKeeper, watchers, loop);
         (this.time, this.log, this.topicConfigChanged) = (time, log, topicConfigChanged);
@@ -44,7 +45,8 @@ public sealed class ConfigChanges
     });
 
     /// <summary>Tells every broker that an entity's config, already written, has changed; <c>topics/orders</c> names one.</summary>
-    public static Task Notify(IZooKeeper zooKeeper, string entityPath) => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ZnodeJson.EncodeConfigChange(entityPath));
+    public static Task Notify(IZooKeeper zooKeeper, string entityPath)
+        => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ZnodeJson.EncodeConfigChange(entityPath));
 
     private void Changed() => _ = loop.Start(async () =>
     {

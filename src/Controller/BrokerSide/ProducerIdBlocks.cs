@@ -3,8 +3,8 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
 /// <summary>
-/// Gives out blocks of producer ids: each is one compare-and-set of <c>/latest_producer_id_block</c>, so two brokers never get the same id. The node starts
-/// with null data, which means that no block was given yet. KIP-730. A broker that dies loses what is left of its block.
+/// Gives out blocks of producer ids: each is one compare-and-set of <c>/latest_producer_id_block</c>, so two brokers never get the same id.
+/// The node starts with null data, which means that no block was given yet. KIP-730. A broker that dies loses what is left of its block.
 /// </summary>
 public sealed class ProducerIdBlocks(IZooKeeper zooKeeper)
 {
@@ -19,12 +19,14 @@ public sealed class ProducerIdBlocks(IZooKeeper zooKeeper)
             var first = 0L;
             if (latest.Data is not null)
             {
-                if (ZnodeJson.DecodeProducerIdBlock(latest.Data) is not { } last || last.LastProducerId > long.MaxValue - ProducerIdBlock.Size)
+                if (ZnodeJson.DecodeProducerIdBlock(latest.Data) is not { } last
+                    || last.LastProducerId > long.MaxValue - ProducerIdBlock.Size)
                     return null;
                 first = last.LastProducerId + 1;
             }
             var block = new ProducerIdBlock(first, first + ProducerIdBlock.Size - 1);
-            var set = await zooKeeper.Apply(new ZkOp.SetData(ZnodePaths.LatestProducerIdBlock, ZnodeJson.EncodeProducerIdBlock(broker, block), latest.Stat!.Version));
+            var set = await zooKeeper.Apply(
+                new ZkOp.SetData(ZnodePaths.LatestProducerIdBlock, ZnodeJson.EncodeProducerIdBlock(broker, block), latest.Stat!.Version));
             if (set.Result == ZkResult.Ok)
                 return block;
             if (set.Result != ZkResult.BadVersion)

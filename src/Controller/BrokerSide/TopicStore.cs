@@ -4,8 +4,8 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
 /// <summary>
-/// Topics as brokers write them, for CreateTopics, DeleteTopics, CreatePartitions and auto-creation: what is written here is a wish that the controller sees
-/// by its watches and carries out. Nothing is cached. Callable from anywhere.
+/// Topics as brokers write them, for CreateTopics, DeleteTopics, CreatePartitions and auto-creation: what is written here is a wish that
+/// the controller sees by its watches and carries out. Nothing is cached. Callable from anywhere.
 /// </summary>
 public sealed class TopicStore(IZooKeeper zooKeeper)
 {
@@ -16,8 +16,8 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
     public async Task<TopicAssignment?> Topic(string topic) => ZnodeJson.DecodeTopic((await zooKeeper.Read(ZnodePaths.Topic(topic))).Data);
 
     /// <summary>
-    /// Creates a topic: its config first, so that no replica is made without it, then the topic. TopicAlreadyExists when there is one; a config that such a
-    /// topic has is left alone. Assignment and config are valid when they come here.
+    /// Creates a topic: its config first, so that no replica is made without it, then the topic. TopicAlreadyExists when there is one; a
+    /// config that such a topic has is left alone. Assignment and config are valid when they come here.
     /// </summary>
     public async Task<KafkaError> Create(string topic, TopicAssignment assignment, IReadOnlyDictionary<string, string> config)
     {
@@ -41,12 +41,14 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
         if ((await zooKeeper.Exists(ZnodePaths.Topic(topic))).Result == ZkResult.NoNode)
             return KafkaError.UnknownTopicOrPartition;
         var created = await zooKeeper.CreateRecursive(ZnodePaths.DeleteTopic(topic), null);
-        return created is ZkResult.Ok or ZkResult.NodeExists ? KafkaError.None : throw new ZooKeeperFailed(created, ZnodePaths.DeleteTopic(topic));
+        return created is ZkResult.Ok or ZkResult.NodeExists
+            ? KafkaError.None
+            : throw new ZooKeeperFailed(created, ZnodePaths.DeleteTopic(topic));
     }
 
     /// <summary>
-    /// Adds partitions behind those there are; the topic's id and a reassignment in progress stay. The caller has read the topic, and has checked it. Written
-    /// on the version read, so partitions that another added meanwhile are never lost: then InvalidPartitions.
+    /// Adds partitions behind those there are; the topic's id and a reassignment in progress stay. The caller has read the topic, and has
+    /// checked it. Written on the version read, so partitions that another added meanwhile are never lost: then InvalidPartitions.
     /// </summary>
     public async Task<KafkaError> AddPartitions(string topic, IReadOnlyDictionary<int, IReadOnlyList<BrokerId>> added)
     {
@@ -59,7 +61,8 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
             if (!partitions.TryAdd(partition, ReplicaAssignment.Of(replicas)))
                 return KafkaError.InvalidPartitions;
         }
-        var set = await zooKeeper.Apply(new ZkOp.SetData(ZnodePaths.Topic(topic), ZnodeJson.EncodeTopic(existing with { Partitions = partitions }), read.Stat!.Version));
+        var set = await zooKeeper.Apply(new ZkOp.SetData(
+            ZnodePaths.Topic(topic), ZnodeJson.EncodeTopic(existing with { Partitions = partitions }), read.Stat!.Version));
         return set.Result switch
         {
             ZkResult.Ok => KafkaError.None,
@@ -69,7 +72,8 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
         };
     }
 
-    public async Task<bool> IsMarkedForDeletion(string topic) => (await zooKeeper.Exists(ZnodePaths.DeleteTopic(topic))).Result == ZkResult.Ok;
+    public async Task<bool> IsMarkedForDeletion(string topic)
+        => (await zooKeeper.Exists(ZnodePaths.DeleteTopic(topic))).Result == ZkResult.Ok;
 
     /// <summary>A topic's own settings by Kafka's names; empty when it has none.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Config(string topic)

@@ -3,9 +3,9 @@ using KafkaCompatBroker.Controller.Model;
 namespace KafkaCompatBroker.Controller.Channels;
 
 /// <summary>
-/// One queue of requests per live broker: sent strictly in order, one under way, each tried until it is answered or the broker leaves. Brokers fence by epochs,
-/// so sending one again is safe. Answers go to <see cref="IBrokerAnswers"/>. A queue grows only with the controller's own steps, and goes with the broker's
-/// registration. Touched only on the coordination loop.
+/// One queue of requests per live broker: sent strictly in order, one under way, each tried until it is answered or the broker leaves.
+/// Brokers fence by epochs, so sending one again is safe. Answers go to <see cref="IBrokerAnswers"/>. A queue grows only with the
+/// controller's own steps, and goes with the broker's registration. Touched only on the coordination loop.
 /// </summary>
 internal sealed class BrokerChannels(ILoop loop, ILog log, Func<LiveBroker, IBrokerChannel> open, IBrokerAnswers answers) : IDisposable
 {
@@ -62,7 +62,8 @@ internal sealed class BrokerChannels(ILoop loop, ILog log, Func<LiveBroker, IBro
             way.Dispose();
         }
 
-        private void Tell<TRequest, TResponse>(Func<IBrokerAnswers, Action<BrokerId, TRequest, TResponse>> handler, TRequest request, TResponse response)
+        private void Tell<TRequest, TResponse>(
+            Func<IBrokerAnswers, Action<BrokerId, TRequest, TResponse>> handler, TRequest request, TResponse response)
         {
             if (!isGone)
                 handler(owner.Answers)(broker, request, response);
@@ -85,7 +86,10 @@ internal sealed class BrokerChannels(ILoop loop, ILog log, Func<LiveBroker, IBro
                     isSending = false;
                     if (isGone)
                         return;
-                    owner.Log.Warn("controller", $"broker={broker} request failed, sent again in {retryBackoff.TotalMilliseconds} ms: {exception.Message}", exception);
+                    owner.Log.Warn(
+                        "controller",
+                        $"broker={broker} request failed, sent again in {retryBackoff.TotalMilliseconds} ms: {exception.Message}",
+                        exception);
                     owner.Loop.Schedule(retryBackoff, SendNext);
                     return;
                 }

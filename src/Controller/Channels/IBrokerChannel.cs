@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Controller.Channels;
 
 /// <summary>
-/// The controller's way to one broker: strictly in order, one request at a time. A send that fails on the way throws <see cref="ChannelFailed"/> and is
-/// sent again; the broker's fences make that safe.
+/// The controller's way to one broker: strictly in order, one request at a time. A send that fails on the way throws
+/// <see cref="ChannelFailed"/> and is sent again; the broker's fences make that safe.
 /// </summary>
 public interface IBrokerChannel : IDisposable
 {

@@ -3,13 +3,17 @@ using KafkaCompatBroker.Controller.States;
 
 namespace KafkaCompatBroker.Controller.Channels;
 
-/// <summary>The requests of one batch to one broker, sent in this order: who leads what, then what everybody should know, then what goes.</summary>
-internal sealed record BrokerRequests(LeaderAndIsrRequest? LeaderAndIsr, UpdateMetadataRequest? UpdateMetadata, StopReplicaRequest? StopReplica);
+/// <summary>
+/// The requests of one batch to one broker, sent in this order: who leads what, then what everybody should know, then what goes.
+/// </summary>
+internal sealed record BrokerRequests(
+    LeaderAndIsrRequest? LeaderAndIsr, UpdateMetadataRequest? UpdateMetadata, StopReplicaRequest? StopReplica);
 
 /// <summary>
-/// Gathers what one step of the controller has to tell the brokers, and makes at most one request of each kind per broker of it. A LeaderAndIsr for a
-/// partition brings it into the UpdateMetadata for all. "New" and "delete" stick: once said in a batch they are not taken back. The requests are those of
-/// inter.broker.protocol.version 3.9 (LeaderAndIsr 7, UpdateMetadata 8, StopReplica 4). Touched only on the coordination loop; filled and taken between awaits.
+/// Gathers what one step of the controller has to tell the brokers, and makes at most one request of each kind per broker of it. A
+/// LeaderAndIsr for a partition brings it into the UpdateMetadata for all. "New" and "delete" stick: once said in a batch they are not
+/// taken back. The requests are those of inter.broker.protocol.version 3.9 (LeaderAndIsr 7, UpdateMetadata 8, StopReplica 4). Touched only
+/// on the coordination loop; filled and taken between awaits.
 /// </summary>
 internal sealed class RequestBatch(ControllerContext context, BrokerId me, ControllerEpoch epoch, string listener)
 {
@@ -79,7 +83,8 @@ internal sealed class RequestBatch(ControllerContext context, BrokerId me, Contr
             ControllerId = me.Value,
             ControllerEpoch = epoch.Value,
             BrokerEpoch = broker.Epoch.Value,
-            TopicStates = [.. partitions.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new LeaderAndIsrRequest.LeaderAndIsrTopicState
+            TopicStates = [.. partitions.GroupBy(
+                entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new LeaderAndIsrRequest.LeaderAndIsrTopicState
             {
                 TopicName = topic.Key,
                 TopicId = context.TopicIds.GetValueOrDefault(topic.Key),
@@ -111,7 +116,12 @@ internal sealed class RequestBatch(ControllerContext context, BrokerId me, Contr
         foreach (var leader in partitions.Select(partition => partition.Leadership.Leader).Distinct())
         {
             if (context.LiveBrokers.TryGetValue(leader.Value, out var broker) && broker.EndpointOf(listener) is { } endpoint)
-                leaders.Add(new LeaderAndIsrRequest.LeaderAndIsrLiveLeader { BrokerId = leader.Value, HostName = endpoint.Host, Port = endpoint.Port });
+                leaders.Add(new LeaderAndIsrRequest.LeaderAndIsrLiveLeader
+                {
+                    BrokerId = leader.Value,
+                    HostName = endpoint.Host,
+                    Port = endpoint.Port,
+                });
         }
         return leaders;
     }
@@ -125,7 +135,8 @@ internal sealed class RequestBatch(ControllerContext context, BrokerId me, Contr
             ControllerId = me.Value,
             ControllerEpoch = epoch.Value,
             BrokerEpoch = broker.Epoch.Value,
-            TopicStates = [.. metadata.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new UpdateMetadataRequest.UpdateMetadataTopicState
+            TopicStates = [.. metadata.GroupBy(
+                entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new UpdateMetadataRequest.UpdateMetadataTopicState
             {
                 TopicName = topic.Key,
                 TopicId = context.TopicIds.GetValueOrDefault(topic.Key),
@@ -176,7 +187,8 @@ internal sealed class RequestBatch(ControllerContext context, BrokerId me, Contr
             ControllerId = me.Value,
             ControllerEpoch = epoch.Value,
             BrokerEpoch = broker.Epoch.Value,
-            TopicStates = [.. partitions.GroupBy(entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new StopReplicaRequest.StopReplicaTopicState
+            TopicStates = [.. partitions.GroupBy(
+                entry => entry.Key.Topic, StringComparer.Ordinal).Select(topic => new StopReplicaRequest.StopReplicaTopicState
             {
                 TopicName = topic.Key,
                 PartitionStates = [.. topic.Select(entry => new StopReplicaRequest.StopReplicaPartitionState

@@ -8,8 +8,8 @@ public enum LeaderRecoveryState : sbyte
 }
 
 /// <summary>
-/// A partition's leadership as its <c>state</c> znode holds it: Leader −1 is none, PartitionEpoch is the znode's version, ControllerEpoch that of the
-/// controller whose decision it is. Isr is never empty.
+/// A partition's leadership as its <c>state</c> znode holds it: Leader −1 is none, PartitionEpoch is the znode's version, ControllerEpoch
+/// that of the controller whose decision it is. Isr is never empty.
 /// </summary>
 public sealed record LeaderAndIsr(
     BrokerId Leader,
@@ -34,5 +34,6 @@ public sealed record LeaderAndIsr(
         ControllerEpoch = controllerEpoch,
     };
 
-    public override string ToString() => $"leader={Leader} leaderEpoch={LeaderEpoch} isr=[{string.Join(',', Isr)}] partitionEpoch={PartitionEpoch}";
+    public override string ToString()
+        => $"leader={Leader} leaderEpoch={LeaderEpoch} isr=[{string.Join(',', Isr)}] partitionEpoch={PartitionEpoch}";
 }

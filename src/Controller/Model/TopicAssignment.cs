@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Controller.Model;
 
-/// <summary>The brokers of one partition, the preferred leader first; Adding and Removing are not empty while it is being reassigned. KIP-455.</summary>
+/// <summary>
+/// The brokers of one partition, the preferred leader first; Adding and Removing are not empty while it is being reassigned. KIP-455.
+/// </summary>
 public sealed record ReplicaAssignment(IReadOnlyList<BrokerId> Replicas, IReadOnlyList<BrokerId> Adding, IReadOnlyList<BrokerId> Removing)
 {
     public static ReplicaAssignment Of(IReadOnlyList<BrokerId> replicas) => new(replicas, [], []);

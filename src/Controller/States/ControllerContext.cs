@@ -28,8 +28,9 @@ internal enum ReplicaState
 }
 
 /// <summary>
-/// What an active controller knows of the cluster, and in which states it sees partitions and replicas. Lives from one election to the resignation, is
-/// touched only on the coordination loop, and is changed only by the event that runs. A partition with leadership has an assignment.
+/// What an active controller knows of the cluster, and in which states it sees partitions and replicas. Lives from one election to the
+/// resignation, is touched only on the coordination loop, and is changed only by the event that runs. A partition with leadership has an
+/// assignment.
 /// </summary>
 internal sealed class ControllerContext
 {
@@ -56,7 +57,8 @@ internal sealed class ControllerContext
 
     public IReadOnlyCollection<string> Topics => assignments.Keys;
 
-    public IEnumerable<TopicPartition> Partitions => assignments.SelectMany(topic => topic.Value.Keys.Select(partition => new TopicPartition(topic.Key, partition)));
+    public IEnumerable<TopicPartition> Partitions
+        => assignments.SelectMany(topic => topic.Value.Keys.Select(partition => new TopicPartition(topic.Key, partition)));
 
     public IEnumerable<Replica> Replicas => Partitions.SelectMany(ReplicasOf);
 
@@ -87,11 +89,14 @@ internal sealed class ControllerContext
     public IReadOnlyList<BrokerId> ReplicaIdsOf(TopicPartition partition) => AssignmentOf(partition)?.Replicas ?? [];
 
     public IReadOnlyList<TopicPartition> PartitionsOf(string topic)
-        => assignments.TryGetValue(topic, out var partitions) ? [.. partitions.Keys.Select(partition => new TopicPartition(topic, partition))] : [];
+        => assignments.TryGetValue(topic, out var partitions)
+            ? [.. partitions.Keys.Select(partition => new TopicPartition(topic, partition))]
+            : [];
 
     public TopicAssignment TopicOf(string topic) => new(TopicIds.GetValueOrDefault(topic), assignments[topic]);
 
-    public IEnumerable<Replica> ReplicasOf(TopicPartition partition) => ReplicaIdsOf(partition).Select(broker => new Replica(partition, broker));
+    public IEnumerable<Replica> ReplicasOf(TopicPartition partition)
+        => ReplicaIdsOf(partition).Select(broker => new Replica(partition, broker));
 
     public IReadOnlyList<Replica> ReplicasOf(string topic) => [.. PartitionsOf(topic).SelectMany(ReplicasOf)];
 
@@ -107,7 +112,8 @@ internal sealed class ControllerContext
 
     /// <summary>Those led by a replica that is not online, topics being deleted apart.</summary>
     public IReadOnlyList<TopicPartition> PartitionsWithOfflineLeader()
-        => [.. leadership.Where(entry => !IsOnline(entry.Value.Leader, entry.Key) && !IsToBeDeleted(entry.Key.Topic)).Select(entry => entry.Key)];
+        => [.. leadership.Where(
+            entry => !IsOnline(entry.Value.Leader, entry.Key) && !IsToBeDeleted(entry.Key.Topic)).Select(entry => entry.Key)];
 
     public PartitionState StateOf(TopicPartition partition) => partitionStates.GetValueOrDefault(partition);
 
@@ -121,7 +127,9 @@ internal sealed class ControllerContext
 
     /// <summary>Those that could get a leader and have none, topics being deleted apart.</summary>
     public IReadOnlyList<TopicPartition> PartitionsWithoutLeader()
-        => [.. partitionStates.Where(entry => entry.Value is PartitionState.New or PartitionState.Offline && !IsToBeDeleted(entry.Key.Topic)).Select(entry => entry.Key)];
+        => [.. partitionStates
+            .Where(entry => entry.Value is PartitionState.New or PartitionState.Offline && !IsToBeDeleted(entry.Key.Topic))
+            .Select(entry => entry.Key)];
 
     public ReplicaState StateOf(Replica replica) => replicaStates.GetValueOrDefault(replica);
 

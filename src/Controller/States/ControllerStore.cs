@@ -4,15 +4,18 @@ using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.States;
 
-/// <summary>Another broker is controller now: the epoch has gone on. Thrown by every write, caught where events run, which then resign.</summary>
+/// <summary>
+/// Another broker is controller now: the epoch has gone on. Thrown by every write, caught where events run, which then resign.
+/// </summary>
 internal sealed class ControllerMoved() : Exception("the controller epoch has gone on");
 
 /// <summary>What became of a compare-and-set of a partition's state.</summary>
 internal readonly record struct StateWrite(ZkResult Result, LeaderAndIsr Leadership);
 
 /// <summary>
-/// What an active controller reads and writes in ZooKeeper. Each write is a multi that first checks that <c>/controller_epoch</c> still has the version of our
-/// election, so a controller that was replaced without noticing changes nothing. Writes of several partitions are under way together, each on its own.
+/// What an active controller reads and writes in ZooKeeper. Each write is a multi that first checks that <c>/controller_epoch</c> still has
+/// the version of our election, so a controller that was replaced without noticing changes nothing. Writes of several partitions are under
+/// way together, each on its own.
 /// </summary>
 internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
 {
@@ -74,10 +77,13 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     public async Task<IReadOnlyDictionary<string, string>> ReadTopicConfig(string topic)
         => ZnodeJson.DecodeConfig((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
 
-    /// <summary>Makes the state of new partitions, with the nodes above it where they lack; NodeExists where there is one already.</summary>
+    /// <summary>
+    /// Makes the state of new partitions, with the nodes above it where they lack; NodeExists where there is one already.
+    /// </summary>
     public async Task<IReadOnlyList<StateWrite>> CreateStates(IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>> states)
     {
-        await states.Select(state => state.Key.Topic).Distinct(StringComparer.Ordinal).Select(topic => Checked(new ZkOp.Create(ZnodePaths.Partitions(topic), null))).InOrder();
+        await states.Select(state => state.Key.Topic).Distinct(StringComparer.Ordinal).Select(
+            topic => Checked(new ZkOp.Create(ZnodePaths.Partitions(topic), null))).InOrder();
         await states.Select(state => Checked(new ZkOp.Create(ZnodePaths.Partition(state.Key), null))).InOrder();
         return await states.Select(async state =>
         {
@@ -90,8 +96,10 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     public async Task<IReadOnlyList<StateWrite>> UpdateStates(IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>> states)
         => await states.Select(async state =>
         {
-            var set = await Checked(new ZkOp.SetData(ZnodePaths.State(state.Key), ZnodeJson.EncodeState(state.Value), state.Value.PartitionEpoch.Value));
-            return new StateWrite(set.Result, set.Stat is { } stat ? state.Value with { PartitionEpoch = new PartitionEpoch(stat.Version) } : state.Value);
+            var set = await Checked(
+                new ZkOp.SetData(ZnodePaths.State(state.Key), ZnodeJson.EncodeState(state.Value), state.Value.PartitionEpoch.Value));
+            return new StateWrite(
+                set.Result, set.Stat is { } stat ? state.Value with { PartitionEpoch = new PartitionEpoch(stat.Version) } : state.Value);
         }).InOrder();
 
     /// <summary>Writes a topic's assignment and id, whatever version there is. NoNode when the topic is gone.</summary>
@@ -99,8 +107,9 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
         => (await Checked(new ZkOp.SetData(ZnodePaths.Topic(topic), ZnodeJson.EncodeTopic(assignment)))).Result;
 
     /// <summary>
-    /// Deletes a topic's config and all below the topic, and then the topic and its mark together: a topic created again under the name meets neither an old
-    /// config that is deleted under it nor a mark that would delete it. What a crash leaves is deleted by the next controller, for the mark is still there.
+    /// Deletes a topic's config and all below the topic, and then the topic and its mark together: a topic created again under the name
+    /// meets neither an old config that is deleted under it nor a mark that would delete it. What a crash leaves is deleted by the next
+    /// controller, for the mark is still there.
     /// </summary>
     public async Task DeleteTopic(string topic)
     {
@@ -116,7 +125,9 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
 
     public Task DeleteMark(string topic) => Checked(new ZkOp.Delete(ZnodePaths.DeleteTopic(topic)));
 
-    /// <summary>Deletes what brokers told an earlier controller, since a new one reads everything afresh; arms the watches for what they tell next.</summary>
+    /// <summary>
+    /// Deletes what brokers told an earlier controller, since a new one reads everything afresh; arms the watches for what they tell next.
+    /// </summary>
     public async Task DeleteNotifications()
     {
         foreach (var parent in (string[])[ZnodePaths.LogDirEvents, ZnodePaths.IsrChangeNotifications])
@@ -144,8 +155,8 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, int epochVersion)
     }
 
     /// <summary>
-    /// The operations, all or none, if we are still controller. The result of the one that failed, else of the first; NodeExists, NoNode, BadVersion and
-    /// NotEmpty are for the caller to judge.
+    /// The operations, all or none, if we are still controller. The result of the one that failed, else of the first; NodeExists, NoNode,
+    /// BadVersion and NotEmpty are for the caller to judge.
     /// </summary>
     private async Task<ZkOpResult> Checked(params ZkOp[] operations)
     {

@@ -3,11 +3,12 @@ using KafkaCompatBroker.Controller.Model;
 namespace KafkaCompatBroker.Controller.States;
 
 /// <summary>What a choice of leader decided: the next leadership and who is told of it. Null stands for "no eligible leader".</summary>
-internal sealed record LeaderDecision(BrokerId Leader, IReadOnlyList<BrokerId> Isr, LeaderRecoveryState RecoveryState, IReadOnlyList<BrokerId> Recipients);
+internal sealed record LeaderDecision(
+    BrokerId Leader, IReadOnlyList<BrokerId> Isr, LeaderRecoveryState RecoveryState, IReadOnlyList<BrokerId> Recipients);
 
 /// <summary>
-/// Which replica leads, by occasion. Pure: all it knows comes in, nothing is read or written. A leader always comes from the ISR, in assignment order, but
-/// for an unclean election, which the topic must allow and which may lose records.
+/// Which replica leads, by occasion. Pure: all it knows comes in, nothing is read or written. A leader always comes from the ISR, in
+/// assignment order, but for an unclean election, which the topic must allow and which may lose records.
 /// </summary>
 internal static class LeaderChoice
 {
@@ -18,8 +19,11 @@ internal static class LeaderChoice
         return live is [] ? null : new LeaderDecision(live[0], live, LeaderRecoveryState.Recovered, live);
     }
 
-    /// <summary>The leader is gone: the first live in-sync replica leads, else, where unclean election is allowed, the first live one alone.</summary>
-    public static LeaderDecision? OnOffline(IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isLive, bool uncleanAllowed)
+    /// <summary>
+    /// The leader is gone: the first live in-sync replica leads, else, where unclean election is allowed, the first live one alone.
+    /// </summary>
+    public static LeaderDecision? OnOffline(
+        IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isLive, bool uncleanAllowed)
     {
         var live = assignment.Where(isLive).ToArray();
         foreach (var replica in live)
@@ -38,14 +42,15 @@ internal static class LeaderChoice
             : null;
 
     /// <summary>
-    /// A replica is gone: out of the ISR, and no leader if it led. The last of an ISR stays in it, for it alone may have every record. Null when it was not in
-    /// the ISR.
+    /// A replica is gone: out of the ISR, and no leader if it led. The last of an ISR stays in it, for it alone may have every record. Null
+    /// when it was not in the ISR.
     /// </summary>
     public static LeaderAndIsr? WithoutReplica(LeaderAndIsr current, BrokerId gone, ControllerEpoch controllerEpoch)
     {
         if (!current.Isr.Contains(gone))
             return null;
         var leader = current.Leader == gone ? BrokerId.None : current.Leader;
-        return current.Next(leader, current.Isr.Count == 1 ? current.Isr : [.. current.Isr.Where(replica => replica != gone)], controllerEpoch);
+        return current.Next(
+            leader, current.Isr.Count == 1 ? current.Isr : [.. current.Isr.Where(replica => replica != gone)], controllerEpoch);
     }
 }

@@ -6,12 +6,16 @@ namespace KafkaCompatBroker.Controller.States;
 
 /// <summary>
 /// The states of partitions and the ways between them: New ← NonExistent; Online ← New, Online, Offline; Offline ← New, Online, Offline;
-/// NonExistent ← Offline. Getting Online means that a leader is chosen and written to ZooKeeper before anybody is told. Runs inside an event, on the
-/// coordination loop.
+/// NonExistent ← Offline. Getting Online means that a leader is chosen and written to ZooKeeper before anybody is told. Runs inside an
+/// event, on the coordination loop.
 /// </summary>
-internal sealed class PartitionStates(ControllerContext context, ControllerStore store, ControllerOptions options, ControllerEpoch epoch, RequestBatch batch, BrokerChannels channels)
+internal sealed class PartitionStates(
+    ControllerContext context, ControllerStore store, ControllerOptions options, ControllerEpoch epoch, RequestBatch batch,
+    BrokerChannels channels)
 {
-    /// <summary>Takes over what the last controller left: Online with a leader that is up, Offline with one that is not, New with no leadership.</summary>
+    /// <summary>
+    /// Takes over what the last controller left: Online with a leader that is up, Offline with one that is not, New with no leadership.
+    /// </summary>
     public async Task Start()
     {
         foreach (var partition in context.Partitions)
@@ -34,13 +38,17 @@ internal sealed class PartitionStates(ControllerContext context, ControllerStore
     public void ToOffline(IEnumerable<TopicPartition> partitions)
         => Move(partitions, PartitionState.Offline, PartitionState.New, PartitionState.Online, PartitionState.Offline);
 
-    public void ToNonExistent(IEnumerable<TopicPartition> partitions) => Move(partitions, PartitionState.NonExistent, PartitionState.Offline);
+    public void ToNonExistent(IEnumerable<TopicPartition> partitions)
+        => Move(partitions, PartitionState.NonExistent, PartitionState.Offline);
 
-    /// <summary>New partitions get their first leader, others one chosen for a leader that is gone. Where none is eligible the state stays.</summary>
+    /// <summary>
+    /// New partitions get their first leader, others one chosen for a leader that is gone. Where none is eligible the state stays.
+    /// </summary>
     public async Task ToOnline(IReadOnlyList<TopicPartition> partitions)
     {
         var fresh = partitions.Where(partition => context.StateOf(partition) == PartitionState.New).ToArray();
-        var leaderless = partitions.Where(partition => context.StateOf(partition) is PartitionState.Online or PartitionState.Offline).ToArray();
+        var leaderless = partitions.Where(
+            partition => context.StateOf(partition) is PartitionState.Online or PartitionState.Offline).ToArray();
         await Initialize(fresh);
         await Elect(leaderless);
         channels.Send(batch.Take());
@@ -109,7 +117,8 @@ internal sealed class PartitionStates(ControllerContext context, ControllerStore
             if (state.ControllerEpoch > epoch)
                 continue;
             var choice = LeaderChoice.OnOffline(
-                context.ReplicaIdsOf(partition), state, replica => context.IsOnline(replica, partition), uncleanAllowed.Contains(partition.Topic));
+                context.ReplicaIdsOf(partition), state, replica => context.IsOnline(replica, partition),
+                uncleanAllowed.Contains(partition.Topic));
             if (choice is null)
             {
                 options.Log.Warn("controller", $"partition={partition} no eligible leader isr=[{string.Join(',', state.Isr)}]");
@@ -139,13 +148,16 @@ internal sealed class PartitionStates(ControllerContext context, ControllerStore
         return allowed;
     }
 
-    private void CameOnline(TopicPartition partition, LeaderAndIsr? before, LeaderAndIsr after, IReadOnlyList<BrokerId> recipients, bool isNew)
+    private void CameOnline(
+        TopicPartition partition, LeaderAndIsr? before, LeaderAndIsr after, IReadOnlyList<BrokerId> recipients, bool isNew)
     {
         context.SetLeadership(partition, after);
         context.SetState(partition, PartitionState.Online);
         batch.AddLeaderAndIsr(recipients, partition, isNew);
         var from = before is null ? "" : $"{before.LeaderEpoch}→";
-        options.Log.Info("controller", $"partition={partition} leaderEpoch={from}{after.LeaderEpoch} leader={after.Leader} isr=[{string.Join(',', after.Isr)}]");
+        options.Log.Info(
+            "controller",
+            $"partition={partition} leaderEpoch={from}{after.LeaderEpoch} leader={after.Leader} isr=[{string.Join(',', after.Isr)}]");
     }
 
     private void Move(IEnumerable<TopicPartition> partitions, PartitionState target, params ReadOnlySpan<PartitionState> from)

@@ -4,11 +4,12 @@ using KafkaCompatBroker.Controller.Model;
 namespace KafkaCompatBroker.Controller.States;
 
 /// <summary>
-/// The states of replicas and the ways between them: New ← NonExistent; Online ← New, Online, Offline, DeletionIneligible; Offline ← New, Online, Offline,
-/// DeletionIneligible; DeletionStarted ← Offline; DeletionSuccessful ← DeletionStarted; DeletionIneligible ← Offline, DeletionStarted;
-/// NonExistent ← DeletionSuccessful. Runs inside an event, on the coordination loop.
+/// The states of replicas and the ways between them: New ← NonExistent; Online ← New, Online, Offline, DeletionIneligible; Offline ← New,
+/// Online, Offline, DeletionIneligible; DeletionStarted ← Offline; DeletionSuccessful ← DeletionStarted; DeletionIneligible ← Offline,
+/// DeletionStarted; NonExistent ← DeletionSuccessful. Runs inside an event, on the coordination loop.
 /// </summary>
-internal sealed class ReplicaStates(ControllerContext context, ControllerStore store, ILog log, ControllerEpoch epoch, RequestBatch batch, BrokerChannels channels)
+internal sealed class ReplicaStates(
+    ControllerContext context, ControllerStore store, ILog log, ControllerEpoch epoch, RequestBatch batch, BrokerChannels channels)
 {
     /// <summary>Takes over what the last controller left, and tells each replica's broker what it leads and follows.</summary>
     public async Task Start()
@@ -39,7 +40,8 @@ internal sealed class ReplicaStates(ControllerContext context, ControllerStore s
 
     public void ToOnline(IEnumerable<Replica> replicas)
     {
-        foreach (var replica in Valid(replicas, ReplicaState.Online, ReplicaState.New, ReplicaState.Online, ReplicaState.Offline, ReplicaState.DeletionIneligible))
+        foreach (var replica in Valid(
+            replicas, ReplicaState.Online, ReplicaState.New, ReplicaState.Online, ReplicaState.Offline, ReplicaState.DeletionIneligible))
         {
             if (context.StateOf(replica) == ReplicaState.New)
                 AppendToAssignment(replica);
@@ -53,12 +55,15 @@ internal sealed class ReplicaStates(ControllerContext context, ControllerStore s
     /// <summary>Stops the replicas and takes them out of the ISRs they are in; who remains is told.</summary>
     public async Task ToOffline(IEnumerable<Replica> replicas)
     {
-        var valid = Valid(replicas, ReplicaState.Offline, ReplicaState.New, ReplicaState.Online, ReplicaState.Offline, ReplicaState.DeletionIneligible);
+        var valid = Valid(
+            replicas, ReplicaState.Offline, ReplicaState.New, ReplicaState.Online, ReplicaState.Offline, ReplicaState.DeletionIneligible);
         foreach (var replica in valid)
             batch.AddStopReplica(replica.Broker, replica.Partition, delete: false);
         // One replica of a partition after the other, as each removal stands on the one before.
         foreach (var ofBroker in valid.GroupBy(replica => replica.Broker))
-            await RemoveFromIsrs(ofBroker.Key, [.. ofBroker.Where(replica => context.LeadershipOf(replica.Partition) is not null).Select(replica => replica.Partition)]);
+            await RemoveFromIsrs(
+                ofBroker.Key,
+                [.. ofBroker.Where(replica => context.LeadershipOf(replica.Partition) is not null).Select(replica => replica.Partition)]);
         foreach (var replica in valid)
         {
             if (context.LeadershipOf(replica.Partition) is null)
@@ -96,7 +101,8 @@ internal sealed class ReplicaStates(ControllerContext context, ControllerStore s
         foreach (var replica in Valid(replicas, ReplicaState.NonExistent, ReplicaState.DeletionSuccessful))
         {
             if (context.AssignmentOf(replica.Partition) is { } assignment)
-                context.SetAssignment(replica.Partition, assignment with { Replicas = [.. assignment.Replicas.Where(broker => broker != replica.Broker)] });
+                context.SetAssignment(
+                    replica.Partition, assignment with { Replicas = [.. assignment.Replicas.Where(broker => broker != replica.Broker)] });
             context.SetState(replica, ReplicaState.NonExistent);
         }
     }
@@ -129,7 +135,9 @@ internal sealed class ReplicaStates(ControllerContext context, ControllerStore s
                 }
                 if (writes[index].Result != ZkResult.Ok)
                     continue;
-                log.Info("controller", $"partition={partition} broker={gone} offline leaderEpoch={current[partition].LeaderEpoch}→{state.LeaderEpoch} leader={state.Leader} isr=[{string.Join(',', state.Isr)}]");
+                log.Info("controller", $"partition={partition} broker={gone} offline "
+                    + $"leaderEpoch={current[partition].LeaderEpoch}→{state.LeaderEpoch} leader={state.Leader} "
+                    + $"isr=[{string.Join(',', state.Isr)}]");
                 TellTheRest(partition, gone, writes[index].Leadership);
             }
             remaining = again;

@@ -9,8 +9,9 @@ using KafkaCompatBroker.Controller.Model;
 namespace KafkaCompatBroker.Controller.Znodes;
 
 /// <summary>
-/// What Kafka 3.9 writes into its znodes, and reading it as tolerantly as Kafka does: key order is free, unknown keys are skipped, absent maps are empty.
-/// Numbers beyond int32 are JSON strings because the parsers of 0.8 to 0.10 know no longer ones. A decoder gives null for what it cannot read.
+/// What Kafka 3.9 writes into its znodes, and reading it as tolerantly as Kafka does: key order is free, unknown keys are skipped, absent
+/// maps are empty. Numbers beyond int32 are JSON strings because the parsers of 0.8 to 0.10 know no longer ones. A decoder gives null for
+/// what it cannot read.
 /// </summary>
 public static class ZnodeJson
 {
@@ -26,7 +27,8 @@ public static class ZnodeJson
     });
 
     public static byte[] EncodeController(BrokerId id, long timestampMs) => Encode(
-        new ControllerZnode { Version = 2, BrokerId = id.Value, Timestamp = Text(timestampMs), KraftControllerEpoch = -1 }, json.ControllerZnode);
+        new ControllerZnode { Version = 2, BrokerId = id.Value, Timestamp = Text(timestampMs), KraftControllerEpoch = -1 },
+        json.ControllerZnode);
 
     public static BrokerId? DecodeController(byte[]? data)
         => Decode(data, json.ControllerZnode) is { BrokerId: { } id } ? new BrokerId(id) : null;
@@ -49,7 +51,8 @@ public static class ZnodeJson
             Timestamp = Text(timestampMs),
             Endpoints = [.. broker.Endpoints.Select(endpoint => $"{endpoint.Listener}://{Bracketed(endpoint.Host)}:{Text(endpoint.Port)}")],
             Rack = broker.Rack,
-            ListenerSecurityProtocolMap = broker.Endpoints.ToDictionary(endpoint => endpoint.Listener, endpoint => securityProtocols[endpoint.SecurityProtocol]),
+            ListenerSecurityProtocolMap = broker.Endpoints.ToDictionary(
+                endpoint => endpoint.Listener, endpoint => securityProtocols[endpoint.SecurityProtocol]),
             Features = [],
         }, json.BrokerZnode);
     }
@@ -89,7 +92,8 @@ public static class ZnodeJson
         {
             if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var partition))
                 return null;
-            partitions[partition] = new ReplicaAssignment(Ids(replicas), Ids(znode.AddingReplicas?.GetValueOrDefault(key)), Ids(znode.RemovingReplicas?.GetValueOrDefault(key)));
+            partitions[partition] = new ReplicaAssignment(
+                Ids(replicas), Ids(znode.AddingReplicas?.GetValueOrDefault(key)), Ids(znode.RemovingReplicas?.GetValueOrDefault(key)));
         }
         TopicId.TryParse(znode.TopicId, out var topicId);
         return new TopicAssignment(topicId, partitions);
@@ -106,18 +110,22 @@ public static class ZnodeJson
     }, json.StateZnode);
 
     public static LeaderAndIsr? DecodeState(byte[]? data, int version)
-        => Decode(data, json.StateZnode) is not { ControllerEpoch: { } controllerEpoch, Leader: { } leader, LeaderEpoch: { } leaderEpoch, Isr: { } isr } znode
+        => Decode(data, json.StateZnode) is not
+            { ControllerEpoch: { } controllerEpoch, Leader: { } leader, LeaderEpoch: { } leaderEpoch, Isr: { } isr } znode
             ? null
             : new LeaderAndIsr(
                 new BrokerId(leader), new LeaderEpoch(leaderEpoch), Ids(isr), (LeaderRecoveryState)(znode.LeaderRecoveryState ?? 0),
                 new PartitionEpoch(version), new ControllerEpoch(controllerEpoch));
 
     public static byte[] EncodeConfig(IReadOnlyDictionary<string, string> config)
-        => Encode(new ConfigZnode { Version = 1, Config = new SortedDictionary<string, string>(config.ToDictionary(), StringComparer.Ordinal) }, json.ConfigZnode);
+        => Encode(
+            new ConfigZnode { Version = 1, Config = new SortedDictionary<string, string>(config.ToDictionary(), StringComparer.Ordinal) },
+            json.ConfigZnode);
 
     public static IReadOnlyDictionary<string, string>? DecodeConfig(byte[]? data) => Decode(data, json.ConfigZnode)?.Config;
 
-    public static byte[] EncodeConfigChange(string entityPath) => Encode(new ConfigChangeZnode { Version = 2, EntityPath = entityPath }, json.ConfigChangeZnode);
+    public static byte[] EncodeConfigChange(string entityPath)
+        => Encode(new ConfigChangeZnode { Version = 2, EntityPath = entityPath }, json.ConfigChangeZnode);
 
     /// <summary>The entity's path, as <c>topics/orders</c>; version 1 named type and entity apart.</summary>
     public static string? DecodeConfigChange(byte[]? data) => Decode(data, json.ConfigChangeZnode) switch
@@ -135,12 +143,19 @@ public static class ZnodeJson
         => Decode(data, json.LogDirEventZnode) is { Broker: { } broker, Event: LogDirFailure } ? new BrokerId(broker) : null;
 
     // The version of this one is a string.
-    public static byte[] EncodeClusterId(string clusterId) => Encode(new ClusterIdZnode { Version = "1", Id = clusterId }, json.ClusterIdZnode);
+    public static byte[] EncodeClusterId(string clusterId)
+        => Encode(new ClusterIdZnode { Version = "1", Id = clusterId }, json.ClusterIdZnode);
 
     public static string? DecodeClusterId(byte[]? data) => Decode(data, json.ClusterIdZnode)?.Id;
 
     public static byte[] EncodeProducerIdBlock(BrokerId broker, ProducerIdBlock block) => Encode(
-        new ProducerIdBlockZnode { Version = 1, Broker = broker.Value, BlockStart = Text(block.FirstProducerId), BlockEnd = Text(block.LastProducerId) },
+        new ProducerIdBlockZnode
+        {
+            Version = 1,
+            Broker = broker.Value,
+            BlockStart = Text(block.FirstProducerId),
+            BlockEnd = Text(block.LastProducerId),
+        },
         json.ProducerIdBlockZnode);
 
     public static ProducerIdBlock? DecodeProducerIdBlock(byte[]? data)
@@ -174,7 +189,8 @@ public static class ZnodeJson
     {
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
-        if (scheme <= 0 || colon < scheme + 3 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (scheme <= 0 || colon < scheme + 3 || !int.TryParse(
+            text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             return null;
         var listener = text[..scheme];
         var protocol = protocols?.GetValueOrDefault(listener) ?? listener;
@@ -182,7 +198,8 @@ public static class ZnodeJson
         return number < 0 ? null : new BrokerEndpoint(listener, text[(scheme + 3)..colon].Trim('[', ']'), port, (short)number);
     }
 
-    private static SortedDictionary<string, List<int>> Lists(TopicAssignment topic, Func<ReplicaAssignment, IReadOnlyList<BrokerId>> replicas, bool keepEmpty)
+    private static SortedDictionary<string, List<int>> Lists(
+        TopicAssignment topic, Func<ReplicaAssignment, IReadOnlyList<BrokerId>> replicas, bool keepEmpty)
     {
         var lists = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
         foreach (var (partition, assignment) in topic.Partitions)
@@ -195,7 +212,8 @@ public static class ZnodeJson
 
     private static List<int> Numbers(IReadOnlyList<BrokerId> ids) => [.. ids.Select(id => id.Value)];
 
-    private static IReadOnlyList<BrokerId> Ids(List<int>? numbers) => numbers is null ? [] : [.. numbers.Select(number => new BrokerId(number))];
+    private static IReadOnlyList<BrokerId> Ids(List<int>? numbers)
+        => numbers is null ? [] : [.. numbers.Select(number => new BrokerId(number))];
 
     private static string Bracketed(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
 

@@ -30,7 +30,8 @@ public static class ZnodePaths
     /// <summary>What every broker makes sure of at start, with null data.</summary>
     public static readonly IReadOnlyList<string> Persistent =
     [
-        "/consumers", BrokerIds, Topics, ConfigChanges, DeleteTopics, BrokerSequence, IsrChangeNotifications, LatestProducerIdBlock, LogDirEvents,
+        "/consumers", BrokerIds, Topics, ConfigChanges, DeleteTopics, BrokerSequence, IsrChangeNotifications, LatestProducerIdBlock,
+        LogDirEvents,
         ConfigTopics, "/config/clients", "/config/users", "/config/brokers", "/config/ips",
     ];
 

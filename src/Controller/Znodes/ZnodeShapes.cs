@@ -43,7 +43,8 @@ internal sealed class StateZnode
     [JsonPropertyName("version")] public int Version { get; set; }
     [JsonPropertyName("leader_epoch")] public int? LeaderEpoch { get; set; }
     [JsonPropertyName("isr")] public List<int>? Isr { get; set; }
-    [JsonPropertyName("leader_recovery_state"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? LeaderRecoveryState { get; set; }
+    [JsonPropertyName("leader_recovery_state"), JsonIgnore(
+        Condition = JsonIgnoreCondition.WhenWritingNull)] public int? LeaderRecoveryState { get; set; }
 }
 
 internal sealed class ConfigZnode

@@ -1,8 +1,9 @@
 namespace KafkaCompatBroker.Controller.Znodes;
 
 /// <summary>
-/// Takes the session's watch events and gives each to whoever registered for its path. Registering arms nothing: the next read with <c>watch</c> does.
-/// Everything is on the coordination loop of the broker. An event nobody is registered for any more is dropped, so what resigned is never called again.
+/// Takes the session's watch events and gives each to whoever registered for its path. Registering arms nothing: the next read with
+/// <c>watch</c> does. Everything is on the coordination loop of the broker. An event nobody is registered for any more is dropped, so what
+/// resigned is never called again.
 /// </summary>
 public sealed class ZnodeWatchers : IZkWatcher
 {

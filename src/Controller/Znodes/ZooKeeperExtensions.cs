@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Controller.Znodes;
 
-/// <summary>ZooKeeper answered what only a lost session or a bug of ours explains. What was being done is given up; the next session starts it anew.</summary>
+/// <summary>
+/// ZooKeeper answered what only a lost session or a bug of ours explains. What was being done is given up; the next session starts it anew.
+/// </summary>
 public sealed class ZooKeeperFailed(ZkResult result, string path) : Exception($"ZooKeeper answered {result} for {path}")
 {
     public ZkResult Result { get; } = result;

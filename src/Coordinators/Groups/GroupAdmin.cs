@@ -33,8 +33,8 @@ internal static class GroupAdmin
     };
 
     /// <summary>
-    /// Which offsets may go. With members at work only a consumer group's can, and of it those of topics that no member subscribes to. Subscriptions that
-    /// cannot be read keep every offset.
+    /// Which offsets may go. With members at work only a consumer group's can, and of it those of topics that no member subscribes to.
+    /// Subscriptions that cannot be read keep every offset.
     /// </summary>
     public static DeleteOffsetsReply MayDeleteOffsets(ClassicGroup? group, IReadOnlyList<TopicPartition> partitions)
     {

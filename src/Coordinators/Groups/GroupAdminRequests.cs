@@ -3,7 +3,8 @@ using KafkaCompatBroker.Coordinators.Groups.Classic;
 namespace KafkaCompatBroker.Coordinators.Groups;
 
 /// <summary>A group as DescribeGroups tells it. The protocol and the members' bytes are empty unless the group is Stable.</summary>
-public sealed record GroupDescription(KafkaError Error, string State, string ProtocolType, string ProtocolName, IReadOnlyList<DescribedMember> Members)
+public sealed record GroupDescription(
+    KafkaError Error, string State, string ProtocolType, string ProtocolName, IReadOnlyList<DescribedMember> Members)
 {
     /// <summary>No group of that name is known here: Kafka calls it Dead and no error.</summary>
     public static GroupDescription Dead { get; } = new(KafkaError.None, nameof(ClassicGroupState.Dead), "", "", []);
@@ -13,7 +14,8 @@ public sealed record GroupDescription(KafkaError Error, string State, string Pro
     public static GroupDescription Failed(KafkaError error) => new(error, "", "", "", []);
 }
 
-public sealed record DescribedMember(string MemberId, string? GroupInstanceId, string ClientId, string ClientHost, byte[] Metadata, byte[] Assignment);
+public sealed record DescribedMember(
+    string MemberId, string? GroupInstanceId, string ClientId, string ClientHost, byte[] Metadata, byte[] Assignment);
 
 public sealed record ListedGroup(string GroupId, string ProtocolType, ClassicGroupState State);
 

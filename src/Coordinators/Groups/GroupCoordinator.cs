@@ -5,9 +5,9 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups;
 
 /// <summary>
-/// The group coordinator as handlers see it: finds a group's partition of <c>__consumer_offsets</c> and runs the request on that partition's shard.
-/// Called from any thread. How many partitions there are is fixed at start (from the topic, or the setting while there is none): were it to change, groups
-/// would lose their offsets.
+/// The group coordinator as handlers see it: finds a group's partition of <c>__consumer_offsets</c> and runs the request on that
+/// partition's shard. Called from any thread. How many partitions there are is fixed at start (from the topic, or the setting while there
+/// is none): were it to change, groups would lose their offsets.
 /// </summary>
 public sealed class GroupCoordinator : IDisposable
 {
@@ -48,14 +48,19 @@ public sealed class GroupCoordinator : IDisposable
             runtime.Tell(shard => shard.RemoveTopics(topics));
     }
 
-    /// <summary>Cancelled when <paramref name="closed"/> ends before the next generation is formed; the member has joined all the same.</summary>
+    /// <summary>
+    /// Cancelled when <paramref name="closed"/> ends before the next generation is formed; the member has joined all the same.
+    /// </summary>
     public Task<JoinReply> Join(JoinRequest request, CancellationToken closed = default)
         => request.GroupId.Length == 0
             ? Task.FromResult(new JoinReply(KafkaError.InvalidGroupId, request.MemberId))
             : runtime.Ask<JoinReply>(
                 PartitionFor(request.GroupId), (shard, reply) => shard.Join(request, reply), error => new(error, request.MemberId), closed);
 
-    /// <summary>While loading the answer is RebalanceInProgress: the member joins again instead of looking for another coordinator. Cancelled as a join is.</summary>
+    /// <summary>
+    /// While loading the answer is RebalanceInProgress: the member joins again instead of looking for another coordinator. Cancelled as a
+    /// join is.
+    /// </summary>
     public Task<SyncReply> Sync(SyncRequest request, CancellationToken closed = default)
         => request.GroupId.Length == 0
             ? Task.FromResult(SyncReply.Failed(KafkaError.InvalidGroupId))
@@ -77,7 +82,8 @@ public sealed class GroupCoordinator : IDisposable
     public Task<LeaveReply> Leave(LeaveRequest request)
         => request.GroupId.Length == 0
             ? Task.FromResult(new LeaveReply(KafkaError.InvalidGroupId, []))
-            : runtime.Ask<LeaveReply>(PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.Leave(request)), error => new(error, []));
+            : runtime.Ask<LeaveReply>(
+                PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.Leave(request)), error => new(error, []));
 
     /// <summary>All offsets of the request become one batch. The group id may be empty.</summary>
     public Task<CommitReply> Commit(CommitRequest request)
@@ -90,14 +96,18 @@ public sealed class GroupCoordinator : IDisposable
 
     /// <summary>The group id may be empty. A group that is not there is described as Dead.</summary>
     public Task<GroupDescription> Describe(string groupId)
-        => runtime.Ask<GroupDescription>(PartitionFor(groupId), (shard, reply) => reply.Send(shard.Describe(groupId)), GroupDescription.Failed);
+        => runtime.Ask<GroupDescription>(
+            PartitionFor(groupId), (shard, reply) => reply.Send(shard.Describe(groupId)), GroupDescription.Failed);
 
-    /// <summary>All groups that this broker coordinates. While some are being loaded the others are listed, and an error tells of it.</summary>
+    /// <summary>
+    /// All groups that this broker coordinates. While some are being loaded the others are listed, and an error tells of it.
+    /// </summary>
     public async Task<ListGroupsReply> List()
     {
         var replies = await runtime.AskAll<ListGroupsReply>(
             (shard, reply) => reply.Send(new ListGroupsReply(KafkaError.None, shard.List())), error => new ListGroupsReply(error, []));
-        var error = replies.Select(reply => reply.Error).FirstOrDefault(error => error is not (KafkaError.None or KafkaError.NotCoordinator));
+        var error = replies.Select(reply => reply.Error).FirstOrDefault(
+            error => error is not (KafkaError.None or KafkaError.NotCoordinator));
         return new(error, [.. replies.SelectMany(reply => reply.Groups)]);
     }
 
@@ -108,7 +118,8 @@ public sealed class GroupCoordinator : IDisposable
     public Task<DeleteOffsetsReply> DeleteOffsets(DeleteOffsetsRequest request)
         => request.GroupId.Length == 0
             ? Task.FromResult(DeleteOffsetsReply.Failed(KafkaError.InvalidGroupId))
-            : runtime.Ask<DeleteOffsetsReply>(PartitionFor(request.GroupId), (shard, reply) => shard.DeleteOffsets(request, reply), DeleteOffsetsReply.Failed);
+            : runtime.Ask<DeleteOffsetsReply>(
+                PartitionFor(request.GroupId), (shard, reply) => shard.DeleteOffsets(request, reply), DeleteOffsetsReply.Failed);
 
     /// <summary>The end: this broker coordinates no group from here on, and who waits is answered with NotCoordinator.</summary>
     public void Dispose()

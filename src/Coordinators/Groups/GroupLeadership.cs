@@ -6,7 +6,8 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Coordinators.Groups;
 
 /// <summary>
-/// Hands the leadership of <c>__consumer_offsets</c> partitions from the replicas to the group coordinator; other topics are none of its business.
+/// Hands the leadership of <c>__consumer_offsets</c> partitions from the replicas to the group coordinator; other topics are none of its
+/// business.
 /// </summary>
 public sealed class GroupLeadership(GroupCoordinator groups, CompressionType compressionType, GroupOptions options) : ILeadershipListener
 {
@@ -14,7 +15,8 @@ public sealed class GroupLeadership(GroupCoordinator groups, CompressionType com
     {
         // The partition's own time-out comes after the coordinator's, which answers the client.
         if (partition.Name.Topic == InternalTopics.ConsumerOffsets)
-            groups.OnElected(new ReplicaLog(partition, compressionType, TimeSpan.FromMilliseconds(2L * options.CommitTimeoutMs)), leaderEpoch);
+            groups.OnElected(
+                new ReplicaLog(partition, compressionType, TimeSpan.FromMilliseconds(2L * options.CommitTimeoutMs)), leaderEpoch);
     }
 
     public void LeadershipLost(TopicPartition partition, LeaderEpoch leaderEpoch)

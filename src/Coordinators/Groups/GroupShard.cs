@@ -6,8 +6,9 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups;
 
 /// <summary>
-/// All groups of one partition of <c>__consumer_offsets</c>. Durable are the snapshots and offsets that records tell; <see cref="ClassicGroup"/>s, with their
-/// timers and waiting members, are made from the snapshots when loading ends and from requests after that. On its shard's loop.
+/// All groups of one partition of <c>__consumer_offsets</c>. Durable are the snapshots and offsets that records tell;
+/// <see cref="ClassicGroup"/>s, with their timers and waiting members, are made from the snapshots when loading ends and from requests
+/// after that. On its shard's loop.
 /// </summary>
 internal sealed class GroupShard : ICoordinatorState<GroupRecord>
 {
@@ -149,7 +150,8 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
                 offsets.Remove(group.GroupId);
             var expired = held is null ? [] : OffsetExpiration.Expired(group, held, context.NowMs, retentionMs);
             tombstones.AddRange(expired.Select(partition => new OffsetRecord(group.GroupId, partition, null)));
-            if (group.State == ClassicGroupState.Empty && group.PendingMemberCount == 0 && (held is null || held.IsEmpty || held.HoldsOnly(expired.Count)))
+            if (group.State == ClassicGroupState.Empty && group.PendingMemberCount == 0 && (
+                held is null || held.IsEmpty || held.HoldsOnly(expired.Count)))
                 RemoveGroup(group, tombstones, "neither members nor offsets");
         }
         WriteTombstones(tombstones, "retention");

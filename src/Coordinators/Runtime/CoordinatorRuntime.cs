@@ -4,8 +4,8 @@ using System.Globalization;
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// The shards of one coordinator on this broker, by partition of its internal topic. They come and go with leadership; news of an older leader epoch
-/// than the one known is ignored. Called from any thread; each partition's shard has its own loop, kept over elections.
+/// The shards of one coordinator on this broker, by partition of its internal topic. They come and go with leadership; news of an older
+/// leader epoch than the one known is ignored. Called from any thread; each partition's shard has its own loop, kept over elections.
 /// </summary>
 public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TState, TRecord> settings)
     where TState : ICoordinatorState<TRecord>
@@ -23,7 +23,9 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
         seat.Loop.RunOrPost(new SeatWork(() => Elect(seat, log, leaderEpoch)));
     }
 
-    /// <summary>This broker leads the partition no longer, as of that epoch; null when the partition is gone from this broker whatever the epoch.</summary>
+    /// <summary>
+    /// This broker leads the partition no longer, as of that epoch; null when the partition is gone from this broker whatever the epoch.
+    /// </summary>
     public void OnResigned(int partition, LeaderEpoch? leaderEpoch)
     {
         if (seats.TryGetValue(partition, out var seat))
@@ -39,9 +41,9 @@ public sealed class CoordinatorRuntime<TState, TRecord>(CoordinatorSettings<TSta
     }
 
     /// <summary>
-    /// Runs an event on the partition's shard. <paramref name="refuse"/> makes the answer when there is no shard here (NotCoordinator), it is loading
-    /// (CoordinatorLoadInProgress), it has too much to do (CoordinatorNotAvailable), or the event throws (UnknownServerError). When <paramref name="closed"/>
-    /// ends first, the event runs all the same and only its answer is cancelled.
+    /// Runs an event on the partition's shard. <paramref name="refuse"/> makes the answer when there is no shard here (NotCoordinator), it
+    /// is loading (CoordinatorLoadInProgress), it has too much to do (CoordinatorNotAvailable), or the event throws (UnknownServerError).
+    /// When <paramref name="closed"/> ends first, the event runs all the same and only its answer is cancelled.
     /// </summary>
     public Task<TReply> Ask<TReply>(
         int partition, Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse, CancellationToken closed = default)

@@ -1,11 +1,12 @@
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// One partition of an internal topic under one leadership: loads the state from the log, then runs events on it one at a time. An event reads the
-/// state, decides and writes; while its batch is on the way into the leader's log no other event runs, and once it is there it is applied. So the
-/// state is always exactly what the log holds, a refused append changes nothing, and what is in the log but not committed is the timeline's business.
-/// Made by <see cref="CoordinatorRuntime{TState,TRecord}"/> on election, stopped on resignation, never used again. On its loop.
-/// An exception is a bug of ours: it goes to the loop's root, which logs it, whoever waits for that event or write is told, and the others go on.
+/// One partition of an internal topic under one leadership: loads the state from the log, then runs events on it one at a time. An event
+/// reads the state, decides and writes; while its batch is on the way into the leader's log no other event runs, and once it is there it is
+/// applied. So the state is always exactly what the log holds, a refused append changes nothing, and what is in the log but not committed
+/// is the timeline's business. Made by <see cref="CoordinatorRuntime{TState,TRecord}"/> on election, stopped on resignation, never used
+/// again. On its loop. An exception is a bug of ours: it goes to the loop's root, which logs it, whoever waits for that event or write is
+/// told, and the others go on.
 /// </summary>
 internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     where TState : ICoordinatorState<TRecord>
@@ -55,8 +56,9 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     }
 
     /// <summary>
-    /// Runs the event now, or behind the append that is on its way; refused while loading, after the end, and when too many wait. A timer is never too many:
-    /// it fires once, and a group whose timer were dropped would wait for ever. There are only as many as members and groups.
+    /// Runs the event now, or behind the append that is on its way; refused while loading, after the end, and when too many wait. A timer
+    /// is never too many: it fires once, and a group whose timer were dropped would wait for ever. There are only as many as members and
+    /// groups.
     /// </summary>
     public void Submit(ShardEvent<TState> shardEvent)
     {
@@ -64,7 +66,8 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         {
             Phase.Loading => KafkaError.CoordinatorLoadInProgress,
             Phase.Stopped => KafkaError.NotCoordinator,
-            _ => events.Count >= settings.MaxWaitingEvents && shardEvent is not TimerEvent ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
+            _ => events.Count >= settings.MaxWaitingEvents
+                && shardEvent is not TimerEvent ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
         };
         if (refusal != KafkaError.None)
         {
@@ -75,7 +78,9 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         Pump();
     }
 
-    /// <summary>Leadership is lost: the state is told first, so that what waits in it is answered before the outcome of its writes is.</summary>
+    /// <summary>
+    /// Leadership is lost: the state is told first, so that what waits in it is answered before the outcome of its writes is.
+    /// </summary>
     public void Stop()
     {
         if (phase == Phase.Stopped)

@@ -23,7 +23,8 @@ public enum TransactionMarker
 }
 
 /// <summary>One batch read back; a control batch has a marker and no records.</summary>
-public sealed record LoadedBatch(long LastOffset, ProducerIdAndEpoch Producer, bool IsTransactional, TransactionMarker Marker, IReadOnlyList<LoadedRecord> Records);
+public sealed record LoadedBatch(
+    long LastOffset, ProducerIdAndEpoch Producer, bool IsTransactional, TransactionMarker Marker, IReadOnlyList<LoadedRecord> Records);
 
 /// <summary>Whole batches from a start offset on; none when there is nothing more to read.</summary>
 public readonly record struct LoadedChunk(KafkaError Error, IReadOnlyList<LoadedBatch> Batches)
@@ -40,7 +41,10 @@ public interface ICoordinatorAppend
     /// <summary>The batch is in the leader's log, or (on error) nowhere.</summary>
     void Appended(KafkaError error, long lastOffset);
 
-    /// <summary>The high watermark has passed the batch; an error says that it cannot be told any more (leadership lost) or that too few replicas have it.</summary>
+    /// <summary>
+    /// The high watermark has passed the batch; an error says that it cannot be told any more (leadership lost) or that too few replicas
+    /// have it.
+    /// </summary>
     void Committed(KafkaError error);
 }
 
@@ -54,9 +58,14 @@ public interface ICoordinatorLog
     /// <summary>Exclusive; may be read from any thread.</summary>
     long HighWatermark { get; }
 
-    /// <summary>Appends as leader of that epoch with acks −1; refused (NotLeaderOrFollower) when leadership is another's or newer.</summary>
+    /// <summary>
+    /// Appends as leader of that epoch with acks −1; refused (NotLeaderOrFollower) when leadership is another's or newer.
+    /// </summary>
     void Append(CoordinatorBatch batch, LeaderEpoch leaderEpoch, ICoordinatorAppend outcome);
 
-    /// <summary>Batches from the one that holds <paramref name="startOffset"/> on, up to the log end and about <paramref name="maxBytes"/>, at least one if there is any.</summary>
+    /// <summary>
+    /// Batches from the one that holds <paramref name="startOffset"/> on, up to the log end and about <paramref name="maxBytes"/>, at least
+    /// one if there is any.
+    /// </summary>
     LoadedChunk Read(long startOffset, int maxBytes);
 }

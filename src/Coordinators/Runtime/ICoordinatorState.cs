@@ -29,7 +29,9 @@ public interface ICoordinatorCodec<TRecord>
     /// <summary>Null for a record whose fields do not fit into its schema: a text too long for the wire.</summary>
     KeyedBytes? Encode(TRecord record);
 
-    /// <summary>Null for a record of a kind or version that this broker does not know; <paramref name="unknown"/> then says which.</summary>
+    /// <summary>
+    /// Null for a record of a kind or version that this broker does not know; <paramref name="unknown"/> then says which.
+    /// </summary>
     TRecord? Decode(byte[] key, byte[]? value, out string? unknown);
 }
 
@@ -47,7 +49,8 @@ public interface IShardContext<in TRecord>
     long UptimeMs { get; }
 
     /// <summary>
-    /// Writes the records as one batch behind the event that is running. Once they are in the leader's log they are applied, before any other event runs.
+    /// Writes the records as one batch behind the event that is running. Once they are in the leader's log they are applied, before any
+    /// other event runs.
     /// <paramref name="outcome"/> gets None when they are committed, else why they are not: then nothing was applied, but for
     /// RequestTimedOut, NotEnoughReplicasAfterAppend, NotCoordinator and UnknownServerError, where they may yet be committed.
     /// </summary>

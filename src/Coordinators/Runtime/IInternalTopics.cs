@@ -4,8 +4,8 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 public interface IInternalTopics
 {
     /// <summary>
-    /// Starts making the topic with the broker's settings for it (partitions, replication factor, compaction). Returns at once and is fine to call again and
-    /// again: who asks for a coordinator meanwhile is told CoordinatorNotAvailable and comes back.
+    /// Starts making the topic with the broker's settings for it (partitions, replication factor, compaction). Returns at once and is fine
+    /// to call again and again: who asks for a coordinator meanwhile is told CoordinatorNotAvailable and comes back.
     /// </summary>
     void EnsureExists(string topic);
 }

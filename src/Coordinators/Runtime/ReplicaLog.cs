@@ -38,7 +38,9 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
     public LoadedChunk Read(long startOffset, int maxBytes)
     {
         var read = partition.Read(
-            new ReadRequest(startOffset, maxBytes, ReadIsolation.LogEnd, LeaderEpoch.Unknown, LeaderEpoch.Unknown, LeaderOnly: true), atLeastOneBatch: true);
+            new ReadRequest(
+                startOffset, maxBytes, ReadIsolation.LogEnd, LeaderEpoch.Unknown, LeaderEpoch.Unknown,
+                LeaderOnly: true), atLeastOneBatch: true);
         if (read.Error != KafkaError.None || read.Length == 0)
             return new LoadedChunk(read.Error, []);
         try
@@ -90,7 +92,8 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
             if (batch.IsControl)
                 loaded = loaded with { Marker = MarkerOf(record.Key) };
             else
-                records.Add(new LoadedRecord(record.Offset, record.HasKey ? record.Key.ToArray() : null, record.HasValue ? record.Value.ToArray() : null));
+                records.Add(new LoadedRecord(
+                    record.Offset, record.HasKey ? record.Key.ToArray() : null, record.HasValue ? record.Value.ToArray() : null));
         }
         return enumerator.Error is null;
     }

@@ -5,15 +5,20 @@ internal abstract class ShardEvent<TState>
 {
     public abstract void Run(TState state);
 
-    /// <summary>CoordinatorLoadInProgress, NotCoordinator, CoordinatorNotAvailable when too many events wait, or UnknownServerError for a bug of ours.</summary>
+    /// <summary>
+    /// CoordinatorLoadInProgress, NotCoordinator, CoordinatorNotAvailable when too many events wait, or UnknownServerError for a bug of
+    /// ours.
+    /// </summary>
     public abstract void Refuse(KafkaError error);
 }
 
 /// <summary>
-/// An event that somebody awaits. The state answers it through the given source: at once, when a write is committed, or when others have come.
-/// Continuations run apart from the loop, so the asker's code never runs inside the state machine.
+/// An event that somebody awaits. The state answers it through the given source: at once, when a write is committed, or when others have
+/// come. Continuations run apart from the loop, so the asker's code never runs inside the state machine.
 /// </summary>
-internal sealed class ShardRequest<TState, TReply>(Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse, CancellationToken closed) : ShardEvent<TState>
+internal sealed class ShardRequest<TState, TReply>(
+    Action<TState, Reply<TReply>> run, Func<KafkaError, TReply> refuse, CancellationToken closed)
+    : ShardEvent<TState>
 {
     private readonly Reply<TReply> reply = new(closed);
 
@@ -25,8 +30,8 @@ internal sealed class ShardRequest<TState, TReply>(Action<TState, Reply<TReply>>
 }
 
 /// <summary>
-/// The place of one answer, filled once; later ones are dropped, as when a timed-out write is committed after all. It is cancelled when the asker goes first,
-/// and keeps no hold on the asker's token once it is filled.
+/// The place of one answer, filled once; later ones are dropped, as when a timed-out write is committed after all. It is cancelled when the
+/// asker goes first, and keeps no hold on the asker's token once it is filled.
 /// </summary>
 public sealed class Reply<T>
 {

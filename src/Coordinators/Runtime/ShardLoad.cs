@@ -3,10 +3,11 @@ using System.Globalization;
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// Replays a shard's log from its start to the end it had when loading began, a chunk per turn of the loop. A log that cannot be read is tried again
-/// after a pause and never served in part: a group that seems to have no offsets makes its consumers start over.
+/// Replays a shard's log from its start to the end it had when loading began, a chunk per turn of the loop. A log that cannot be read is
+/// tried again after a pause and never served in part: a group that seems to have no offsets makes its consumers start over.
 /// </summary>
-internal sealed class ShardLoad<TState, TRecord>(CoordinatorSettings<TState, TRecord> settings, ILoop loop, ICoordinatorLog log, TState state)
+internal sealed class ShardLoad<TState, TRecord>(
+    CoordinatorSettings<TState, TRecord> settings, ILoop loop, ICoordinatorLog log, TState state)
     where TState : ICoordinatorState<TRecord>
     where TRecord : class
 {

@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// A deadline that is moved far more often than it passes: moving it later only writes a number, and the loop's timer, when it fires early, waits
-/// for the rest. So a heartbeat allocates no timer. On its shard's loop.
+/// A deadline that is moved far more often than it passes: moving it later only writes a number, and the loop's timer, when it fires early,
+/// waits for the rest. So a heartbeat allocates no timer. On its shard's loop.
 /// </summary>
 public sealed class ShardTimer : ILoopWork
 {

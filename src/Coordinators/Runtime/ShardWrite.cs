@@ -1,12 +1,15 @@
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
-/// <summary>One batch on its way: into the leader's log, then past the high watermark. Brings the log's answers back onto the shard's loop.</summary>
+/// <summary>
+/// One batch on its way: into the leader's log, then past the high watermark. Brings the log's answers back onto the shard's loop.
+/// </summary>
 internal sealed class ShardWrite<TRecord>(
     ILoop loop,
     IReadOnlyList<TRecord> records,
     Action<KafkaError> outcome,
     Action<ShardWrite<TRecord>> onAppended,
-    Action<ShardWrite<TRecord>> onCommitted) : ICoordinatorAppend
+    Action<ShardWrite<TRecord>> onCommitted)
+    : ICoordinatorAppend
 {
     public IReadOnlyList<TRecord> Records { get; } = records;
 

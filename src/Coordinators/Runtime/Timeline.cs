@@ -1,10 +1,10 @@
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// Tells committed state from state that is written but not yet committed. A change carries the offset of its record; it is visible to readers once the
-/// high watermark has passed it. What was in the log when the shard was loaded is visible at once, as in Kafka, because an acknowledged write may lie
-/// above a new leader's high watermark, and hiding it would let a committed offset go back; it is stable only below the high watermark.
-/// On its shard's loop. HighWatermark ≤ VisibleOffset; neither goes back.
+/// Tells committed state from state that is written but not yet committed. A change carries the offset of its record; it is visible to
+/// readers once the high watermark has passed it. What was in the log when the shard was loaded is visible at once, as in Kafka, because an
+/// acknowledged write may lie above a new leader's high watermark, and hiding it would let a committed offset go back; it is stable only
+/// below the high watermark. On its shard's loop. HighWatermark ≤ VisibleOffset; neither goes back.
 /// </summary>
 public sealed class Timeline
 {

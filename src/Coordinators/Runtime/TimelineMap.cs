@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// A map on a <see cref="Timeline"/>: per key the newest value and, until that is visible, the ones it replaces. A null value is an absence.
-/// Offsets of changes never go down.
+/// A map on a <see cref="Timeline"/>: per key the newest value and, until that is visible, the ones it replaces. A null value is an
+/// absence. Offsets of changes never go down.
 /// </summary>
 public sealed class TimelineMap<TKey, TValue>(Timeline timeline)
     where TKey : notnull
@@ -70,7 +70,8 @@ public sealed class TimelineMap<TKey, TValue>(Timeline timeline)
         return version?.Value;
     }
 
-    private sealed class Version(TimelineMap<TKey, TValue> map, long offset, TKey key, TValue? value, Version? older) : Timeline.Change(offset)
+    private sealed class Version(
+        TimelineMap<TKey, TValue> map, long offset, TKey key, TValue? value, Version? older) : Timeline.Change(offset)
     {
         public TValue? Value { get; } = value;
         public Version? Older { get; private set; } = older;

@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Coordinators.Transactions;
 
 /// <summary>
-/// Gives out producer ids one by one from the block this broker was given, and asks for the next block before the one at hand is used up, so that
-/// producers seldom wait. KIP-730. Works on its own loop.
+/// Gives out producer ids one by one from the block this broker was given, and asks for the next block before the one at hand is used up,
+/// so that producers seldom wait. KIP-730. Works on its own loop.
 /// </summary>
 public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocate, ILog log)
 {

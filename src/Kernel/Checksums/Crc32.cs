@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Kernel.Checksums;
 
-/// <summary>CRC-32 (IEEE), as messages of formats 0 and 1 carry it. Byte by byte: such messages are only read again after a crash.</summary>
+/// <summary>
+/// CRC-32 (IEEE), as messages of formats 0 and 1 carry it. Byte by byte: such messages are only read again after a crash.
+/// </summary>
 public static class Crc32
 {
     private const uint ReversedPolynomial = 0xEDB88320;

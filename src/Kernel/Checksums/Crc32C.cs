@@ -6,14 +6,18 @@ using System.Runtime.InteropServices;
 namespace KafkaCompatBroker.Kernel.Checksums;
 
 /// <summary>
-/// CRC-32C (Castagnoli), as record batches v2 and our own journal carry it. Folds long spans where the processor can (<see cref="Crc32CFold"/>); else uses its
-/// CRC instruction where there is one, over three strips at once: the instruction's result takes three cycles to arrive, but a new one can start each cycle.
+/// CRC-32C (Castagnoli), as record batches v2 and our own journal carry it. Folds long spans where the processor can
+/// (<see cref="Crc32CFold"/>); else uses its CRC instruction where there is one, over three strips at once: the instruction's result takes
+/// three cycles to arrive, but a new one can start each cycle.
 /// </summary>
 public static class Crc32C
 {
     private const int StripBytes = 1024;
 
-    /// <summary>What <see cref="StripBytes"/> zero bytes make of a state, by each of its four bytes: the map is linear, so the four results add up by xor.</summary>
+    /// <summary>
+    /// What <see cref="StripBytes"/> zero bytes make of a state, by each of its four bytes: the map is linear, so the four results add up
+    /// by xor.
+    /// </summary>
     private static readonly uint[] PastStrip = MakePastStrip();
 
     public static uint Compute(ReadOnlySpan<byte> bytes) => Append(0, bytes);
@@ -49,7 +53,8 @@ public static class Crc32C
     }
 
     private static uint MovePastStrip(uint state)
-        => PastStrip[state & 0xff] ^ PastStrip[256 + ((state >> 8) & 0xff)] ^ PastStrip[512 + ((state >> 16) & 0xff)] ^ PastStrip[768 + (state >> 24)];
+        => PastStrip[state & 0xff] ^ PastStrip[256 + ((state >> 8) & 0xff)]
+            ^ PastStrip[512 + ((state >> 16) & 0xff)] ^ PastStrip[768 + (state >> 24)];
 
     private static uint[] MakePastStrip()
     {

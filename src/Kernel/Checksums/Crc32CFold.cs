@@ -6,9 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace KafkaCompatBroker.Kernel.Checksums;
 
 /// <summary>
-/// CRC-32C by carry-less multiplication over 64 bytes at once, where the processor has it. Bytes are a polynomial over GF(2), and only its remainder counts:
-/// so what stands some distance in front of other bytes is replaced by its product with that power of x, reduced to 32 bits, and added onto them.
-/// After Gopal et al., "Fast CRC Computation Using PCLMULQDQ", Intel 2009.
+/// CRC-32C by carry-less multiplication over 64 bytes at once, where the processor has it. Bytes are a polynomial over GF(2), and only its
+/// remainder counts: so what stands some distance in front of other bytes is replaced by its product with that power of x, reduced to 32
+/// bits, and added onto them. After Gopal et al., "Fast CRC Computation Using PCLMULQDQ", Intel 2009.
 /// </summary>
 internal static class Crc32CFold
 {
@@ -19,13 +19,17 @@ internal static class Crc32CFold
     private const int StrideBytes = 4 * LaneBytes;
     private const uint ReflectedPolynomial = 0x82F63B78;
 
-    private static readonly Vector512<ulong> PastStride = Vector512.Create(Vector256.Create(Past(StrideBytes), Past(StrideBytes)), Vector256.Create(Past(StrideBytes), Past(StrideBytes)));
-    private static readonly Vector512<ulong> PastLane = Vector512.Create(Vector256.Create(Past(LaneBytes), Past(LaneBytes)), Vector256.Create(Past(LaneBytes), Past(LaneBytes)));
+    private static readonly Vector512<ulong> PastStride = Vector512.Create(
+        Vector256.Create(Past(StrideBytes), Past(StrideBytes)), Vector256.Create(Past(StrideBytes), Past(StrideBytes)));
+    private static readonly Vector512<ulong> PastLane = Vector512.Create(
+        Vector256.Create(Past(LaneBytes), Past(LaneBytes)), Vector256.Create(Past(LaneBytes), Past(LaneBytes)));
     private static readonly Vector128<ulong> PastBlock = Past(16);
 
     public static bool IsSupported => Pclmulqdq.V512.IsSupported && BitConverter.IsLittleEndian;
 
-    /// <summary>The state after all bytes but a rest of fewer than 64, which is left to the caller. At least <see cref="MinBytes"/>.</summary>
+    /// <summary>
+    /// The state after all bytes but a rest of fewer than 64, which is left to the caller. At least <see cref="MinBytes"/>.
+    /// </summary>
     public static uint Append(uint state, ref ReadOnlySpan<byte> bytes)
     {
         var lanes = MemoryMarshal.Cast<byte, Vector512<ulong>>(bytes);

@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Kernel.Model;
 
-/// <summary>The topics that brokers keep their own records in, as Kafka names them. Clients may read them; only the broker writes them.</summary>
+/// <summary>
+/// The topics that brokers keep their own records in, as Kafka names them. Clients may read them; only the broker writes them.
+/// </summary>
 public static class InternalTopics
 {
     public const string ConsumerOffsets = "__consumer_offsets";

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace KafkaCompatBroker.Kernel.Model;
 
-/// <summary>Says what must be true of our own code; on in Release. A violation is a bug of ours, never a peer's or an operator's fault.</summary>
+/// <summary>
+/// Says what must be true of our own code; on in Release. A violation is a bug of ours, never a peer's or an operator's fault.
+/// </summary>
 public static class Invariant
 {
     public static void Holds([DoesNotReturnIf(false)] bool condition, [CallerArgumentExpression(nameof(condition))] string? what = null)

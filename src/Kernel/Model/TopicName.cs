@@ -1,6 +1,9 @@
 namespace KafkaCompatBroker.Kernel.Model;
 
-/// <summary>What a topic may be called. Names become folders, so each way from a name to a path asks here first: a valid name stays inside its log dir.</summary>
+/// <summary>
+/// What a topic may be called. Names become folders, so each way from a name to a path asks here first: a valid name stays inside its log
+/// dir.
+/// </summary>
 public static class TopicName
 {
     /// <summary>In characters, all of which are ASCII.</summary>
@@ -25,9 +28,12 @@ public static class TopicName
 
     public static bool IsValid(string name) => Problem(name) is null;
 
-    public static bool CanCollide(string name) => name.Contains('.', StringComparison.Ordinal) || name.Contains('_', StringComparison.Ordinal);
+    public static bool CanCollide(string name)
+        => name.Contains('.', StringComparison.Ordinal) || name.Contains('_', StringComparison.Ordinal);
 
-    /// <summary>Whether two names differ in nothing but dots and underscores: metrics write both as underscores, and could not tell them apart.</summary>
+    /// <summary>
+    /// Whether two names differ in nothing but dots and underscores: metrics write both as underscores, and could not tell them apart.
+    /// </summary>
     public static bool Collide(string name, string other)
         => name.Length == other.Length && string.Equals(name.Replace('.', '_'), other.Replace('.', '_'), StringComparison.Ordinal);
 }

@@ -13,7 +13,8 @@ public enum DiskErrorKind
 }
 
 /// <summary>
-/// A disk operation failed. A failed flush is final: the pages may be gone though a second flush would answer well, so the log dir goes offline.
+/// A disk operation failed. A failed flush is final: the pages may be gone though a second flush would answer well, so the log dir goes
+/// offline.
 /// </summary>
 public sealed class DiskError(DiskErrorKind kind, string path, string operation, string reason)
     : IOException($"{operation} {path}: {reason}")

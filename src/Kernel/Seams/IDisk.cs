@@ -40,7 +40,9 @@ public interface IDisk
     void FlushDirectory(string path);
     DateTimeOffset LastWriteTime(string path);
     void SetLastWriteTime(string path, DateTimeOffset time);
-    /// <summary>Takes the exclusive lock on a file (made when absent) for as long as the result lives; null when another process or broker holds it.</summary>
+    /// <summary>
+    /// Takes the exclusive lock on a file (made when absent) for as long as the result lives; null when another process or broker holds it.
+    /// </summary>
     IDisposable? TryLock(string path);
 }
 
@@ -53,9 +55,13 @@ public interface IDiskFile
     string Path { get; }
     /// <summary>Length in bytes.</summary>
     long Length { get; }
-    /// <summary>Fills <paramref name="buffer"/> from <paramref name="position"/>; returns fewer bytes only at the end of the file.</summary>
+    /// <summary>
+    /// Fills <paramref name="buffer"/> from <paramref name="position"/>; returns fewer bytes only at the end of the file.
+    /// </summary>
     int Read(long position, Span<byte> buffer);
-    /// <summary>Writes all of <paramref name="bytes"/> at <paramref name="position"/>; returning means the page cache has them, not the disk.</summary>
+    /// <summary>
+    /// Writes all of <paramref name="bytes"/> at <paramref name="position"/>; returning means the page cache has them, not the disk.
+    /// </summary>
     void Write(long position, ReadOnlySpan<byte> bytes);
     void SetLength(long length);
     /// <summary>fdatasync with its result checked; an error is final for the log dir.</summary>
@@ -66,7 +72,9 @@ public interface IDiskFile
     void Release();
 }
 
-/// <summary>A run of bytes in a file: what a fetch answers with instead of bytes. The holder owns one reference of <see cref="File"/>.</summary>
+/// <summary>
+/// A run of bytes in a file: what a fetch answers with instead of bytes. The holder owns one reference of <see cref="File"/>.
+/// </summary>
 public readonly record struct FileSlice(IDiskFile File, long Position, int Length);
 
 public static class DiskExtensions
@@ -87,7 +95,9 @@ public static class DiskExtensions
         }
     }
 
-    /// <summary>Replaces a file so that after a crash it holds the old bytes or the new ones: temp file, flush, rename, flush of the folder.</summary>
+    /// <summary>
+    /// Replaces a file so that after a crash it holds the old bytes or the new ones: temp file, flush, rename, flush of the folder.
+    /// </summary>
     public static void ReplaceAtomically(this IDisk disk, string path, ReadOnlySpan<byte> bytes)
     {
         var temporary = path + ".tmp";

@@ -9,7 +9,8 @@ public enum LogLevel
 }
 
 /// <summary>
-/// Where named events go, one line per state change: <c>partition=orders-3 leaderEpoch=7→8 leader=2 isr=[2,3]</c>. Nothing at Info per request.
+/// Where named events go, one line per state change: <c>partition=orders-3 leaderEpoch=7→8 leader=2 isr=[2,3]</c>. Nothing at Info per
+/// request.
 /// </summary>
 public interface ILog
 {
@@ -22,8 +23,10 @@ public static class LogExtensions
 {
     public static void Debug(this ILog log, string source, string message) => log.Write(LogLevel.Debug, source, message);
     public static void Info(this ILog log, string source, string message) => log.Write(LogLevel.Info, source, message);
-    public static void Warn(this ILog log, string source, string message, Exception? exception = null) => log.Write(LogLevel.Warn, source, message, exception);
-    public static void Error(this ILog log, string source, string message, Exception? exception = null) => log.Write(LogLevel.Error, source, message, exception);
+    public static void Warn(this ILog log, string source, string message, Exception? exception = null)
+        => log.Write(LogLevel.Warn, source, message, exception);
+    public static void Error(this ILog log, string source, string message, Exception? exception = null)
+        => log.Write(LogLevel.Error, source, message, exception);
 }
 
 /// <summary>Drops everything.</summary>

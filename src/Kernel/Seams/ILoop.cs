@@ -7,8 +7,8 @@ public interface ILoopWork
 }
 
 /// <summary>
-/// A serial loop: runs one piece of work at a time, in the order posted. It owns the state of one partition, coordinator shard, controller or
-/// store. Work is synchronous and never blocks. An exception that leaves a piece of work is logged at the root, and the loop goes on.
+/// A serial loop: runs one piece of work at a time, in the order posted. It owns the state of one partition, coordinator shard, controller
+/// or store. Work is synchronous and never blocks. An exception that leaves a piece of work is logged at the root, and the loop goes on.
 /// </summary>
 public interface ILoop
 {
@@ -17,9 +17,14 @@ public interface ILoop
     bool IsCurrent { get; }
     /// <summary>Queues work behind what is queued; never runs it inside this call.</summary>
     void Post(ILoopWork work);
-    /// <summary>Runs the work now on the caller's thread when the loop is idle and has nothing queued; otherwise queues it. Order among callers of one thread holds.</summary>
+    /// <summary>
+    /// Runs the work now on the caller's thread when the loop is idle and has nothing queued; otherwise queues it. Order among callers of
+    /// one thread holds.
+    /// </summary>
     void RunOrPost(ILoopWork work);
-    /// <summary>Queues the work when the delay has passed on the loop's TimeProvider. Disposing the result stops it if it has not been queued yet.</summary>
+    /// <summary>
+    /// Queues the work when the delay has passed on the loop's TimeProvider. Disposing the result stops it if it has not been queued yet.
+    /// </summary>
     IDisposable Schedule(TimeSpan delay, ILoopWork work);
 }
 
@@ -28,7 +33,10 @@ public interface ILoops
 {
     TimeProvider Time { get; }
     ILoop Create(string name);
-    /// <summary>A loop whose work may wait for the disk for long, as in the flush of a gigabyte: it takes no thread from the others. Runs nothing on its caller's.</summary>
+    /// <summary>
+    /// A loop whose work may wait for the disk for long, as in the flush of a gigabyte: it takes no thread from the others. Runs nothing on
+    /// its caller's.
+    /// </summary>
     ILoop CreateBlocking(string name);
 }
 
@@ -38,7 +46,9 @@ public static class LoopExtensions
 
     public static IDisposable Schedule(this ILoop loop, TimeSpan delay, Action work) => loop.Schedule(delay, new ActionWork(work));
 
-    /// <summary>Runs the work each period, the first time one period from now, until the result is disposed. The next wait starts after the work.</summary>
+    /// <summary>
+    /// Runs the work each period, the first time one period from now, until the result is disposed. The next wait starts after the work.
+    /// </summary>
     public static IDisposable ScheduleEach(this ILoop loop, TimeSpan period, Action work) => new RepeatedWork(loop, period, work);
 
     /// <summary>Runs a function on the loop and gives its result to whoever awaits.</summary>

@@ -6,7 +6,10 @@ namespace KafkaCompatBroker.Kernel.Seams;
 /// <summary>The seam to sockets: real in Os, simulated in tests.</summary>
 public interface INetwork
 {
-    /// <summary>Binds and listens. Port 0 takes a free port: <see cref="INetworkListener.LocalEndPoint"/> tells which. Throws <see cref="NetworkError"/>.</summary>
+    /// <summary>
+    /// Binds and listens. Port 0 takes a free port: <see cref="INetworkListener.LocalEndPoint"/> tells which. Throws
+    /// <see cref="NetworkError"/>.
+    /// </summary>
     INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default);
 
     /// <summary>The addresses of a host name; empty when there are none.</summary>
@@ -24,7 +27,8 @@ public interface INetworkListener : IDisposable
 }
 
 /// <summary>
-/// One accepted TCP connection. One reader and one sender at a time. What the peer or the network does to it surfaces as an <see cref="IOException"/>.
+/// One accepted TCP connection. One reader and one sender at a time. What the peer or the network does to it surfaces as an
+/// <see cref="IOException"/>.
 /// </summary>
 public interface INetworkConnection : IDisposable
 {
@@ -33,10 +37,14 @@ public interface INetworkConnection : IDisposable
     /// <summary>The bytes received, buffered 64 KiB at a time.</summary>
     PipeReader Input { get; }
     /// <summary>
-    /// Receives straight into the caller's buffer, past <see cref="Input"/>: only while Input holds no unread bytes. 0 at the end of the stream.
+    /// Receives straight into the caller's buffer, past <see cref="Input"/>: only while Input holds no unread bytes. 0 at the end of the
+    /// stream.
     /// </summary>
     ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken);
-    /// <summary>Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once this is done.</summary>
+    /// <summary>
+    /// Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once
+    /// this is done.
+    /// </summary>
     ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken);
     /// <summary>Closes at once; a pending read or send ends with an error.</summary>
     void Abort();

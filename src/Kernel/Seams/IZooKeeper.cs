@@ -25,7 +25,9 @@ public enum ZkCreateMode
 }
 
 /// <summary>What ZooKeeper keeps beside a znode's data.</summary>
-public sealed record ZkStat(long Czxid, long Mzxid, long CtimeMs, long MtimeMs, int Version, int ChildrenVersion, long EphemeralOwner, int DataLength, int ChildrenCount);
+public sealed record ZkStat(
+    long Czxid, long Mzxid, long CtimeMs, long MtimeMs, int Version, int ChildrenVersion, long EphemeralOwner, int DataLength,
+    int ChildrenCount);
 
 /// <summary>One operation, alone or in a multi. Version −1 means any. Null data differs from empty data, as in ZooKeeper.</summary>
 public abstract record ZkOp(string Path)
@@ -39,7 +41,10 @@ public abstract record ZkOp(string Path)
 /// <summary>One operation's result: the path made (with its sequence suffix) and the stat after a create or a set.</summary>
 public sealed record ZkOpResult(ZkResult Result, string? Path = null, ZkStat? Stat = null);
 
-/// <summary>The results of a multi: all applied, or none. Then, as in ZooKeeper, the failed one has its own code, which is also the multi's, those before it Ok and those behind it RuntimeInconsistency.</summary>
+/// <summary>
+/// The results of a multi: all applied, or none. Then, as in ZooKeeper, the failed one has its own code, which is also the multi's, those
+/// before it Ok and those behind it RuntimeInconsistency.
+/// </summary>
 public sealed record ZkMultiResult(ZkResult Result, IReadOnlyList<ZkOpResult> Results);
 
 public sealed record ZkData(ZkResult Result, byte[]? Data, ZkStat? Stat);
@@ -65,8 +70,9 @@ public interface IZkWatcher
 }
 
 /// <summary>
-/// A ZooKeeper session, whether of an ensemble or of the embedded store. Paths are absolute. Results come as values; a task fails only where we are wrong.
-/// Watches are one-shot: a read with <c>watch</c> set arms one for its path, and the event is delivered before any later read sees the change.
+/// A ZooKeeper session, whether of an ensemble or of the embedded store. Paths are absolute. Results come as values; a task fails only
+/// where we are wrong. Watches are one-shot: a read with <c>watch</c> set arms one for its path, and the event is delivered before any
+/// later read sees the change.
 /// </summary>
 public interface IZooKeeper
 {

@@ -3,14 +3,14 @@ using System.Runtime.ExceptionServices;
 namespace KafkaCompatBroker.Kernel.Seams;
 
 /// <summary>
-/// Awaits several tasks that are under way together. Task.WhenAll is banned in its favour: that goes on from whichever thread ends the last task, which a loop
-/// or the simulated world does not decide, whereas an await comes back to where the awaiting code runs.
+/// Awaits several tasks that are under way together. Task.WhenAll is banned in its favour: that goes on from whichever thread ends the last
+/// task, which a loop or the simulated world does not decide, whereas an await comes back to where the awaiting code runs.
 /// </summary>
 public static class StartedTasks
 {
     /// <summary>
-    /// Enumerates to the end first, so that all are started before one is awaited. The results in the order of the tasks; when some fail, the first one's
-    /// exception, after all have ended.
+    /// Enumerates to the end first, so that all are started before one is awaited. The results in the order of the tasks; when some fail,
+    /// the first one's exception, after all have ended.
     /// </summary>
     public static async Task<T[]> InOrder<T>(this IEnumerable<Task<T>> tasks)
     {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Disk;
 
 /// <summary>Turns what the framework or the C library reports into <see cref="DiskError"/>.</summary>
 internal static class DiskErrors

@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Disk;
 
 /// <summary>The real file system of a 64-bit Linux. Stateless; every method may be called from any thread.</summary>
 public sealed class OsDisk : IDisk
@@ -33,7 +33,9 @@ public sealed class OsDisk : IDisk
         // Parent by parent, because the framework gives the mode to the last folder only.
         if (System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } parent)
             CreateDirectory(parent);
-        Call(path, "create folder", () => OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, FolderMode));
+        Call(
+            path, "create folder",
+            () => OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, FolderMode));
     }
 
     public IReadOnlyList<DiskEntry> List(string path)
@@ -109,8 +111,9 @@ public sealed class OsDisk : IDisk
         });
 
     /// <summary>
-    /// A record lock over the whole file, as Java's <c>FileChannel.tryLock</c> takes it, so that a Kafka and we exclude each other. Ours belongs to the open
-    /// file rather than to the process: a second broker in this process is refused too, and closing another handle of the file does not drop it.
+    /// A record lock over the whole file, as Java's <c>FileChannel.tryLock</c> takes it, so that a Kafka and we exclude each other. Ours
+    /// belongs to the open file rather than to the process: a second broker in this process is refused too, and closing another handle of
+    /// the file does not drop it.
     /// </summary>
     public IDisposable? TryLock(string path)
     {

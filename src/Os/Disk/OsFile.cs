@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Disk;
 
 /// <summary>An open file, read and written by position. Closed when the last reference is released.</summary>
 internal sealed class OsFile(string path, SafeFileHandle handle) : IDiskFile
@@ -27,7 +27,8 @@ internal sealed class OsFile(string path, SafeFileHandle handle) : IDiskFile
     }
 
     /// <summary>
-    /// The form in which a socket takes a file to send. One for all sends, because only its handle is used and positions are given with each send.
+    /// The form in which a socket takes a file to send. One for all sends, because only its handle is used and positions are given with
+    /// each send.
     /// </summary>
     public FileStream Stream
     {

@@ -1,18 +1,18 @@
 using System.Runtime.InteropServices;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Disk;
 
 /// <summary>
-/// The calls that the framework has no faithful form of. Success is decided by the return code alone: on Linux the framework's own flush returns normally
-/// when fsync has failed.
+/// The calls that the framework has no faithful form of. Success is decided by the return code alone: on Linux the framework's own flush
+/// returns normally when fsync has failed.
 /// </summary>
 internal static partial class Posix
 {
     private const string Libc = "libc";
 
     /// <summary>
-    /// Finds the calls as every native program does, from the process outwards, and not in the C library's own file: so libraries loaded in front of it, as
-    /// those that inject faults or count calls, see ours too.
+    /// Finds the calls as every native program does, from the process outwards, and not in the C library's own file: so libraries loaded in
+    /// front of it, as those that inject faults or count calls, see ours too.
     /// </summary>
     static Posix() => NativeLibrary.SetDllImportResolver(
         typeof(Posix).Assembly, static (name, _, _) => name == Libc ? NativeLibrary.GetMainProgramHandle() : IntPtr.Zero);

@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Loops;
 
 /// <summary>Posts one piece of work to a loop when its time has come, unless it was disposed before.</summary>
 internal sealed class LoopTimer : IDisposable
@@ -17,7 +17,8 @@ internal sealed class LoopTimer : IDisposable
     {
         (this.loop, this.work, left) = (loop, work, delay < TimeSpan.Zero ? TimeSpan.Zero : delay);
         using (ExecutionContext.SuppressFlow())
-            timer = TimeProvider.System.CreateTimer(static state => ((LoopTimer)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            timer = TimeProvider.System.CreateTimer(
+                static state => ((LoopTimer)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (guard)
             WaitForNextPiece();
     }

@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Loops;
 
 /// <summary>
-/// A serial loop without a thread of its own: whoever brings work to the idle loop runs it, or has the pool run it. <see cref="outstanding"/> counts pieces
-/// queued or running; who raises it from 0 must run or schedule the loop, and who lowers it to 0 has left nothing behind. So no wakeup is lost and two
-/// threads never run one loop. A loop whose work may block has a thread of its own for as long as there is work.
+/// A serial loop without a thread of its own: whoever brings work to the idle loop runs it, or has the pool run it.
+/// <see cref="outstanding"/> counts pieces queued or running; who raises it from 0 must run or schedule the loop, and who lowers it to 0
+/// has left nothing behind. So no wakeup is lost and two threads never run one loop. A loop whose work may block has a thread of its own
+/// for as long as there is work.
 /// </summary>
 internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThreadPoolWorkItem
 {
-    /// <summary>After so many pieces the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the others.</summary>
+    /// <summary>
+    /// After so many pieces the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the others.
+    /// </summary>
     private const int TurnMaxPieces = 128;
 
     private readonly ConcurrentQueue<ILoopWork> queue = new();

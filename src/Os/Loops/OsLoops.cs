@@ -1,6 +1,8 @@
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Loops;
 
-/// <summary>Loops on the process's thread pool and its monotonic clock. <paramref name="log"/> gets what leaves a piece of work as an exception.</summary>
+/// <summary>
+/// Loops on the process's thread pool and its monotonic clock. <paramref name="log"/> gets what leaves a piece of work as an exception.
+/// </summary>
 public sealed class OsLoops(ILog log) : ILoops
 {
     public TimeProvider Time => TimeProvider.System;

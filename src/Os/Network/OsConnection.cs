@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>
 /// An accepted socket. An idle one holds no buffer: reads wait for data before they rent one. Completions run on the pool thread that

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>A listening socket. A connection that cannot be accepted costs the others nothing but a pause.</summary>
 internal sealed class OsListener(Socket socket) : INetworkListener
@@ -45,5 +45,6 @@ internal sealed class OsListener(Socket socket) : INetworkListener
     }
 
     private static bool IsShortage(SocketError error)
-        => error is not (SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NotConnected or SocketError.InvalidArgument);
+        => error is not (
+            SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NotConnected or SocketError.InvalidArgument);
 }

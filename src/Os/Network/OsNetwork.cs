@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>TCP of the system.</summary>
 public sealed class OsNetwork : INetwork
@@ -15,7 +15,8 @@ public sealed class OsNetwork : INetwork
             // The wildcard takes IPv4 clients as well, as Java's does.
             if (address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
-            // Accepted sockets inherit the sizes, and the window is agreed on while connecting, so they are set before the listening starts.
+            // Accepted sockets inherit the sizes, and the window is agreed on while connecting, so they are set before the listening
+            // starts.
             if (buffers.SendBytes > 0)
                 socket.SendBufferSize = buffers.SendBytes;
             if (buffers.ReceiveBytes > 0)

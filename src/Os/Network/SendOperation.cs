@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
+using KafkaCompatBroker.Os.Disk;
 
-namespace KafkaCompatBroker.Os;
+namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>
 /// Sends several parts on one socket, one send at a time, reusing itself. Memory alone goes as one gathered call; with file ranges among
@@ -75,7 +76,9 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
             completion.SetException(Failure());
     }
 
-    /// <summary>A file cut while its range was being sent ends the send early without an error; the peer must not take what follows for the range.</summary>
+    /// <summary>
+    /// A file cut while its range was being sent ends the send early without an error; the peer must not take what follows for the range.
+    /// </summary>
     private bool IsAllSent => SocketError == SocketError.Success && BytesTransferred == expectedBytes;
 
     /// <summary>True when the socket will call <see cref="OnCompleted"/>; false when all is done already.</summary>
@@ -164,5 +167,7 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
     }
 
     private NetworkError Failure()
-        => new(SocketError == SocketError.ConnectionReset ? NetworkErrorKind.ConnectionReset : NetworkErrorKind.Other, $"send failed: {SocketError}, {BytesTransferred} of {expectedBytes} bytes sent");
+        => new(
+            SocketError == SocketError.ConnectionReset ? NetworkErrorKind.ConnectionReset : NetworkErrorKind.Other,
+            $"send failed: {SocketError}, {BytesTransferred} of {expectedBytes} bytes sent");
 }

@@ -4,7 +4,8 @@ using System.Text;
 namespace KafkaCompatBroker.Os.Process;
 
 /// <summary>
-/// Writes one line per event: time in UTC, level, source, message. Control characters become '?', because parts of a message come from clients.
+/// Writes one line per event: time in UTC, level, source, message. Control characters become '?', because parts of a message come from
+/// clients.
 /// </summary>
 public sealed class ConsoleLog(LogLevel lowest, Stream output) : ILog
 {

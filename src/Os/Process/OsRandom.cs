@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace KafkaCompatBroker.Os.Process;
 
 /// <summary>
-/// The system's randomness behind <see cref="Random"/>: ids drawn from it do not repeat over restarts and brokers, which those of a 32-bit seed would.
-/// Any thread may use it.
+/// The system's randomness behind <see cref="Random"/>: ids drawn from it do not repeat over restarts and brokers, which those of a 32-bit
+/// seed would. Any thread may use it.
 /// </summary>
 public sealed class OsRandom : Random
 {

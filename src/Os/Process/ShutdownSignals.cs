@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace KafkaCompatBroker.Os.Process;
 
 /// <summary>
-/// SIGTERM and Ctrl-C ask for an orderly shutdown, once. A second Ctrl-C ends the process at once, as 128 + SIGINT. Handlers live until this is disposed.
+/// SIGTERM and Ctrl-C ask for an orderly shutdown, once. A second Ctrl-C ends the process at once, as 128 + SIGINT. Handlers live until
+/// this is disposed.
 /// </summary>
 public sealed class ShutdownSignals : IDisposable
 {
@@ -16,7 +17,8 @@ public sealed class ShutdownSignals : IDisposable
     public ShutdownSignals(Action shutDown)
     {
         this.shutDown = shutDown;
-        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
+        registrations = [PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
     }
 
     public void Dispose()

@@ -2,7 +2,9 @@ using KafkaCompatBroker.Protocol.Generator.Emitting;
 
 namespace KafkaCompatBroker.Protocol.Generator.Dispatch;
 
-/// <summary>Emits the generated half of <c>RequestDispatcher</c>: a required property for each handler and the switch over API keys.</summary>
+/// <summary>
+/// Emits the generated half of <c>RequestDispatcher</c>: a required property for each handler and the switch over API keys.
+/// </summary>
 internal static class DispatcherEmitter
 {
     public static string Emit(List<ServedApi> served)
@@ -43,7 +45,8 @@ internal static class DispatcherEmitter
             if (api.FailureVersions.IsEmpty)
                 continue;
             var condition = api.FailureVersions.Condition(api.ResponseVersions);
-            code.Line($"case ApiKey.{api.Name}{(condition is null ? "" : $" when {condition}")}: return new {api.Name}Response {{ ErrorCode = error }};");
+            code.Line($"case ApiKey.{api.Name}{(condition is null ? "" : $" when {condition}")}: return new {api.Name}Response "
+                + $"{{ ErrorCode = error }};");
         }
         code.Line("default: return null;");
         code.Close();

@@ -22,7 +22,9 @@ internal sealed record HandlerClass(string Name, string Request, string Response
             if (candidate.OriginalDefinition.ToDisplayString() != InterfaceName)
                 continue;
             var line = syntax.Identifier.GetLocation().GetLineSpan();
-            var place = new Place(line.Path, syntax.Identifier.SpanStart, line.StartLinePosition.Line, line.StartLinePosition.Character, syntax.Identifier.Span.Length);
+            var place = new Place(
+                line.Path, syntax.Identifier.SpanStart, line.StartLinePosition.Line, line.StartLinePosition.Character,
+                syntax.Identifier.Span.Length);
             return new HandlerClass(symbol.Name, candidate.TypeArguments[0].Name, candidate.TypeArguments[1].Name, place);
         }
         return null;

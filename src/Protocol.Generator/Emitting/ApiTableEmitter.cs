@@ -32,8 +32,10 @@ internal static class ApiTableEmitter
         var request = file.Messages.First(message => message.Kind == MessageKind.Request);
         var flexible = request.Flexible.IsEmpty ? "short.MaxValue" : $"{request.Flexible.Low}";
         var releases = api.Releases.Select(release =>
-            $"new(\"{release.Name}\", {Range(release.Versions)}, {Range(release.Unstable)}, [{string.Join(", ", release.Listeners.Select(listener => $"\"{listener}\""))}])");
-        code.Line($"new(ApiKey.{api.Name}, {Range(request.Versions)}, {flexible}, {Range(api.Served?.Versions ?? VersionRange.None)}, \"{api.Acl}\", [{string.Join(", ", releases)}]),");
+            $"new(\"{release.Name}\", {Range(release.Versions)}, {Range(release.Unstable)}, "
+            + $"[{string.Join(", ", release.Listeners.Select(listener => $"\"{listener}\""))}])");
+        code.Line($"new(ApiKey.{api.Name}, {Range(request.Versions)}, {flexible}, {Range(api.Served?.Versions ?? VersionRange.None)}, "
+            + $"\"{api.Acl}\", [{string.Join(", ", releases)}]),");
     }
 
     private static string Range(VersionRange range) => range.IsEmpty ? "null" : $"new({range.Low}, {range.High})";

@@ -2,7 +2,9 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 
 namespace KafkaCompatBroker.Protocol.Generator.Emitting;
 
-/// <summary>Emits <c>Decode</c> of a message or one of its structs: fields in order, one condition for each run of fields with the same versions.</summary>
+/// <summary>
+/// Emits <c>Decode</c> of a message or one of its structs: fields in order, one condition for each run of fields with the same versions.
+/// </summary>
 internal sealed class DecodeEmitter(CodeWriter code, MessageShape shape)
 {
     /// <summary>Lists start no larger than this and grow as elements arrive, so that an announced length costs nothing.</summary>
@@ -75,7 +77,8 @@ internal sealed class DecodeEmitter(CodeWriter code, MessageShape shape)
         if (field.Schema.IsArray)
             EmitArray(field, target, condition);
         else if (!field.IsStruct)
-            code.Line($"{target} = {(field.IsErrorCode ? "(KafkaError)" : "")}{Choose(condition, Read(field, "Nullable"), Read(field, ""))};");
+            code.Line(
+                $"{target} = {(field.IsErrorCode ? "(KafkaError)" : "")}{Choose(condition, Read(field, "Nullable"), Read(field, ""))};");
         else
         {
             var read = StructDecode(field);
@@ -88,7 +91,9 @@ internal sealed class DecodeEmitter(CodeWriter code, MessageShape shape)
         var least = shape.ElementMinBytes(field.Schema);
         var flexible = shape.Flexible(field.Schema);
         code.Open();
-        code.Line($"var count = {Choose(nullable, $"reader.ReadNullableArrayLength({flexible}, {least})", $"reader.ReadArrayLength({flexible}, {least})")};");
+        var count = Choose(
+            nullable, $"reader.ReadNullableArrayLength({flexible}, {least})", $"reader.ReadArrayLength({flexible}, {least})");
+            code.Line($"var count = {count};");
         if (nullable != "false")
         {
             code.Line($"if (count < 0) {target} = null;");

@@ -3,8 +3,9 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 namespace KafkaCompatBroker.Protocol.Generator.Emitting;
 
 /// <summary>
-/// Emits <c>Encode</c> of a message or one of its structs. A field that the version lacks must hold its default unless it is ignorable; a tagged field is
-/// written only where it differs from its default. In a response every field is ignorable: a handler says all it knows, and each version carries what it can.
+/// Emits <c>Encode</c> of a message or one of its structs. A field that the version lacks must hold its default unless it is ignorable; a
+/// tagged field is written only where it differs from its default. In a response every field is ignorable: a handler says all it knows, and
+/// each version carries what it can.
 /// </summary>
 internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
 {
@@ -39,7 +40,8 @@ internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
 
     /// <summary>Emits the test for "all fields hold their defaults".</summary>
     public void EmitIsDefault(EquatableArray<FieldSchema> fields)
-        => code.Line($"internal bool IsDefault => !({string.Join(" || ", fields.Select(field => $"({new FieldCode(field).DiffersFromDefault()})"))});");
+        => code.Line($"internal bool IsDefault => "
+            + $"!({string.Join(" || ", fields.Select(field => $"({new FieldCode(field).DiffersFromDefault()})"))});");
 
     private void CloseRun(string type, string? condition, List<FieldCode> lacking)
     {
@@ -121,12 +123,15 @@ internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
         var name = field.Schema.Name;
         if (nullable == "false")
         {
-            code.Line(field.IsNullable ? $"({name} ?? throw WireWriter.Lacks(\"null {name}\", version)).Encode(writer, version);" : $"{name}.Encode(writer, version);");
+            code.Line(field.IsNullable
+                ? $"({name} ?? throw WireWriter.Lacks(\"null {name}\", version)).Encode(writer, version);"
+                : $"{name}.Encode(writer, version);");
             return;
         }
         code.Line(nullable is null
             ? $"writer.WritePresence({name} is not null);"
-            : $"if ({nullable}) writer.WritePresence({name} is not null); else if ({name} is null) throw WireWriter.Lacks(\"null {name}\", version);");
+            : $"if ({nullable}) writer.WritePresence({name} is not null); else if ({name} is null) throw WireWriter.Lacks(\"null {name}\", "
+                + "version);");
         code.Line($"{name}?.Encode(writer, version);");
     }
 
@@ -137,7 +142,8 @@ internal sealed class EncodeEmitter(CodeWriter code, MessageShape shape)
         if (field.IsNullable)
         {
             if (nullable is not null)
-                code.Line($"if ({(nullable == "false" ? "" : $"!({nullable}) && ")}{stored} is null) throw WireWriter.Lacks(\"null {field.Schema.Name}\", version);");
+                code.Line($"if ({(nullable == "false" ? "" : $"!({nullable}) && ")}{stored} is null) throw WireWriter.Lacks(\"null "
+                    + $"{field.Schema.Name}\", version);");
             code.Line($"writer.WriteArrayLength({stored}?.Count ?? -1, {flexible});");
         }
         else

@@ -3,8 +3,8 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 namespace KafkaCompatBroker.Protocol.Generator.Emitting;
 
 /// <summary>
-/// How one field looks in C#: its type, its property and the test for its default. A list or struct that cannot be null is made when it is first asked for,
-/// so that decoding allocates none that is not on the wire.
+/// How one field looks in C#: its type, its property and the test for its default. A list or struct that cannot be null is made when it is
+/// first asked for, so that decoding allocates none that is not on the wire.
 /// </summary>
 internal sealed class FieldCode(FieldSchema schema, WireType? wire)
 {
@@ -23,7 +23,9 @@ internal sealed class FieldCode(FieldSchema schema, WireType? wire)
 
     public bool IsErrorCode => schema.Type == "int16" && !schema.IsArray && schema.Name.EndsWith("ErrorCode", StringComparison.Ordinal);
 
-    /// <summary>Whether the property is backed by a field of its own, named with an underscore, which is null until it is asked for.</summary>
+    /// <summary>
+    /// Whether the property is backed by a field of its own, named with an underscore, which is null until it is asked for.
+    /// </summary>
     public bool IsMadeWhenAsked => !IsNullable && (schema.IsArray || IsStruct);
 
     /// <summary>What encoding reads: null stands for an empty list or a default struct where the property is made when asked for.</summary>
@@ -49,7 +51,8 @@ internal sealed class FieldCode(FieldSchema schema, WireType? wire)
             return;
         }
         var initializer = Initializer();
-        code.Line($"public {ValueType}{(IsNullable ? "?" : "")} {schema.Name} {{ get; set; }}{(initializer is null ? "" : $" = {initializer};")}");
+        code.Line($"public {ValueType}{(IsNullable ? "?" : "")} {schema.Name} "
+            + $"{{ get; set; }}{(initializer is null ? "" : $" = {initializer};")}");
     }
 
     /// <summary>A condition that is true where the field differs from its default.</summary>

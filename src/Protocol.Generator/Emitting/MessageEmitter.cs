@@ -28,8 +28,10 @@ internal static class MessageEmitter
         code.Open($"public sealed partial class {message.Name} : {Interface(message, api)}");
         code.Line($"public const short LowestVersion = {message.Versions.Low};");
         code.Line($"public const short HighestVersion = {message.Versions.High};");
-        code.Line($"/// <summary>The first version with compact lengths and tagged fields; beyond <see cref=\"HighestVersion\"/> when there is none. KIP-482.</summary>");
-        code.Line($"public const short LowestFlexibleVersion = {(message.Flexible.IsEmpty ? "short.MaxValue" : message.Flexible.Low.ToString(CultureInfo.InvariantCulture))};");
+        code.Line($"/// <summary>The first version with compact lengths and tagged fields; beyond <see cref=\"HighestVersion\"/> when "
+            + "there is none. KIP-482.</summary>");
+        code.Line($"public const short LowestFlexibleVersion = "
+            + $"{(message.Flexible.IsEmpty ? "short.MaxValue" : message.Flexible.Low.ToString(CultureInfo.InvariantCulture))};");
         var milestones = message.Kind == MessageKind.Request && api is not null ? api.Milestones : default;
         foreach (var milestone in milestones)
         {
@@ -52,7 +54,8 @@ internal static class MessageEmitter
     }
 
     private static void EmitBody(
-        CodeWriter code, MessageShape shape, string type, EquatableArray<FieldSchema> fields, VersionRange versions, EquatableArray<Milestone> milestones)
+        CodeWriter code, MessageShape shape, string type, EquatableArray<FieldSchema> fields, VersionRange versions,
+        EquatableArray<Milestone> milestones)
     {
         foreach (var field in fields)
             new FieldCode(field).EmitProperty(code);
@@ -66,8 +69,8 @@ internal static class MessageEmitter
         var flexible = message.Flexible.Condition(message.Versions);
         var requestHeader = message.Flexible.IsEmpty ? "1" : flexible is null ? "2" : $"{flexible} ? (short)2 : (short)1";
         var responseHeader = message.Flexible.IsEmpty ? "0" : flexible is null ? "1" : $"{flexible} ? (short)1 : (short)0";
-        // The first ControlledShutdown knows no client id. ApiVersions is answered with the first header at every version, because the client does not yet know
-        // what the broker speaks (KIP-511).
+        // The first ControlledShutdown knows no client id. ApiVersions is answered with the first header at every version, because the
+        // client does not yet know what the broker speaks (KIP-511).
         if (api.Name == "ControlledShutdown")
             requestHeader = $"version == 0 ? (short)0 : {requestHeader}";
         if (api.Name == "ApiVersions")
@@ -83,5 +86,7 @@ internal static class MessageEmitter
             : $"IMessage<{message.Name}>";
 
     private static string Summary(MessageSchema message, ApiSchema? api)
-        => api is null ? $"{message.Kind}, versions {message.Versions}." : $"{message.Kind} of API {api.Name} ({api.Key}), versions {message.Versions}.";
+        => api is null
+            ? $"{message.Kind}, versions {message.Versions}."
+            : $"{message.Kind} of API {api.Name} ({api.Key}), versions {message.Versions}.";
 }

@@ -2,7 +2,9 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 
 namespace KafkaCompatBroker.Protocol.Generator.Emitting;
 
-/// <summary>What the emitters ask of one message: its structs by name, the versions each lives at, and the least bytes a value takes.</summary>
+/// <summary>
+/// What the emitters ask of one message: its structs by name, the versions each lives at, and the least bytes a value takes.
+/// </summary>
 internal sealed class MessageShape
 {
     private readonly Dictionary<string, StructShape> structs = [];

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace KafkaCompatBroker.Protocol.Generator.Model;
 
-/// <summary>Versions from <see cref="Low"/> to <see cref="High"/>, both included; <see cref="Open"/> at the top when the notation says <c>3+</c>.</summary>
+/// <summary>
+/// Versions from <see cref="Low"/> to <see cref="High"/>, both included; <see cref="Open"/> at the top when the notation says <c>3+</c>.
+/// </summary>
 internal readonly record struct VersionRange(int Low, int High)
 {
     public const int Open = short.MaxValue;
@@ -39,14 +41,17 @@ internal readonly record struct VersionRange(int Low, int High)
         return true;
     }
 
-    /// <summary>The C# condition on <c>version</c> that selects this range among <paramref name="within"/>; null when it is always true.</summary>
+    /// <summary>
+    /// The C# condition on <c>version</c> that selects this range among <paramref name="within"/>; null when it is always true.
+    /// </summary>
     public string? Condition(VersionRange within)
     {
         if (Intersect(within).IsEmpty)
             return "false";
         var low = Low > within.Low ? string.Format(CultureInfo.InvariantCulture, "version >= {0}", Low) : null;
         var high = High < within.High ? string.Format(CultureInfo.InvariantCulture, "version <= {0}", High) : null;
-        return low is null ? high : high is null ? low : Low == High ? string.Format(CultureInfo.InvariantCulture, "version == {0}", Low) : low + " && " + high;
+        return low is null ? high : high is null ? low : Low == High ? string.Format(
+            CultureInfo.InvariantCulture, "version == {0}", Low) : low + " && " + high;
     }
 
     public override string ToString()

@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Protocol.Generator.Model;
 
-/// <summary>A primitive of the wire format: its C# type, its name in <c>WireReader</c> and <c>WireWriter</c>, and the bytes it takes at least.</summary>
+/// <summary>
+/// A primitive of the wire format: its C# type, its name in <c>WireReader</c> and <c>WireWriter</c>, and the bytes it takes at least.
+/// </summary>
 internal sealed record WireType(string CSharp, string Method, int MinBytes, bool HasLength = false, bool CanBeNull = false)
 {
     private static readonly Dictionary<string, WireType> ByName = new()

@@ -18,7 +18,8 @@ internal static class SchemaCheck
         foreach (var field in message.Fields)
         {
             if (structs.ContainsKey(field.Name))
-                problems.Add(new Problem(Diagnostics.Schema, $"a struct of this message is named {field.Name} too: rename the struct", field.Place));
+                problems.Add(
+                    new Problem(Diagnostics.Schema, $"a struct of this message is named {field.Name} too: rename the struct", field.Place));
         }
         if (api is not null && message.Kind == MessageKind.Request)
             CheckApi(message, api, problems);
@@ -38,7 +39,8 @@ internal static class SchemaCheck
         }
     }
 
-    private static void CheckFields(string owner, EquatableArray<FieldSchema> fields, MessageSchema message, Dictionary<string, Place> structs, List<Problem> problems)
+    private static void CheckFields(
+        string owner, EquatableArray<FieldSchema> fields, MessageSchema message, Dictionary<string, Place> structs, List<Problem> problems)
     {
         var names = new HashSet<string>();
         var tags = new HashSet<int>();

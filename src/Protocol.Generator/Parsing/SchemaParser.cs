@@ -4,8 +4,8 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 namespace KafkaCompatBroker.Protocol.Generator.Parsing;
 
 /// <summary>
-/// Reads one schema file; docs/PROTOCOL-NOTATION.md describes the notation. It never throws: what it cannot read becomes a <see cref="Problem"/> at the
-/// words at fault, and reading goes on with the next line.
+/// Reads one schema file; docs/PROTOCOL-NOTATION.md describes the notation. It never throws: what it cannot read becomes a
+/// <see cref="Problem"/> at the words at fault, and reading goes on with the next line.
 /// </summary>
 internal sealed class SchemaParser
 {

@@ -30,7 +30,9 @@ internal static class GzipCodec
                 if (Copy(gzip, ref output, out var writtenBytes) is { } reason)
                     return reason;
                 // The framework takes a cut stream for a short one, so the length at its end is held against what came out.
-                return BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) == (uint)writtenBytes ? null : "the gzip stream is cut";
+                return BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) == (uint)writtenBytes
+                    ? null
+                    : "the gzip stream is cut";
             }
             catch (InvalidDataException exception)
             {

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 
-/// <summary>LZ4 frames through the system's liblz4: independent blocks of 64 KiB, no content size, no checksum of the content, as Kafka's clients write them.</summary>
+/// <summary>
+/// LZ4 frames through the system's liblz4: independent blocks of 64 KiB, no content size, no checksum of the content, as Kafka's clients
+/// write them.
+/// </summary>
 internal static unsafe partial class Lz4Codec
 {
     private const string Library = "liblz4.so.1";
@@ -12,7 +15,12 @@ internal static unsafe partial class Lz4Codec
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
     {
-        var preferences = new Preferences { BlockSizeId = Max64KibBlocks, BlockMode = IndependentBlocks, CompressionLevel = level < 0 ? 0 : level };
+        var preferences = new Preferences
+        {
+            BlockSizeId = Max64KibBlocks,
+            BlockMode = IndependentBlocks,
+            CompressionLevel = level < 0 ? 0 : level,
+        };
         var bound = LZ4F_compressFrameBound((nuint)bytes.Length, &preferences);
         var target = output.GetSpan(checked((int)bound));
         fixed (byte* from = bytes, to = target)
@@ -84,7 +92,8 @@ internal static unsafe partial class Lz4Codec
     private static partial nuint LZ4F_compressFrameBound(nuint sourceBytes, Preferences* preferences);
 
     [LibraryImport(Library)]
-    private static partial nuint LZ4F_compressFrame(byte* target, nuint targetBytes, byte* source, nuint sourceBytes, Preferences* preferences);
+    private static partial nuint LZ4F_compressFrame(
+        byte* target, nuint targetBytes, byte* source, nuint sourceBytes, Preferences* preferences);
 
     [LibraryImport(Library)]
     private static partial nuint LZ4F_createDecompressionContext(out nint context, uint version);
@@ -93,7 +102,8 @@ internal static unsafe partial class Lz4Codec
     private static partial nuint LZ4F_freeDecompressionContext(nint context);
 
     [LibraryImport(Library)]
-    private static partial nuint LZ4F_decompress(nint context, byte* target, nuint* targetBytes, byte* source, nuint* sourceBytes, void* options);
+    private static partial nuint LZ4F_decompress(
+        nint context, byte* target, nuint* targetBytes, byte* source, nuint* sourceBytes, void* options);
 
     [LibraryImport(Library)]
     private static partial uint LZ4F_isError(nuint code);

@@ -4,15 +4,16 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 namespace KafkaCompatBroker.Protocol.Compression;
 
 /// <summary>
-/// Compresses and decompresses the records part of batches. Decompression is bounded by the caller, because a small request can unfold to gigabytes.
-/// Each codec is one small file beside this one.
+/// Compresses and decompresses the records part of batches. Decompression is bounded by the caller, because a small request can unfold to
+/// gigabytes. Each codec is one small file beside this one.
 /// </summary>
 public static class RecordCompression
 {
     /// <summary>Stands for the codec's own default level.</summary>
     public const int DefaultLevel = -1;
 
-    public static void Compress(CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level = DefaultLevel)
+    public static void Compress(
+        CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level = DefaultLevel)
     {
         switch (compressionType)
         {
@@ -37,10 +38,12 @@ public static class RecordCompression
     }
 
     /// <summary>
-    /// Decompresses into <paramref name="output"/>; false, with the reason, when the bytes are not of that codec, are cut, or unfold to more than
+    /// Decompresses into <paramref name="output"/>; false, with the reason, when the bytes are not of that codec, are cut, or unfold to
+    /// more than
     /// <paramref name="outputMaxBytes"/>. What was written until then stays in the output.
     /// </summary>
-    public static bool TryDecompress(CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int outputMaxBytes, out string? reason)
+    public static bool TryDecompress(
+        CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int outputMaxBytes, out string? reason)
     {
         var bounded = new BoundedOutput(output, outputMaxBytes);
         reason = compressionType switch

@@ -5,15 +5,16 @@ using IronSnappy;
 namespace KafkaCompatBroker.Protocol.Compression;
 
 /// <summary>
-/// Snappy blocks in the xerial stream framing that Kafka's Java client writes: 8 magic bytes, version, oldest compatible version, then per block its
-/// compressed length and the block. Some clients write one raw block instead; reading takes both.
+/// Snappy blocks in the xerial stream framing that Kafka's Java client writes: 8 magic bytes, version, oldest compatible version, then per
+/// block its compressed length and the block. Some clients write one raw block instead; reading takes both.
 /// </summary>
 internal static class SnappyCodec
 {
     private const int HeaderBytes = 16;
     private const int BlockBytes = 32 * 1024;
 
-    private static ReadOnlySpan<byte> Header => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
+    private static ReadOnlySpan<byte> Header
+        => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
     {
@@ -51,7 +52,8 @@ internal static class SnappyCodec
 
     private static string? DecompressBlock(ReadOnlySpan<byte> block, ref BoundedOutput output)
     {
-        // The decoder believes the length in front of the block, so that is held against the bound, and against what a block can unfold to, first.
+        // The decoder believes the length in front of the block, so that is held against the bound, and against what a block can unfold to,
+        // first.
         if (!TryReadLength(block, out var length) || length > (long)block.Length * 64)
             return "a snappy block's length cannot be";
         if (!output.TryReserve(length, out _))
@@ -60,7 +62,8 @@ internal static class SnappyCodec
         {
             return output.Write(Snappy.Decode(block));
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or IndexOutOfRangeException or ArgumentException or FormatException)
+        catch (Exception exception) when (
+            exception is InvalidDataException or IOException or IndexOutOfRangeException or ArgumentException or FormatException)
         {
             return "a snappy block is malformed";
         }

@@ -14,7 +14,8 @@ internal static unsafe partial class ZstdCodec
         var target = output.GetSpan(checked((int)ZSTD_compressBound((nuint)bytes.Length)));
         fixed (byte* from = bytes, to = target)
         {
-            var written = ZSTD_compress(to, (nuint)target.Length, from, (nuint)bytes.Length, level == RecordCompression.DefaultLevel ? KafkaDefaultLevel : level);
+            var written = ZSTD_compress(
+                to, (nuint)target.Length, from, (nuint)bytes.Length, level == RecordCompression.DefaultLevel ? KafkaDefaultLevel : level);
             if (ZSTD_isError(written) != 0)
                 throw new InvalidOperationException("zstd: " + Marshal.PtrToStringUTF8(ZSTD_getErrorName(written)));
             output.Advance((int)written);

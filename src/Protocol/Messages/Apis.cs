@@ -35,14 +35,19 @@ public readonly record struct ApiVersionRange(short Low, short High)
 /// <param name="Served">The versions that this broker answers; null while no handler exists.</param>
 /// <param name="Acl">The authorization that Kafka asks for, in words.</param>
 /// <param name="Releases">What the releases of Kafka offer.</param>
-public sealed record ApiInfo(ApiKey Key, ApiVersionRange Versions, short LowestFlexibleVersion, ApiVersionRange? Served, string Acl, ApiRelease[] Releases)
+public sealed record ApiInfo(
+    ApiKey Key, ApiVersionRange Versions, short LowestFlexibleVersion, ApiVersionRange? Served, string Acl, ApiRelease[] Releases)
 {
     /// <summary>The version of the header before the request. The first ControlledShutdown knows no client id.</summary>
     public short RequestHeaderVersion(short version)
         => version >= LowestFlexibleVersion ? (short)2 : Key == ApiKey.ControlledShutdown && version == 0 ? (short)0 : (short)1;
 
-    /// <summary>The version of the header before the response. ApiVersions keeps the first: its client does not know yet what the broker speaks. KIP-511.</summary>
-    public short ResponseHeaderVersion(short version) => version >= LowestFlexibleVersion && Key != ApiKey.ApiVersions ? (short)1 : (short)0;
+    /// <summary>
+    /// The version of the header before the response. ApiVersions keeps the first: its client does not know yet what the broker speaks.
+    /// KIP-511.
+    /// </summary>
+    public short ResponseHeaderVersion(short version)
+        => version >= LowestFlexibleVersion && Key != ApiKey.ApiVersions ? (short)1 : (short)0;
 }
 
 /// <summary>What one release of Kafka offers.</summary>

@@ -2,12 +2,15 @@ using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Protocol.Messages;
 
-/// <summary>Anything with a schema: a request, a response, a header or a record of an internal topic. The code is generated from <c>Schemas/*.kafka</c>.</summary>
+/// <summary>
+/// Anything with a schema: a request, a response, a header or a record of an internal topic. The code is generated from
+/// <c>Schemas/*.kafka</c>.
+/// </summary>
 public interface IMessage
 {
     /// <summary>
-    /// Writes the message as <paramref name="version"/> lays it out. A field which that version lacks must hold its default or be ignorable;
-    /// anything else is our bug and throws <see cref="InvariantViolation"/>.
+    /// Writes the message as <paramref name="version"/> lays it out. A field which that version lacks must hold its default or be
+    /// ignorable; anything else is our bug and throws <see cref="InvariantViolation"/>.
     /// </summary>
     void Encode(WireWriter writer, short version);
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
 /// <summary>
-/// Sets fields of one batch of magic 2 where it lies. Base offset and partition leader epoch are outside the checksum, so the leader assigns them for
-/// nothing; a change of the timestamp costs a new checksum over the batch.
+/// Sets fields of one batch of magic 2 where it lies. Base offset and partition leader epoch are outside the checksum, so the leader
+/// assigns them for nothing; a change of the timestamp costs a new checksum over the batch.
 /// </summary>
 public readonly ref struct MutableRecordBatch(Span<byte> bytes)
 {
@@ -23,7 +23,8 @@ public readonly ref struct MutableRecordBatch(Span<byte> bytes)
         var view = View;
         if (view.TimestampType == timestampType && view.MaxTimestamp == maxTimestamp)
             return;
-        var attributes = (short)((view.Attributes & ~RecordBatch.LogAppendTimeBit) | (timestampType == TimestampType.LogAppendTime ? RecordBatch.LogAppendTimeBit : 0));
+        var attributes = (short)((view.Attributes & ~RecordBatch.LogAppendTimeBit) | (
+            timestampType == TimestampType.LogAppendTime ? RecordBatch.LogAppendTimeBit : 0));
         BinaryPrimitives.WriteInt16BigEndian(bytes[RecordBatch.AttributesAt..], attributes);
         BinaryPrimitives.WriteInt64BigEndian(bytes[RecordBatch.MaxTimestampAt..], maxTimestamp);
         UpdateCrc();

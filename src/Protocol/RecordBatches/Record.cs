@@ -3,9 +3,13 @@ namespace KafkaCompatBroker.Protocol.RecordBatches;
 /// <summary>One record of a batch, as spans into the batch's bytes.</summary>
 public readonly ref struct Record
 {
-    internal Record(long offset, int offsetDelta, long timestamp, int sizeInBytes, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount, ReadOnlySpan<byte> headerBytes)
+    internal Record(
+        long offset, int offsetDelta, long timestamp, int sizeInBytes, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value,
+        bool hasValue, int headerCount, ReadOnlySpan<byte> headerBytes)
     {
-        (Offset, OffsetDelta, Timestamp, SizeInBytes, HasKey, HasValue, HeaderCount) = (offset, offsetDelta, timestamp, sizeInBytes, hasKey, hasValue, headerCount);
+        (
+            Offset, OffsetDelta, Timestamp, SizeInBytes, HasKey, HasValue,
+            HeaderCount) = (offset, offsetDelta, timestamp, sizeInBytes, hasKey, hasValue, headerCount);
         Key = key;
         Value = value;
         HeaderBytes = headerBytes;

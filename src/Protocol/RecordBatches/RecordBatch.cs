@@ -4,9 +4,9 @@ using KafkaCompatBroker.Kernel.Checksums;
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
 /// <summary>
-/// A view of one batch of magic 2: a 61-byte header, then the records, compressed as a whole when the attributes name a codec. The header accessors work
-/// on a span that holds the header alone, as read from a file; whatever touches records or the checksum needs all <see cref="SizeInBytes"/> bytes.
-/// A view checks nothing.
+/// A view of one batch of magic 2: a 61-byte header, then the records, compressed as a whole when the attributes name a codec. The header
+/// accessors work on a span that holds the header alone, as read from a file; whatever touches records or the checksum needs all
+/// <see cref="SizeInBytes"/> bytes. A view checks nothing.
 /// </summary>
 public readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
 {

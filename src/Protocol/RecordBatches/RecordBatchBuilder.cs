@@ -63,7 +63,9 @@ public sealed class RecordBatchBuilder
         return batch;
     }
 
-    private void Append(long timestamp, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount, ReadOnlySpan<byte> headerBytes)
+    private void Append(
+        long timestamp, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int headerCount,
+        ReadOnlySpan<byte> headerBytes)
     {
         if (RecordCount == 0)
             baseTimestamp = timestamp;

@@ -4,7 +4,10 @@ using KafkaCompatBroker.Protocol.Compression;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
-/// <summary>Puts the records of a batch into another codec: records are relative to their header, so their bytes stay and only the envelope is made anew.</summary>
+/// <summary>
+/// Puts the records of a batch into another codec: records are relative to their header, so their bytes stay and only the envelope is made
+/// anew.
+/// </summary>
 public static class RecordBatchCodec
 {
     /// <summary>The same batch with its records, given uncompressed, in another codec; in memory of its own, with its checksum.</summary>
@@ -15,7 +18,8 @@ public static class RecordBatchCodec
         RecordCompression.Compress(compressionType, uncompressedRecords, output, level);
         var changed = output.WrittenSpan.ToArray();
         BinaryPrimitives.WriteInt32BigEndian(changed.AsSpan(RecordBatch.BatchLengthAt), changed.Length - RecordBatch.LengthOverheadBytes);
-        BinaryPrimitives.WriteInt16BigEndian(changed.AsSpan(RecordBatch.AttributesAt), (short)((batch.Attributes & ~RecordBatch.CodecMask) | (byte)compressionType));
+        BinaryPrimitives.WriteInt16BigEndian(
+            changed.AsSpan(RecordBatch.AttributesAt), (short)((batch.Attributes & ~RecordBatch.CodecMask) | (byte)compressionType));
         new MutableRecordBatch(changed).UpdateCrc();
         return changed;
     }

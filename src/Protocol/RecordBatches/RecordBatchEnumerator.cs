@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
-/// <summary>Walks the whole batches at the start of a run of bytes; stops before a cut one, one of an older format, or one whose length cannot be.</summary>
+/// <summary>
+/// Walks the whole batches at the start of a run of bytes; stops before a cut one, one of an older format, or one whose length cannot be.
+/// </summary>
 public ref struct RecordBatchEnumerator(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> rest = bytes;

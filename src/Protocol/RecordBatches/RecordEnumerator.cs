@@ -1,8 +1,9 @@
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
 /// <summary>
-/// Walks the records of one batch without allocating, and checks the shape of each as it goes: lengths inside the record, the record inside the batch,
-/// header counts. Stops at the first that is malformed with <see cref="Error"/> set; whoever reads bytes of others looks at it after the walk.
+/// Walks the records of one batch without allocating, and checks the shape of each as it goes: lengths inside the record, the record inside
+/// the batch, header counts. Stops at the first that is malformed with <see cref="Error"/> set; whoever reads bytes of others looks at it
+/// after the walk.
 /// </summary>
 public ref struct RecordEnumerator
 {
@@ -30,7 +31,8 @@ public ref struct RecordEnumerator
         get
         {
             var timestamp = logAppendTime >= 0 ? logAppendTime : baseTimestamp + timestampDelta;
-            return new Record(baseOffset + offsetDelta, offsetDelta, timestamp, sizeInBytes, key, hasKey, value, hasValue, headerCount, headers);
+            return new Record(
+                baseOffset + offsetDelta, offsetDelta, timestamp, sizeInBytes, key, hasKey, value, hasValue, headerCount, headers);
         }
     }
 

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace KafkaCompatBroker.Protocol.Wire;
 
 /// <summary>
-/// The record batches that a message carries, never copied: bytes inside the received frame, valid only until the request is answered, or file slices that
-/// the connection sends from the page cache. The slices' references pass to the <see cref="WireWriter"/> that encodes the message.
+/// The record batches that a message carries, never copied: bytes inside the received frame, valid only until the request is answered, or
+/// file slices that the connection sends from the page cache. The slices' references pass to the <see cref="WireWriter"/> that encodes the
+/// message.
 /// </summary>
 public readonly struct RecordBytes
 {

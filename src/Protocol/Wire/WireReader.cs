@@ -4,8 +4,9 @@ using System.Text;
 namespace KafkaCompatBroker.Protocol.Wire;
 
 /// <summary>
-/// Reads one received frame. Every length is checked against the bytes that remain before anything is allocated for it, and elements of arrays are counted,
-/// so that no frame costs more memory than its size justifies. Throws only <see cref="MalformedRequest"/>. As in Kafka, any negative length is null.
+/// Reads one received frame. Every length is checked against the bytes that remain before anything is allocated for it, and elements of
+/// arrays are counted, so that no frame costs more memory than its size justifies. Throws only <see cref="MalformedRequest"/>. As in Kafka,
+/// any negative length is null.
 /// </summary>
 public ref struct WireReader
 {
@@ -123,7 +124,9 @@ public ref struct WireReader
     /// <summary>Starts a section of tagged fields. KIP-482.</summary>
     public TaggedFields ReadTaggedFields() => new(ReadUnsignedVarint());
 
-    /// <summary>Steps to the next tagged field of a section; false at its end. The field before must have been read or skipped to its last byte.</summary>
+    /// <summary>
+    /// Steps to the next tagged field of a section; false at its end. The field before must have been read or skipped to its last byte.
+    /// </summary>
     public bool NextTaggedField(ref TaggedFields fields)
     {
         if (fields.End >= 0 && position != fields.End)

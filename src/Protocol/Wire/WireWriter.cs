@@ -5,9 +5,9 @@ using System.Text;
 namespace KafkaCompatBroker.Protocol.Wire;
 
 /// <summary>
-/// Builds one frame, or bare message bytes, as parts to send: pooled buffers, and between them file ranges and record bytes that are not copied.
-/// Owns its buffers and one reference of each file slice until <see cref="Dispose"/>, which the connection calls when the parts are sent or never will be.
-/// Used by one request at a time.
+/// Builds one frame, or bare message bytes, as parts to send: pooled buffers, and between them file ranges and record bytes that are not
+/// copied. Owns its buffers and one reference of each file slice until <see cref="Dispose"/>, which the connection calls when the parts are
+/// sent or never will be. Used by one request at a time.
 /// </summary>
 public sealed class WireWriter : IDisposable
 {
@@ -192,7 +192,9 @@ public sealed class WireWriter : IDisposable
     /// <summary>Whether a nullable struct follows.</summary>
     public void WritePresence(bool present) => WriteInt8(present ? (sbyte)1 : (sbyte)-1);
 
-    /// <summary>Starts a tagged field; its value is written next, then <see cref="EndTaggedField"/> puts tag, size and value into the message.</summary>
+    /// <summary>
+    /// Starts a tagged field; its value is written next, then <see cref="EndTaggedField"/> puts tag, size and value into the message.
+    /// </summary>
     public void BeginTaggedField(uint tag)
     {
         WriteUnsignedVarint(tag);

@@ -1,6 +1,9 @@
 namespace KafkaCompatBroker.Replication.Control;
 
-/// <summary>The controller's requests to this broker, applied one after the other: the next begins when the one before is answered, also where applying it waits for partitions.</summary>
+/// <summary>
+/// The controller's requests to this broker, applied one after the other: the next begins when the one before is answered, also where
+/// applying it waits for partitions.
+/// </summary>
 public sealed class ControllerRequests(ILoop loop)
 {
     private Task last = Task.CompletedTask;

@@ -4,8 +4,9 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// The high watermarks in <c>replication-offset-checkpoint</c> of each log dir: read once at the start, written from time to time. Only a hint for
-/// the next start. Those of partitions that no controller has spoken of yet are kept as they were. Written on the replicas' loop, read on any.
+/// The high watermarks in <c>replication-offset-checkpoint</c> of each log dir: read once at the start, written from time to time. Only a
+/// hint for the next start. Those of partitions that no controller has spoken of yet are kept as they were. Written on the replicas' loop,
+/// read on any.
 /// </summary>
 internal sealed class HighWatermarkCheckpoints(ReplicasSettings settings)
 {

@@ -4,8 +4,8 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// Applies one LeaderAndIsr request: fences, logs, roles, and then the news to coordinators. All partitions change at the same time, each on its own loop; the
-/// answer waits for all of them. Runs on the replicas' loop, in turn.
+/// Applies one LeaderAndIsr request: fences, logs, roles, and then the news to coordinators. All partitions change at the same time, each
+/// on its own loop; the answer waits for all of them. Runs on the replicas' loop, in turn.
 /// </summary>
 internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings settings, ControllerFence fence)
 {
@@ -14,7 +14,8 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
         var refused = fence.Check(new BrokerEpoch(request.BrokerEpoch), new ControllerEpoch(request.ControllerEpoch));
         if (refused != KafkaError.None)
         {
-            settings.Log.Warn("replicas", $"LeaderAndIsr controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} brokerEpoch={request.BrokerEpoch} refused: {refused}");
+            settings.Log.Warn("replicas", $"LeaderAndIsr controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} "
+                + $"brokerEpoch={request.BrokerEpoch} refused: {refused}");
             return new LeaderAndIsrResponse { ErrorCode = refused };
         }
         var changes = new List<Change>();
@@ -45,7 +46,8 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
             {
                 LeaderAndIsrDecision.Apply when replicas.MayBeInLostDir(name, state.IsNew) => BeOffline(replicas.FindOrAdd(name), state),
                 LeaderAndIsrDecision.Apply => Become(replicas.FindOrAdd(name), state),
-                LeaderAndIsrDecision.AdoptTopicId => new Change(name, state, KafkaError.None, partition, false, partition!.AdoptTopicId(state.TopicId)),
+                LeaderAndIsrDecision.AdoptTopicId => new Change(
+                    name, state, KafkaError.None, partition, false, partition!.AdoptTopicId(state.TopicId)),
                 _ => Change.Refused(name, state, error),
             };
         }
@@ -90,7 +92,11 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
         var topics = new Dictionary<TopicId, LeaderAndIsrResponse.LeaderAndIsrTopicError>();
         foreach (var change in changes)
         {
-            var answer = new LeaderAndIsrResponse.LeaderAndIsrPartitionError { PartitionIndex = change.Name.Partition, ErrorCode = change.FinalError };
+            var answer = new LeaderAndIsrResponse.LeaderAndIsrPartitionError
+            {
+                PartitionIndex = change.Name.Partition,
+                ErrorCode = change.FinalError,
+            };
             if (change.State.TopicId.IsZero)
             {
                 answer.TopicName = change.Name.Topic;
@@ -99,7 +105,8 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
             }
             if (!topics.TryGetValue(change.State.TopicId, out var topic))
             {
-                topics.Add(change.State.TopicId, topic = new LeaderAndIsrResponse.LeaderAndIsrTopicError { TopicId = change.State.TopicId });
+                topics.Add(
+                    change.State.TopicId, topic = new LeaderAndIsrResponse.LeaderAndIsrTopicError { TopicId = change.State.TopicId });
                 response.Topics.Add(topic);
             }
             topic.PartitionErrors.Add(answer);
@@ -108,11 +115,13 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
     }
 
     /// <summary>One partition on its way through the request.</summary>
-    private sealed record Change(TopicPartition Name, PartitionState State, KafkaError Error, Partition? Partition, bool IsLeader, Task<bool> Done)
+    private sealed record Change(
+        TopicPartition Name, PartitionState State, KafkaError Error, Partition? Partition, bool IsLeader, Task<bool> Done)
     {
         /// <summary>The disk may have failed while the role changed.</summary>
         public KafkaError FinalError => Partition?.Snapshot.Leadership.Role == PartitionRole.Offline ? KafkaError.KafkaStorageError : Error;
 
-        public static Change Refused(TopicPartition name, PartitionState state, KafkaError error) => new(name, state, error, null, false, Task.FromResult(false));
+        public static Change Refused(TopicPartition name, PartitionState state, KafkaError error)
+            => new(name, state, error, null, false, Task.FromResult(false));
     }
 }

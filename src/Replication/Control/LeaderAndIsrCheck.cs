@@ -16,7 +16,8 @@ public static class LeaderAndIsrCheck
 {
     /// <param name="known">What this broker knows of the partition; null when nothing.</param>
     /// <param name="logTopicId">The id of the topic that the log belongs to; zero without one.</param>
-    public static (LeaderAndIsrDecision Decision, KafkaError Error) Decide(BrokerId self, PartitionLeadership? known, TopicId logTopicId, PartitionState state)
+    public static (LeaderAndIsrDecision Decision, KafkaError Error) Decide(
+        BrokerId self, PartitionLeadership? known, TopicId logTopicId, PartitionState state)
     {
         if (known?.Role == PartitionRole.Offline)
             return (LeaderAndIsrDecision.Refuse, KafkaError.KafkaStorageError);

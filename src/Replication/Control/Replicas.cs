@@ -6,8 +6,9 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// All partitions of this broker. They come with LeaderAndIsr and go with StopReplica, which are applied one request after the other on the replicas' loop; any thread
-/// may look a partition up. A log dir that fails takes its partitions offline, and with the last dir the broker stops.
+/// All partitions of this broker. They come with LeaderAndIsr and go with StopReplica, which are applied one request after the other on the
+/// replicas' loop; any thread may look a partition up. A log dir that fails takes its partitions offline, and with the last dir the broker
+/// stops.
 /// </summary>
 public sealed class Replicas
 {
@@ -76,7 +77,8 @@ public sealed class Replicas
     }
 
     /// <summary>
-    /// The clean end: no partition serves any more, then high watermarks are written, then logs are flushed and closed and the dirs marked as cleanly shut down.
+    /// The clean end: no partition serves any more, then high watermarks are written, then logs are flushed and closed and the dirs marked
+    /// as cleanly shut down.
     /// </summary>
     public Task<bool> Stop() => Requests.InTurn(async () =>
     {
@@ -93,14 +95,21 @@ public sealed class Replicas
     public void DiskFailed(DiskError error) => loop.Post(() => TakeDirOffline(error));
 
     internal Partition FindOrAdd(TopicPartition name)
-        => partitions.GetOrAdd(name, static (name, replicas) => new Partition(name, replicas.settings.Loops.Create($"partition-{name}"), replicas.partitionSettings), this);
+        => partitions.GetOrAdd(
+            name,
+            static (name, replicas) => new Partition(name, replicas.settings.Loops.Create($"partition-{name}"), replicas.partitionSettings),
+            this);
 
     internal void Remove(TopicPartition name) => partitions.TryRemove(name, out _);
 
     internal PartitionLog? FindLog(TopicPartition name) => settings.LogDirs.Find(name);
 
-    /// <summary>Whether a partition that is not new has no log here while a log dir is offline: then its records may be there, and an empty log must not take their place.</summary>
-    internal bool MayBeInLostDir(TopicPartition name, bool isNew) => !isNew && settings.LogDirs.HasOffline && settings.LogDirs.Find(name) is null;
+    /// <summary>
+    /// Whether a partition that is not new has no log here while a log dir is offline: then its records may be there, and an empty log must
+    /// not take their place.
+    /// </summary>
+    internal bool MayBeInLostDir(TopicPartition name, bool isNew)
+        => !isNew && settings.LogDirs.HasOffline && settings.LogDirs.Find(name) is null;
 
     /// <summary>The partition's log, tied to its topic.</summary>
     internal PartitionLog FindOrCreateLog(TopicPartition name, TopicId topicId)

@@ -2,7 +2,9 @@ using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Replication.Control;
 
-/// <summary>Applies one StopReplica request: the replica stops, and with "delete" its log goes too. Runs on the replicas' loop, in turn.</summary>
+/// <summary>
+/// Applies one StopReplica request: the replica stops, and with "delete" its log goes too. Runs on the replicas' loop, in turn.
+/// </summary>
 internal sealed class StopReplicaApplier(Replicas replicas, ReplicasSettings settings, ControllerFence fence)
 {
     public async Task<StopReplicaResponse> Apply(StopReplicaRequest request)
@@ -11,7 +13,9 @@ internal sealed class StopReplicaApplier(Replicas replicas, ReplicasSettings set
         response.ErrorCode = fence.Check(new BrokerEpoch(request.BrokerEpoch), new ControllerEpoch(request.ControllerEpoch));
         if (response.ErrorCode != KafkaError.None)
         {
-            settings.Log.Warn("replicas", $"StopReplica controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} refused: {response.ErrorCode}");
+            settings.Log.Warn(
+                "replicas",
+                $"StopReplica controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} refused: {response.ErrorCode}");
             return response;
         }
         foreach (var (name, leaderEpoch, delete) in Wanted(request))
@@ -57,7 +61,8 @@ internal sealed class StopReplicaApplier(Replicas replicas, ReplicasSettings set
         foreach (var topic in request.TopicStates)
         {
             foreach (var state in topic.PartitionStates)
-                yield return (new TopicPartition(topic.TopicName, state.PartitionIndex), new LeaderEpoch(state.LeaderEpoch), state.DeletePartition);
+                yield return (
+                    new TopicPartition(topic.TopicName, state.PartitionIndex), new LeaderEpoch(state.LeaderEpoch), state.DeletePartition);
         }
         foreach (var topic in request.Topics)
         {

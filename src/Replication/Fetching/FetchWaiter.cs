@@ -3,8 +3,9 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Fetching;
 
 /// <summary>
-/// One fetch that waits for more bytes: registered on each of its partitions, it completes once with the first of enough bytes, an error or change of leadership on any
-/// of them, its deadline, or the end of its connection. Nothing is polled: partitions tell it when their end moves. It only says that it is time to read again.
+/// One fetch that waits for more bytes: registered on each of its partitions, it completes once with the first of enough bytes, an error or
+/// change of leadership on any of them, its deadline, or the end of its connection. Nothing is polled: partitions tell it when their end
+/// moves. It only says that it is time to read again.
 /// </summary>
 public sealed class FetchWaiter : ILoopWork
 {

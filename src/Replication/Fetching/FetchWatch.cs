@@ -3,8 +3,8 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Fetching;
 
 /// <summary>
-/// A waiting fetch on one of its partitions: a node of that partition's list, and the work item that enters and leaves it. Its fields change only on the
-/// partition's loop.
+/// A waiting fetch on one of its partitions: a node of that partition's list, and the work item that enters and leaves it. Its fields
+/// change only on the partition's loop.
 /// </summary>
 internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : ILoopWork
 {
@@ -30,7 +30,10 @@ internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : ILoopWo
             read.Partition.Enter(this);
     }
 
-    /// <summary>Joins the list, or leaves it once the fetch has ended. What happened between the read and now is looked at here, so no wake-up is lost.</summary>
+    /// <summary>
+    /// Joins the list, or leaves it once the fetch has ended. What happened between the read and now is looked at here, so no wake-up is
+    /// lost.
+    /// </summary>
     public void Run()
     {
         if (ended)
@@ -45,7 +48,9 @@ internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : ILoopWo
     /// <summary>The partition has a new snapshot.</summary>
     public void Look(PartitionSnapshot now)
     {
-        if (!ReferenceEquals(now.Leadership, seen.Leadership) || read.Request.FetchOffset > now.LogEndOffset || read.Request.FetchOffset < now.LogStartOffset)
+        if (!ReferenceEquals(
+            now.Leadership,
+            seen.Leadership) || read.Request.FetchOffset > now.LogEndOffset || read.Request.FetchOffset < now.LogStartOffset)
         {
             waiter.Complete();
             return;

@@ -15,11 +15,15 @@ internal static class PartitionLookup
         var log = snapshot.Leadership.Log!;
         var end = snapshot.EndFor(query.Isolation);
         // A leader that was elected with records it has not yet found to be committed cannot say where its committed records end.
-        var isEndKnown = query.Isolation == ReadIsolation.LogEnd || !snapshot.Leadership.IsLeader || snapshot.HighWatermark >= snapshot.Leadership.EpochStartOffset;
+        var isEndKnown = query.Isolation == ReadIsolation.LogEnd
+            || !snapshot.Leadership.IsLeader || snapshot.HighWatermark >= snapshot.Leadership.EpochStartOffset;
         return query.Timestamp switch
         {
-            OffsetQuery.Latest => isEndKnown ? At(end, snapshot.Leadership.LeaderEpoch) : OffsetAnswer.Failed(KafkaError.OffsetNotAvailable),
-            OffsetQuery.Earliest or OffsetQuery.EarliestLocal => At(snapshot.LogStartOffset, log.LeaderEpochs.EpochOf(snapshot.LogStartOffset)),
+            OffsetQuery.Latest => isEndKnown
+                ? At(end, snapshot.Leadership.LeaderEpoch)
+                : OffsetAnswer.Failed(KafkaError.OffsetNotAvailable),
+            OffsetQuery.Earliest or OffsetQuery.EarliestLocal => At(
+                snapshot.LogStartOffset, log.LeaderEpochs.EpochOf(snapshot.LogStartOffset)),
             OffsetQuery.MaxTimestamp => Found(log.MaxTimestampOffset(), end) ?? OffsetAnswer.Nothing,
             // Tiered storage is what the other names are about, and there is none.
             < 0 => OffsetAnswer.Nothing,
@@ -52,9 +56,13 @@ internal static class PartitionLookup
     }
 
     private static OffsetAnswer? Found(TimestampAndOffset? found, long end)
-        => found is { } place && place.Offset < end ? new OffsetAnswer(KafkaError.None, place.Timestamp, place.Offset, place.LeaderEpoch) : null;
+        => found is { } place
+            && place.Offset < end ? new OffsetAnswer(KafkaError.None, place.Timestamp, place.Offset, place.LeaderEpoch) : null;
 
-    /// <summary>Newest first: the end, unless the last segment is empty, and the segments' first offsets, from the last that was written to at the time or before.</summary>
+    /// <summary>
+    /// Newest first: the end, unless the last segment is empty, and the segments' first offsets, from the last that was written to at the
+    /// time or before.
+    /// </summary>
     private static void AddBefore(long timestamp, PartitionSnapshot snapshot, long nowMs, List<long> offsets)
     {
         var segments = snapshot.Leadership.Log!.Segments;

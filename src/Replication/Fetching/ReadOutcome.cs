@@ -16,7 +16,8 @@ public readonly record struct ReadRequest(
     bool LeaderOnly);
 
 /// <summary>
-/// What one partition gave. <see cref="Records"/> holds a file reference that whoever has this value must release, or pass on to the answer.
+/// What one partition gave. <see cref="Records"/> holds a file reference that whoever has this value must release, or pass on to the
+/// answer.
 /// </summary>
 public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? Snapshot)
 {

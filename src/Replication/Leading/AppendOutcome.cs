@@ -3,8 +3,8 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// What became of an append. On an error nothing was written, but for NotEnoughReplicasAfterAppend, RequestTimedOut, NotLeaderOrFollower of a waiting append, and
-/// UnknownServerError, a bug of ours, behind which the records may be in the log.
+/// What became of an append. On an error nothing was written, but for NotEnoughReplicasAfterAppend, RequestTimedOut, NotLeaderOrFollower of
+/// a waiting append, and UnknownServerError, a bug of ours, behind which the records may be in the log.
 /// </summary>
 /// <param name="FirstOffset">The offset of the first record; −1 on an error.</param>
 /// <param name="LastOffset">Inclusive.</param>

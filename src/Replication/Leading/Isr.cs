@@ -1,9 +1,9 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// The in-sync replicas of a partition as its leader knows them: what the controller has committed, and at most one change on its way there. While a change is
-/// pending the maximal ISR counts for the high watermark and for acks: a replica being added counts before the controller agrees, one being removed
-/// still counts until it has. KIP-497. Immutable.
+/// The in-sync replicas of a partition as its leader knows them: what the controller has committed, and at most one change on its way
+/// there. While a change is pending the maximal ISR counts for the high watermark and for acks: a replica being added counts before the
+/// controller agrees, one being removed still counts until it has. KIP-497. Immutable.
 /// </summary>
 public sealed class Isr
 {

@@ -1,6 +1,9 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
-/// <summary>What a broker holds for a partition only while it leads it: the ISR, the followers' positions and the rule of the high watermark. Touched only on the partition's loop.</summary>
+/// <summary>
+/// What a broker holds for a partition only while it leads it: the ISR, the followers' positions and the rule of the high watermark.
+/// Touched only on the partition's loop.
+/// </summary>
 internal sealed class LeaderState(BrokerId self, IReadOnlyList<BrokerId> replicas, Isr isr, DateTimeOffset now)
 {
     private readonly ReplicaState[] followers = Begin(self, replicas, isr, now);
@@ -18,8 +21,9 @@ internal sealed class LeaderState(BrokerId self, IReadOnlyList<BrokerId> replica
     public ReplicaState? Follower(BrokerId broker) => Array.Find(followers, follower => follower.Broker == broker);
 
     /// <summary>
-    /// Where the high watermark may be now: the least log end of all replicas that are in the maximal ISR, or are alive and about to join it. Never lower than it is;
-    /// it stands still while the ISR is too small for acks=all, so that a reader never sees what such a producer was refused.
+    /// Where the high watermark may be now: the least log end of all replicas that are in the maximal ISR, or are alive and about to join
+    /// it. Never lower than it is; it stands still while the ISR is too small for acks=all, so that a reader never sees what such a
+    /// producer was refused.
     /// </summary>
     public long HighWatermark(long current, long logEndOffset, in HighWatermarkRule rule)
     {

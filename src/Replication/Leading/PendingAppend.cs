@@ -5,7 +5,8 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// One append on its way through a partition: first the work item on the partition's loop, then, with acks −1 and a high watermark that has yet to pass, the waiter.
+/// One append on its way through a partition: first the work item on the partition's loop, then, with acks −1 and a high watermark that has
+/// yet to pass, the waiter.
 /// </summary>
 internal abstract class PendingAppend : ILoopWork
 {
@@ -27,7 +28,10 @@ internal abstract class PendingAppend : ILoopWork
 
     public void Run() => Partition!.Run(this);
 
-    /// <summary>The records are in the leader's log, or nowhere when the outcome has an error. Then <see cref="Complete"/> follows, at once or later.</summary>
+    /// <summary>
+    /// The records are in the leader's log, or nowhere when the outcome has an error. Then <see cref="Complete"/> follows, at once or
+    /// later.
+    /// </summary>
     public virtual void Appended()
     {
     }
@@ -36,7 +40,9 @@ internal abstract class PendingAppend : ILoopWork
     public abstract void Complete(AppendOutcome outcome);
 }
 
-/// <summary>Ends an append's wait. An object of its own, since the append is reused while its timer may already be queued on the loop.</summary>
+/// <summary>
+/// Ends an append's wait. An object of its own, since the append is reused while its timer may already be queued on the loop.
+/// </summary>
 internal sealed class AppendDeadline(Partition partition, PendingAppend append) : ILoopWork
 {
     public IDisposable? Timer { get; set; }
@@ -49,8 +55,8 @@ internal sealed class AppendDeadline(Partition partition, PendingAppend append) 
 }
 
 /// <summary>
-/// An append that somebody awaits. Reused: the one that has been awaited on a thread serves the next append of that thread, so that a produce that completes
-/// at once allocates nothing here.
+/// An append that somebody awaits. Reused: the one that has been awaited on a thread serves the next append of that thread, so that a
+/// produce that completes at once allocates nothing here.
 /// </summary>
 internal sealed class AwaitedAppend : PendingAppend, IValueTaskSource<AppendOutcome>
 {
@@ -86,17 +92,23 @@ internal sealed class AwaitedAppend : PendingAppend, IValueTaskSource<AppendOutc
 
     ValueTaskSourceStatus IValueTaskSource<AppendOutcome>.GetStatus(short token) => completion.GetStatus(token);
 
-    void IValueTaskSource<AppendOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    void IValueTaskSource<AppendOutcome>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => completion.OnCompleted(continuation, state, token, flags);
 }
 
 /// <summary>Told of an append twice: when it is in the log, and when it is committed. Called on the partition's loop.</summary>
 public interface IAppendObserver
 {
-    /// <summary>The records are in the leader's log, or nowhere when the outcome has an error; then <see cref="Committed"/> does not follow.</summary>
+    /// <summary>
+    /// The records are in the leader's log, or nowhere when the outcome has an error; then <see cref="Committed"/> does not follow.
+    /// </summary>
     void Appended(AppendOutcome outcome);
 
-    /// <summary>The high watermark has passed the records; an error says that it is not known (leadership lost, a bug of ours) or that too few replicas have them.</summary>
+    /// <summary>
+    /// The high watermark has passed the records; an error says that it is not known (leadership lost, a bug of ours) or that too few
+    /// replicas have them.
+    /// </summary>
     void Committed(KafkaError error);
 }
 

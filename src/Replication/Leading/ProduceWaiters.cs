@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// The appends with acks −1 that wait for the high watermark, least offset first. Touched only on the partition's loop. Bounded by the requests in flight: each
-/// connection has a bounded number of them.
+/// The appends with acks −1 that wait for the high watermark, least offset first. Touched only on the partition's loop. Bounded by the
+/// requests in flight: each connection has a bounded number of them.
 /// </summary>
 internal sealed class ProduceWaiters
 {

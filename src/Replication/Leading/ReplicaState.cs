@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
-/// <summary>What a leader knows of one follower from its fetches. Touched only on the partition's loop; dies with the leader epoch.</summary>
+/// <summary>
+/// What a leader knows of one follower from its fetches. Touched only on the partition's loop; dies with the leader epoch.
+/// </summary>
 internal sealed class ReplicaState(BrokerId broker)
 {
     private long lastFetchLeaderLogEndOffset;
@@ -22,8 +24,8 @@ internal sealed class ReplicaState(BrokerId broker)
     }
 
     /// <summary>
-    /// A fetch tells how far the follower is. It has caught up when it asks for the leader's end, or for what was the end at its previous fetch: then it
-    /// was caught up at that time.
+    /// A fetch tells how far the follower is. It has caught up when it asks for the leader's end, or for what was the end at its previous
+    /// fetch: then it was caught up at that time.
     /// </summary>
     public void RecordFetch(long fetchOffset, long logStartOffset, long leaderLogEndOffset, DateTimeOffset now)
     {

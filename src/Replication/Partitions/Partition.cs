@@ -6,8 +6,8 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Replication.Partitions;
 
 /// <summary>
-/// One partition on this broker: its role, its epochs, its log and its high watermark. All state changes happen on the partition's loop; readers on any thread
-/// use <see cref="Snapshot"/>. LogStartOffset ≤ HighWatermark ≤ LogEndOffset. KIP-101, KIP-320, KIP-497.
+/// One partition on this broker: its role, its epochs, its log and its high watermark. All state changes happen on the partition's loop;
+/// readers on any thread use <see cref="Snapshot"/>. LogStartOffset ≤ HighWatermark ≤ LogEndOffset. KIP-101, KIP-320, KIP-497.
 /// </summary>
 public sealed class Partition
 {
@@ -22,7 +22,8 @@ public sealed class Partition
     public Partition(TopicPartition name, ILoop loop, PartitionSettings settings)
     {
         (Name, this.loop, this.settings) = (name, loop, settings);
-        leadership = new PartitionLeadership(TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null);
+        leadership = new PartitionLeadership(
+            TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null);
         snapshot = new PartitionSnapshot(leadership, 0, 0, 0);
     }
 
@@ -34,8 +35,9 @@ public sealed class Partition
     internal FetchWatches FetchWatches { get; } = new();
 
     /// <summary>
-    /// Appends as leader. The bytes are changed in place (offsets, epoch) and not looked at after the append, even while the result still waits for the high watermark.
-    /// Runs on the caller's thread when the partition is idle; with acks 1, or one replica, the result is then there at once.
+    /// Appends as leader. The bytes are changed in place (offsets, epoch) and not looked at after the append, even while the result still
+    /// waits for the high watermark. Runs on the caller's thread when the partition is idle; with acks 1, or one replica, the result is
+    /// then there at once.
     /// </summary>
     /// <param name="requiredAcks">−1 waits until all in-sync replicas have the records; 0 and 1 do not.</param>
     /// <param name="v2Only">Whether another record format is a broken request rather than one not served.</param>
@@ -55,7 +57,8 @@ public sealed class Partition
     }
 
     /// <summary>
-    /// Appends with acks −1 for a coordinator: told of the append and then of the commit. Refused with NotLeaderOrFollower when this broker leads in another epoch.
+    /// Appends with acks −1 for a coordinator: told of the append and then of the commit. Refused with NotLeaderOrFollower when this broker
+    /// leads in another epoch.
     /// </summary>
     public void Append(Memory<byte> records, AppendOrigin origin, LeaderEpoch leaderEpoch, TimeSpan timeout, IAppendObserver observer)
         => loop.RunOrPost(new ObservedAppend(observer)
@@ -72,16 +75,23 @@ public sealed class Partition
     /// <summary>Reads whole batches from the one that holds the fetch offset on; on any thread.</summary>
     public ReadOutcome Read(in ReadRequest request, bool atLeastOneBatch) => PartitionReader.Read(this, snapshot, request, atLeastOneBatch);
 
-    /// <summary>Where a time, or one of Kafka's named places, is. Looking into segments is the loop's; the ends are known to any thread.</summary>
+    /// <summary>
+    /// Where a time, or one of Kafka's named places, is. Looking into segments is the loop's; the ends are known to any thread.
+    /// </summary>
     public ValueTask<OffsetAnswer> FindOffset(OffsetQuery query)
-        => query.IsEnd ? ValueTask.FromResult(PartitionLookup.Find(snapshot, query)) : new ValueTask<OffsetAnswer>(loop.Ask(() => Look(query)));
+        => query.IsEnd
+            ? ValueTask.FromResult(PartitionLookup.Find(snapshot, query))
+            : new ValueTask<OffsetAnswer>(loop.Ask(() => Look(query)));
 
-    /// <summary>The oldest clients' answer: first offsets of segments written to at the time or before, and the end; newest first.</summary>
+    /// <summary>
+    /// The oldest clients' answer: first offsets of segments written to at the time or before, and the end; newest first.
+    /// </summary>
     public Task<OldStyleOffsets> FindOldStyleOffsets(OffsetQuery query, int countMax)
         => loop.Ask(() => PartitionLookup.FindOldStyle(snapshot, query, countMax, settings.Time.GetUtcNow().ToUnixTimeMilliseconds()));
 
     /// <summary>Where a leader epoch ended in the leader's log; undefined when this log does not know. KIP-101.</summary>
-    public KafkaError FindEndOf(LeaderEpoch epoch, LeaderEpoch known, out EpochEndOffset end) => PartitionLookup.FindEndOf(snapshot, epoch, known, out end);
+    public KafkaError FindEndOf(LeaderEpoch epoch, LeaderEpoch known, out EpochEndOffset end)
+        => PartitionLookup.FindEndOf(snapshot, epoch, known, out end);
 
     /// <summary>Leads from now on, or goes on leading with another ISR. False when the state is older than what is known.</summary>
     public Task<bool> BecomeLeader(PartitionState state, PartitionLog log) => loop.Ask(() => Guarded(() => Lead(state, log)));
@@ -89,7 +99,9 @@ public sealed class Partition
     /// <summary>Follows another broker from now on. False when the state is older than what is known.</summary>
     public Task<bool> BecomeFollower(PartitionState state, PartitionLog log) => loop.Ask(() => Guarded(() => Follow(state, log)));
 
-    /// <summary>This broker has no part in the partition any more; what waits is refused. The log is the caller's to close or delete.</summary>
+    /// <summary>
+    /// This broker has no part in the partition any more; what waits is refused. The log is the caller's to close or delete.
+    /// </summary>
     public Task<bool> Stop() => loop.Ask(() => Leave(PartitionRole.Stopped, KafkaError.NotLeaderOrFollower));
 
     /// <summary>The log dir has failed.</summary>
@@ -147,7 +159,8 @@ public sealed class Partition
         {
             var result = leadership.Log!.AppendAsLeader(append.Records, leadership.LeaderEpoch, append.Origin, append.V2Only);
             return new AppendOutcome(
-                result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message, result.RecordErrors);
+                result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message,
+                result.RecordErrors);
         }
         catch (DiskError error)
         {
@@ -203,7 +216,8 @@ public sealed class Partition
         var log = leadership.Log!;
         if (leader is not null)
         {
-            var rule = new HighWatermarkRule(MinInSyncReplicas, settings.Time.GetUtcNow(), settings.ReplicaLagTimeMax, settings.LiveBrokers);
+            var rule = new HighWatermarkRule(
+                MinInSyncReplicas, settings.Time.GetUtcNow(), settings.ReplicaLagTimeMax, settings.LiveBrokers);
             highWatermark = leader.HighWatermark(highWatermark, log.LogEndOffset, rule);
         }
         Publish();
@@ -236,7 +250,8 @@ public sealed class Partition
             // Also without data: a reader that knows an older epoch must learn where that one ended. KIP-101.
             log.LeaderEpochs.Assign(state.LeaderEpoch, logEndOffset);
             leader = new LeaderState(settings.Self, state.Replicas, isr, settings.Time.GetUtcNow());
-            Reign(new PartitionLeadership(KnownId(state), PartitionRole.Leader, settings.Self, state.LeaderEpoch, state.PartitionEpoch, logEndOffset, log), isr);
+            Reign(new PartitionLeadership(
+                KnownId(state), PartitionRole.Leader, settings.Self, state.LeaderEpoch, state.PartitionEpoch, logEndOffset, log), isr);
         }
         else
         {
@@ -254,7 +269,9 @@ public sealed class Partition
             return false;
         Adopt(log);
         leader = null;
-        Reign(new PartitionLeadership(KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, log), new Isr(state.Isr));
+        Reign(
+            new PartitionLeadership(KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, log),
+            new Isr(state.Isr));
         Publish();
         RefuseWaiters(KafkaError.NotLeaderOrFollower);
         FetchWatches.Look(snapshot);
@@ -331,7 +348,10 @@ public sealed class Partition
 
     private TopicId KnownId(PartitionState state) => state.TopicId.IsZero ? leadership.TopicId : state.TopicId;
 
-    /// <summary>Takes a log over; the first time, with the high watermark of the checkpoint, which may be behind the log's start or (after a torn tail) beyond its end.</summary>
+    /// <summary>
+    /// Takes a log over; the first time, with the high watermark of the checkpoint, which may be behind the log's start or (after a torn
+    /// tail) beyond its end.
+    /// </summary>
     private long Adopt(PartitionLog log)
     {
         if (ReferenceEquals(leadership.Log, log))
@@ -345,7 +365,8 @@ public sealed class Partition
     {
         settings.Log.Info(
             "partition",
-            $"partition={Name} role={next.Role} leaderEpoch={leadership.LeaderEpoch}→{next.LeaderEpoch} partitionEpoch={next.PartitionEpoch} leader={next.Leader} isr={isr}");
+            $"partition={Name} role={next.Role} leaderEpoch={leadership.LeaderEpoch}→{next.LeaderEpoch} "
+            + $"partitionEpoch={next.PartitionEpoch} leader={next.Leader} isr={isr}");
         leadership = next;
     }
 

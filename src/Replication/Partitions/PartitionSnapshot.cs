@@ -16,8 +16,8 @@ public enum PartitionRole
 }
 
 /// <summary>
-/// Who leads a partition and in which epochs, as the controller last said. Immutable and shared by all snapshots of the same reign, so that two snapshots
-/// with different leaderships differ by reference.
+/// Who leads a partition and in which epochs, as the controller last said. Immutable and shared by all snapshots of the same reign, so that
+/// two snapshots with different leaderships differ by reference.
 /// </summary>
 /// <param name="EpochStartOffset">On the leader: the log end offset when this leader epoch began.</param>
 /// <param name="TopicId">Zero when the controller gave none.</param>

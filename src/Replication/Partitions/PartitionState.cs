@@ -32,7 +32,9 @@ public sealed record PartitionSettings
     public required ILog Log { get; init; }
     public required TimeSpan ReplicaLagTimeMax { get; init; }
     public required ILiveBrokers LiveBrokers { get; init; }
-    /// <summary>The high watermark at the last checkpoint, 0 if there was none: a hint, never above what replicas are known to have.</summary>
+    /// <summary>
+    /// The high watermark at the last checkpoint, 0 if there was none: a hint, never above what replicas are known to have.
+    /// </summary>
     public required Func<TopicPartition, long> CheckpointedHighWatermark { get; init; }
     /// <summary>Called on the partition's loop after a failed disk operation.</summary>
     public required Action<DiskError> DiskFailed { get; init; }

@@ -10,7 +10,8 @@ internal static class CheckpointText
     {
         rows = [];
         var lines = text.Split('\n');
-        if (lines.Length < 2 || lines[0].Trim() != "0" || !int.TryParse(lines[1], NumberStyles.Integer, CultureInfo.InvariantCulture, out var count))
+        if (lines.Length < 2 || lines[0].Trim() != "0" || !int.TryParse(
+            lines[1], NumberStyles.Integer, CultureInfo.InvariantCulture, out var count))
             return false;
         foreach (var line in lines.AsSpan(2))
         {

@@ -13,8 +13,8 @@ public readonly record struct EpochEndOffset(LeaderEpoch Epoch, long EndOffset)
 }
 
 /// <summary>
-/// Which leader wrote which stretch of a log, kept in <c>leader-epoch-checkpoint</c>: entries rise strictly in epoch and in start offset. Changed by the
-/// partition's loop, read from any thread as an array that is replaced whole. KIP-101, KIP-279.
+/// Which leader wrote which stretch of a log, kept in <c>leader-epoch-checkpoint</c>: entries rise strictly in epoch and in start offset.
+/// Changed by the partition's loop, read from any thread as an array that is replaced whole. KIP-101, KIP-279.
 /// </summary>
 public sealed class LeaderEpochCache
 {
@@ -24,14 +24,17 @@ public sealed class LeaderEpochCache
     private readonly string path;
     private volatile LeaderEpochEntry[] entries;
 
-    private LeaderEpochCache(IDisk disk, string path, LeaderEpochEntry[] entries) => (this.disk, this.path, this.entries) = (disk, path, entries);
+    private LeaderEpochCache(IDisk disk, string path, LeaderEpochEntry[] entries)
+        => (this.disk, this.path, this.entries) = (disk, path, entries);
 
     public IReadOnlyList<LeaderEpochEntry> Entries => entries;
 
     /// <summary>The epoch of the last entry; Unknown when there is none.</summary>
     public LeaderEpoch LatestEpoch => entries is [.., var last] ? last.Epoch : LeaderEpoch.Unknown;
 
-    /// <summary>Reads the folder's file; one that is absent or damaged gives an empty cache, which the log then fills as it grows.</summary>
+    /// <summary>
+    /// Reads the folder's file; one that is absent or damaged gives an empty cache, which the log then fills as it grows.
+    /// </summary>
     internal static LeaderEpochCache Open(IDisk disk, string directory, ILog log)
     {
         var path = Path.Combine(directory, FileName);
@@ -44,8 +47,8 @@ public sealed class LeaderEpochCache
     }
 
     /// <summary>
-    /// Notes that the epoch begins at the offset. Nothing changes when the epoch is known with an offset at most this; otherwise later and larger entries
-    /// go first. Durable on return.
+    /// Notes that the epoch begins at the offset. Nothing changes when the epoch is known with an offset at most this; otherwise later and
+    /// larger entries go first. Durable on return.
     /// </summary>
     public void Assign(LeaderEpoch epoch, long startOffset)
     {
@@ -129,7 +132,8 @@ public sealed class LeaderEpochCache
         var parsed = new List<LeaderEpochEntry>(rows.Count);
         foreach (var row in rows)
         {
-            if (!int.TryParse(row[0], CultureInfo.InvariantCulture, out var epoch) || !long.TryParse(row[1], CultureInfo.InvariantCulture, out var startOffset))
+            if (!int.TryParse(row[0], CultureInfo.InvariantCulture, out var epoch) || !long.TryParse(
+                row[1], CultureInfo.InvariantCulture, out var startOffset))
                 return false;
             if (parsed.Count > 0 && (parsed[^1].Epoch.Value >= epoch || parsed[^1].StartOffset >= startOffset))
                 return false;

@@ -4,8 +4,8 @@ using System.Text;
 namespace KafkaCompatBroker.Storage.Checkpoints;
 
 /// <summary>
-/// A log dir's file with one offset per partition: recovery points, log start offsets, high watermarks, cleaner offsets. Replaced whole and durably.
-/// Nobody else writes it while the dir is locked, so what it names is known without reading it again.
+/// A log dir's file with one offset per partition: recovery points, log start offsets, high watermarks, cleaner offsets. Replaced whole and
+/// durably. Nobody else writes it while the dir is locked, so what it names is known without reading it again.
 /// </summary>
 public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
 {
@@ -63,7 +63,9 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
             return false;
         foreach (var row in rows)
         {
-            if (!int.TryParse(row[1], CultureInfo.InvariantCulture, out var partition) || !long.TryParse(row[2], CultureInfo.InvariantCulture, out var offset))
+            if (!int.TryParse(
+                row[1], CultureInfo.InvariantCulture,
+                out var partition) || !long.TryParse(row[2], CultureInfo.InvariantCulture, out var offset))
                 return false;
             offsets[new TopicPartition(row[0], partition)] = offset;
         }

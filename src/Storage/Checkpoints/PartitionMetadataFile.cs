@@ -15,7 +15,8 @@ public static class PartitionMetadataFile
         var path = Path.Combine(directory, FileName);
         if (!disk.FileExists(path))
             return TopicId.Zero;
-        var lines = Encoding.UTF8.GetString(disk.ReadAllBytes(path)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var lines = Encoding.UTF8.GetString(disk.ReadAllBytes(path)).Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (lines is [VersionLine, var line] && line.StartsWith(TopicIdKey, StringComparison.Ordinal)
             && TopicId.TryParse(line[TopicIdKey.Length..].Trim(), out var topicId) && !topicId.IsZero)
             return topicId;

@@ -3,8 +3,9 @@ using KafkaCompatBroker.Storage.Segments;
 namespace KafkaCompatBroker.Storage.Dirs;
 
 /// <summary>
-/// Brings to an end what a crash interrupted in a partition's folder. <c>.deleted</c> files go. <c>.cleaned</c> files are a cleaner's unfinished output and
-/// go too, with every <c>.swap</c> file at or past the first of them. The <c>.swap</c> files left are finished: what they replace goes, they take its place.
+/// Brings to an end what a crash interrupted in a partition's folder. <c>.deleted</c> files go. <c>.cleaned</c> files are a cleaner's
+/// unfinished output and go too, with every <c>.swap</c> file at or past the first of them. The <c>.swap</c> files left are finished: what
+/// they replace goes, they take its place.
 /// </summary>
 internal static class InterruptedChanges
 {

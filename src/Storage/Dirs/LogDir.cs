@@ -6,8 +6,8 @@ using KafkaCompatBroker.Storage.Segments;
 namespace KafkaCompatBroker.Storage.Dirs;
 
 /// <summary>
-/// One of <c>log.dirs</c>: its lock, its <c>meta.properties</c>, its checkpoints, its mark of a clean shutdown, and the logs inside. Touched where its
-/// <see cref="LogDirs"/> is.
+/// One of <c>log.dirs</c>: its lock, its <c>meta.properties</c>, its checkpoints, its mark of a clean shutdown, and the logs inside.
+/// Touched where its <see cref="LogDirs"/> is.
 /// </summary>
 public sealed class LogDir
 {
@@ -15,7 +15,8 @@ public sealed class LogDir
     /// <summary>There only while the broker is cleanly down.</summary>
     public const string CleanShutdownFile = ".kafka_cleanshutdown";
     /// <summary>Folders that Kafka keeps beside partitions.</summary>
-    private static readonly HashSet<string> KnownFolders = new(StringComparer.Ordinal) { "remote-log-index-cache", "__cluster_metadata-0", "lost+found" };
+    private static readonly HashSet<string> KnownFolders
+        = new(StringComparer.Ordinal) { "remote-log-index-cache", "__cluster_metadata-0", "lost+found" };
 
     private readonly LogDirsOptions options;
     private readonly IDisk disk;
@@ -44,7 +45,8 @@ public sealed class LogDir
     {
         var dir = new LogDir(options, path);
         options.Disk.CreateDirectory(path);
-        dir.processLock = options.Disk.TryLock(dir.PathOf(LockFile)) ?? throw new LogDirsUnusable($"log.dirs: {path} is in use by another broker");
+        dir.processLock = options.Disk.TryLock(dir.PathOf(LockFile))
+            ?? throw new LogDirsUnusable($"log.dirs: {path} is in use by another broker");
         try
         {
             dir.MetaProperties = MetaProperties.Read(options.Disk, path);
@@ -82,10 +84,12 @@ public sealed class LogDir
                 continue;
             if (LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.DeleteDirSuffix))
                 options.DiskLoop.Defer(TimeSpan.FromMilliseconds(configOf("").FileDeleteDelayMs), () => RemoveFolder(entry.Name));
-            else if (LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.FutureDirSuffix) || LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.StrayDirSuffix))
+            else if (LogFileNames.HasUniqueSuffix(
+                entry.Name, LogFileNames.FutureDirSuffix) || LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.StrayDirSuffix))
                 options.Log.Warn("log", $"folder={PathOf(entry.Name)} is left alone");
             else if (LogFileNames.TryParsePartition(entry.Name, out var partition))
-                logs[partition] = OpenLog(partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition));
+                logs[partition] = OpenLog(
+                    partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition));
             else
                 throw new LogDirsUnusable($"log.dirs: {PathOf(entry.Name)} is not a partition's folder; only those may be in a log dir");
         }
@@ -99,7 +103,8 @@ public sealed class LogDir
     {
         // A legal name has no separator in it, so the folder is a child of this dir.
         Invariant.Holds(TopicName.IsValid(partition.Topic) && partition.Partition >= 0);
-        // An offset that is left of a deleted log of the name would become this one's at the next start: a log start offset past its end drops its records.
+        // An offset that is left of a deleted log of the name would become this one's at the next start: a log start offset past its end
+        // drops its records.
         recoveryPoints.Remove(partition);
         logStartOffsets.Remove(partition);
         highWatermarks.Remove(partition);
@@ -109,8 +114,8 @@ public sealed class LogDir
     }
 
     /// <summary>
-    /// Renames the folder at once, so that the topic can be made again, and removes it after <c>file.delete.delay.ms</c>. As Kafka does, it leaves the high
-    /// watermark's file to its next write.
+    /// Renames the folder at once, so that the topic can be made again, and removes it after <c>file.delete.delay.ms</c>. As Kafka does, it
+    /// leaves the high watermark's file to its next write.
     /// </summary>
     internal void Delete(TopicPartition partition)
     {
@@ -144,7 +149,8 @@ public sealed class LogDir
     internal void WriteHighWatermarks(IReadOnlyDictionary<TopicPartition, long> offsets)
         => highWatermarks.Write([.. offsets.Where(offset => logs.ContainsKey(offset.Key))]);
 
-    internal void WriteRecoveryPoints() => recoveryPoints.Write([.. logs.Select(log => KeyValuePair.Create(log.Key, log.Value.RecoveryPoint))]);
+    internal void WriteRecoveryPoints()
+        => recoveryPoints.Write([.. logs.Select(log => KeyValuePair.Create(log.Key, log.Value.RecoveryPoint))]);
 
     /// <summary>Only those that the names of the segment files do not tell already.</summary>
     internal void WriteLogStartOffsets() => logStartOffsets.Write([.. logs

@@ -6,9 +6,9 @@ namespace KafkaCompatBroker.Storage.Dirs;
 public sealed record LostLogDir(string Path, IReadOnlyList<TopicPartition> Partitions);
 
 /// <summary>
-/// All of <c>log.dirs</c> and the logs in them. Starts in three steps, because the cluster's id is known only after the dirs are ours: <see cref="Open"/>
-/// locks and reads, <see cref="Claim"/> writes whose they are, <see cref="Load"/> opens the logs. From then on touched only by one loop, that of the
-/// replicas. A dir in which the disk fails goes offline alone.
+/// All of <c>log.dirs</c> and the logs in them. Starts in three steps, because the cluster's id is known only after the dirs are ours:
+/// <see cref="Open"/> locks and reads, <see cref="Claim"/> writes whose they are, <see cref="Load"/> opens the logs. From then on touched
+/// only by one loop, that of the replicas. A dir in which the disk fails goes offline alone.
 /// </summary>
 public sealed class LogDirs
 {
@@ -27,7 +27,10 @@ public sealed class LogDirs
     public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
     public IEnumerable<PartitionLog> Logs => dirs.SelectMany(dir => dir.Logs.Values);
 
-    /// <summary>Locks all dirs, making those that are absent. One that cannot be used by the disk's fault is left out as offline, unless it is the only one.</summary>
+    /// <summary>
+    /// Locks all dirs, making those that are absent. One that cannot be used by the disk's fault is left out as offline, unless it is the
+    /// only one.
+    /// </summary>
     /// <exception cref="LogDirsUnusable">Locked by another broker, not ours, or none is usable.</exception>
     public static LogDirs Open(LogDirsOptions options)
     {
@@ -69,9 +72,11 @@ public sealed class LogDirs
     public void Claim(BrokerId brokerId, string clusterId)
     {
         if (BrokerId is { } otherBroker && otherBroker != brokerId)
-            throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in {dirs[0].Path} says {otherBroker}; correct the one or the other");
+            throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in {dirs[0].Path} says {otherBroker}; "
+                + "correct the one or the other");
         if (ClusterId is { } otherCluster && otherCluster != clusterId)
-            throw new LogDirsUnusable($"log.dirs: {dirs[0].Path} belongs to cluster {otherCluster}, but this one is {clusterId}; is zookeeper.connect right?");
+            throw new LogDirsUnusable(
+                $"log.dirs: {dirs[0].Path} belongs to cluster {otherCluster}, but this one is {clusterId}; is zookeeper.connect right?");
         foreach (var dir in Online)
             dir.Claim(brokerId, clusterId);
     }
@@ -95,12 +100,13 @@ public sealed class LogDirs
         if (Online.Count == 0)
             throw new LogDirsUnusable("log.dirs: no dir could be loaded");
         if (Logs.GroupBy(log => log.Partition).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new LogDirsUnusable($"log.dirs: partition {twice.Key} is in {string.Join(" and in ", twice.Select(log => log.Directory))}; remove one of them");
+            throw new LogDirsUnusable(
+                $"log.dirs: partition {twice.Key} is in {string.Join(" and in ", twice.Select(log => log.Directory))}; remove one of them");
     }
 
     /// <summary>
-    /// <paramref name="onDiskError"/> is told from now on, on any loop, of a disk error in work that no caller waits for; it brings the error to the loop that
-    /// owns the dirs and calls <see cref="TakeOffline"/>.
+    /// <paramref name="onDiskError"/> is told from now on, on any loop, of a disk error in work that no caller waits for; it brings the
+    /// error to the loop that owns the dirs and calls <see cref="TakeOffline"/>.
     /// </summary>
     public void ReportTo(Action<DiskError> onDiskError) => options.OnDiskError = onDiskError;
 
@@ -115,8 +121,8 @@ public sealed class LogDirs
     }
 
     /// <summary>
-    /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is its own. The topic's
-    /// name must be legal.
+    /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is
+    /// its own. The topic's name must be legal.
     /// </summary>
     public PartitionLog Create(TopicPartition partition, LogConfig config)
     {
@@ -135,7 +141,8 @@ public sealed class LogDirs
     public LostLogDir? TakeOffline(DiskError error)
     {
         var path = Path.GetFullPath(error.Path);
-        var failed = dirs.Where(dir => path == dir.Path || path.StartsWith(dir.Path + "/", StringComparison.Ordinal)).MaxBy(dir => dir.Path.Length);
+        var failed = dirs.Where(
+            dir => path == dir.Path || path.StartsWith(dir.Path + "/", StringComparison.Ordinal)).MaxBy(dir => dir.Path.Length);
         return failed is null || failed.IsOffline ? null : new LostLogDir(failed.Path, failed.TakeOffline(error));
     }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace KafkaCompatBroker.Storage.Dirs;
 
-/// <summary>A log dir's <c>meta.properties</c>: which broker of which cluster it belongs to. Each may be absent before the broker's first start.</summary>
+/// <summary>
+/// A log dir's <c>meta.properties</c>: which broker of which cluster it belongs to. Each may be absent before the broker's first start.
+/// </summary>
 public sealed record MetaProperties(BrokerId? BrokerId, string? ClusterId)
 {
     public const string FileName = "meta.properties";

@@ -5,9 +5,10 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>
-/// Judges the batches of a leader's append before anything is assigned or written: first all headers and checksums, then the records of uncompressed
-/// batches one by one. Pure but for one thing: a batch's timestamp fields are made right where they lie, since the bytes are the request's own.
-/// Allocates only for a refusal. Records inside compressed batches are looked at only when the topic's codec makes us unfold them.
+/// Judges the batches of a leader's append before anything is assigned or written: first all headers and checksums, then the records of
+/// uncompressed batches one by one. Pure but for one thing: a batch's timestamp fields are made right where they lie, since the bytes are
+/// the request's own. Allocates only for a refusal. Records inside compressed batches are looked at only when the topic's codec makes us
+/// unfold them.
 /// </summary>
 internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig config, AppendOrigin origin, long nowMs, long logStartOffset)
 {
@@ -36,7 +37,9 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
         return null;
     }
 
-    /// <summary>The batches in the topic's codec, in memory of their own; a refusal when one cannot be unfolded or has become too large.</summary>
+    /// <summary>
+    /// The batches in the topic's codec, in memory of their own; a refusal when one cannot be unfolded or has become too large.
+    /// </summary>
     public LogAppendResult? Rebuild(ReadOnlySpan<byte> records, out Memory<byte> rebuilt)
     {
         var output = new ArrayBufferWriter<byte>(records.Length);
@@ -68,7 +71,8 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
         batchCount = 0;
         while (!records.IsEmpty)
         {
-            // What lies behind the one allowed batch, or is too short to be any, makes the request wrong; a length that cannot be makes the batch corrupt.
+            // What lies behind the one allowed batch, or is too short to be any, makes the request wrong; a length that cannot be makes the
+            // batch corrupt.
             if (records.Length <= RecordBatch.MagicAt || v2Only && batchCount == 1)
                 return LogAppendResult.Refused(KafkaError.InvalidRecord);
             var batch = new RecordBatch(records);
@@ -104,7 +108,8 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
             return Refused(KafkaError.InvalidRecord);
         if (origin == AppendOrigin.Client && (batch.IsControl || batch.HasProducerId && (batch.BaseSequence < 0 || batchCount > 1)))
             return Refused(KafkaError.InvalidRecord);
-        if (origin == AppendOrigin.Client && config.TimestampType == TimestampType.LogAppendTime && batch.TimestampType == TimestampType.LogAppendTime && batch.IsCompressed)
+        if (origin == AppendOrigin.Client && config.TimestampType == TimestampType.LogAppendTime
+            && batch.TimestampType == TimestampType.LogAppendTime && batch.IsCompressed)
             return Refused(KafkaError.InvalidTimestamp);
         var maxTimestamp = batch.MaxTimestamp;
         if (batch.IsCompressed)
@@ -114,7 +119,8 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
         }
         else if (CheckRecords(batch, batch.Records(), out maxTimestamp) is { } badRecords)
             return badRecords;
-        new MutableRecordBatch(bytes).SetMaxTimestamp(config.TimestampType, config.TimestampType == TimestampType.LogAppendTime ? nowMs : maxTimestamp);
+        new MutableRecordBatch(bytes).SetMaxTimestamp(
+            config.TimestampType, config.TimestampType == TimestampType.LogAppendTime ? nowMs : maxTimestamp);
         return null;
     }
 
@@ -133,7 +139,8 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
                 return Refused(KafkaError.InvalidRecord);
             maxTimestamp = Math.Max(maxTimestamp, record.Timestamp);
             if (needsKey && !record.HasKey)
-                (errors ??= []).Add(new RecordError(index, $"Compacted topic cannot accept message without key in topic partition {partition}."));
+                (errors ??= []).Add(
+                    new RecordError(index, $"Compacted topic cannot accept message without key in topic partition {partition}."));
             else if (TimestampError(batch, record) is { } timestampError)
             {
                 (errors ??= []).Add(new RecordError(index, timestampError));
@@ -155,12 +162,14 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
                     + $"[{nowMs - config.TimestampBeforeMaxMs}, {nowMs + config.TimestampAfterMaxMs}]";
         }
         return batch.TimestampType == TimestampType.CreateTime || origin != AppendOrigin.Client ? null
-            : $"Invalid timestamp type in message DefaultRecord(offset={record.Offset}, timestamp={record.Timestamp}, key={record.Key.Length} bytes, "
+            : $"Invalid timestamp type in message DefaultRecord(offset={record.Offset}, timestamp={record.Timestamp}, "
+                + $"key={record.Key.Length} bytes, "
                 + $"value={record.Value.Length} bytes). Producer should not set timestamp type to LogAppendTime.";
     }
 
     private bool IsInRange(long timestamp)
-        => (timestamp >= nowMs || nowMs - timestamp <= config.TimestampBeforeMaxMs) && (timestamp <= nowMs || timestamp - nowMs <= config.TimestampAfterMaxMs);
+        => (timestamp >= nowMs || nowMs - timestamp <= config.TimestampBeforeMaxMs)
+            && (timestamp <= nowMs || timestamp - nowMs <= config.TimestampAfterMaxMs);
 
     private bool NeedsOtherCodec(RecordBatch batch)
         => config.CompressionType is { } codec && codec != batch.CompressionType && !batch.IsControl;
@@ -170,10 +179,13 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
     private LogAppendResult RefusedRecords(List<RecordError> errors, int badTimestamps)
     {
         if (badTimestamps == errors.Count)
-            return LogAppendResult.Refused(KafkaError.InvalidTimestamp, logStartOffset, "One or more records have been rejected due to invalid timestamp", errors);
-        var shown = string.Join(", ", errors.Take(3).Select(error => $"RecordError(batchIndex={error.BatchIndex}, message='{error.Message}')"));
+            return LogAppendResult.Refused(
+                KafkaError.InvalidTimestamp, logStartOffset, "One or more records have been rejected due to invalid timestamp", errors);
+        var shown = string.Join(
+            ", ", errors.Take(3).Select(error => $"RecordError(batchIndex={error.BatchIndex}, message='{error.Message}')"));
         return LogAppendResult.Refused(
             KafkaError.InvalidRecord, logStartOffset,
-            $"One or more records have been rejected due to {errors.Count} record errors in total, and only showing the first three errors at most: [{shown}]", errors);
+            $"One or more records have been rejected due to {errors.Count} record errors in total, and only showing the first three errors "
+            + $"at most: [{shown}]", errors);
     }
 }

@@ -2,7 +2,9 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 
 namespace KafkaCompatBroker.Storage.Log;
 
-/// <summary>What is known of batches about to be written: their offsets, and their largest timestamp with the last offset of the batch that has it.</summary>
+/// <summary>
+/// What is known of batches about to be written: their offsets, and their largest timestamp with the last offset of the batch that has it.
+/// </summary>
 internal readonly record struct LogAppendInfo
 {
     public static readonly LogAppendInfo None = new() { FirstOffset = -1, LastOffset = -1, MaxTimestamp = -1, OffsetOfMaxTimestamp = -1 };

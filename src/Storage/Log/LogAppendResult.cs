@@ -15,8 +15,8 @@ public enum AppendOrigin
 public readonly record struct RecordError(int BatchIndex, string Message);
 
 /// <summary>
-/// What an append came to, as the produce answer needs it: offsets are −1 when nothing was appended. A repeated batch of an idempotent producer gets
-/// the offsets it had the first time, and <see cref="IsDuplicate"/>.
+/// What an append came to, as the produce answer needs it: offsets are −1 when nothing was appended. A repeated batch of an idempotent
+/// producer gets the offsets it had the first time, and <see cref="IsDuplicate"/>.
 /// </summary>
 public readonly record struct LogAppendResult
 {
@@ -31,7 +31,8 @@ public readonly record struct LogAppendResult
     public IReadOnlyList<RecordError> RecordErrors { get; init; }
     public bool IsDuplicate { get; init; }
 
-    internal static LogAppendResult Refused(KafkaError error, long logStartOffset = -1, string? message = null, IReadOnlyList<RecordError>? recordErrors = null) => new()
+    internal static LogAppendResult Refused(
+        KafkaError error, long logStartOffset = -1, string? message = null, IReadOnlyList<RecordError>? recordErrors = null) => new()
     {
         Error = error,
         FirstOffset = -1,

@@ -13,7 +13,8 @@ public enum CleanupPolicy
 }
 
 /// <summary>
-/// The settings of one topic's logs under Kafka's names, with Kafka's defaults. Immutable: a change replaces the whole record on the partition's loop.
+/// The settings of one topic's logs under Kafka's names, with Kafka's defaults. Immutable: a change replaces the whole record on the
+/// partition's loop.
 /// </summary>
 public sealed record LogConfig
 {

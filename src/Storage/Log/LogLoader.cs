@@ -8,11 +8,13 @@ namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>What <see cref="LogLoader"/> found and mended.</summary>
 internal sealed record LoadedLog(
-    List<LogSegment> Segments, long LogStartOffset, long LogEndOffset, long RecoveryPoint, LeaderEpochCache LeaderEpochs, ProducerStateTable ProducerStates, TopicId TopicId);
+    List<LogSegment> Segments, long LogStartOffset, long LogEndOffset, long RecoveryPoint, LeaderEpochCache LeaderEpochs,
+    ProducerStateTable ProducerStates, TopicId TopicId);
 
 /// <summary>
-/// Opens the files of a log. After a clean stop they are believed; otherwise every segment that is not known to be durable is read through, cut at its
-/// last whole batch, and what came after goes. Unfinished deletions and replacements are brought to their end first. No loop owns the log yet.
+/// Opens the files of a log. After a clean stop they are believed; otherwise every segment that is not known to be durable is read through,
+/// cut at its last whole batch, and what came after goes. Unfinished deletions and replacements are brought to their end first. No loop
+/// owns the log yet.
 /// </summary>
 internal sealed class LogLoader
 {
@@ -35,7 +37,8 @@ internal sealed class LogLoader
     }
 
     /// <summary>Sets the producers to what the log up to its end says, by the newest snapshot and the batches after it.</summary>
-    public static void ReloadProducers(ProducerStateTable producers, IReadOnlyList<LogSegment> segments, long logStartOffset, long logEndOffset)
+    public static void ReloadProducers(
+        ProducerStateTable producers, IReadOnlyList<LogSegment> segments, long logStartOffset, long logEndOffset)
     {
         producers.Reload(logStartOffset, logEndOffset);
         for (var i = 0; i < segments.Count; i++)
@@ -55,7 +58,8 @@ internal sealed class LogLoader
             Recover();
         if (segments.Count > 0 && options.LogStartOffset > segments[^1].ReadNextOffset())
         {
-            options.Log.Warn("log", $"partition={options.Partition} ends before its start offset={options.LogStartOffset}; starting anew there");
+            options.Log.Warn(
+                "log", $"partition={options.Partition} ends before its start offset={options.LogStartOffset}; starting anew there");
             DeleteFrom(0);
         }
         if (segments.Count == 0)
@@ -66,7 +70,8 @@ internal sealed class LogLoader
         leaderEpochs.TruncateFromStart(logStartOffset);
         var recoveryPoint = options.IsCleanShutdown ? logEndOffset : Math.Min(options.RecoveryPoint, logEndOffset);
         return new LoadedLog(
-            segments, logStartOffset, logEndOffset, recoveryPoint, leaderEpochs, LoadProducers(logStartOffset, logEndOffset), PartitionMetadataFile.Read(disk, options.Directory));
+            segments, logStartOffset, logEndOffset, recoveryPoint, leaderEpochs, LoadProducers(
+                logStartOffset, logEndOffset), PartitionMetadataFile.Read(disk, options.Directory));
     }
 
     private void OpenSegments()
@@ -105,7 +110,9 @@ internal sealed class LogLoader
         return segment;
     }
 
-    /// <summary>Reads the segments past the recovery point through. After the first that had to be cut nothing can be trusted to follow.</summary>
+    /// <summary>
+    /// Reads the segments past the recovery point through. After the first that had to be cut nothing can be trusted to follow.
+    /// </summary>
     private void Recover()
     {
         var first = segments.FindLastIndex(segment => segment.BaseOffset <= options.RecoveryPoint);
@@ -115,14 +122,15 @@ internal sealed class LogLoader
             var cutBytes = SegmentRecovery.Recover(segment, leaderEpochs);
             if (cutBytes == 0 && !IsNotContinued(i))
                 continue;
-            options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped bytes={cutBytes} later segments={segments.Count - i - 1}");
+            options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped "
+                + $"bytes={cutBytes} later segments={segments.Count - i - 1}");
             DeleteFrom(i + 1);
         }
     }
 
     /// <summary>
-    /// A power loss can take a segment's end at a batch boundary, or bring back one that had been cut off, and leave the next segment, whose name became
-    /// durable earlier. Only compaction makes holes rightly.
+    /// A power loss can take a segment's end at a batch boundary, or bring back one that had been cut off, and leave the next segment,
+    /// whose name became durable earlier. Only compaction makes holes rightly.
     /// </summary>
     private bool IsNotContinued(int segmentIndex)
     {

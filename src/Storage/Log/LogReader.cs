@@ -35,7 +35,8 @@ internal static class LogReader
     }
 
     private static LogReadResult ReadSegment(
-        LogReadResult nothing, LogView view, int segmentIndex, long startOffset, int maxBytes, long upperBound, bool atLeastOneBatch, out bool isPastEnd)
+        LogReadResult nothing, LogView view, int segmentIndex, long startOffset, int maxBytes, long upperBound, bool atLeastOneBatch,
+        out bool isPastEnd)
     {
         var segment = view.Segments[segmentIndex];
         var endPosition = EndPosition(view, segmentIndex, upperBound);
@@ -53,7 +54,9 @@ internal static class LogReader
         return nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
     }
 
-    /// <summary>Where the batches below the upper bound end in the segment. At the log's end that is known without a look at the file.</summary>
+    /// <summary>
+    /// Where the batches below the upper bound end in the segment. At the log's end that is known without a look at the file.
+    /// </summary>
     private static int EndPosition(LogView view, int segmentIndex, long upperBound)
     {
         var isActive = segmentIndex == view.Segments.Length - 1;

@@ -3,7 +3,10 @@ namespace KafkaCompatBroker.Storage.Log;
 /// <summary>Decides how many of a log's oldest segments go. Pure.</summary>
 internal static class LogRetention
 {
-    /// <summary>Counts from the oldest until the first that stays: for being past the high watermark, or wanted by start offset, size and time alike.</summary>
+    /// <summary>
+    /// Counts from the oldest until the first that stays: for being past the high watermark, or wanted by start offset, size and time
+    /// alike.
+    /// </summary>
     public static int CountDeletable(LogView view, LogConfig config, long highWatermark, long nowMs)
     {
         var deletes = (config.CleanupPolicy & CleanupPolicy.Delete) != 0;

@@ -5,7 +5,10 @@ using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Log;
 
-/// <summary>Finds records by their time: segments by their largest timestamp, batches by the indexes, records by reading the one batch. For ListOffsets.</summary>
+/// <summary>
+/// Finds records by their time: segments by their largest timestamp, batches by the indexes, records by reading the one batch. For
+/// ListOffsets.
+/// </summary>
 internal static class LogTimeLookup
 {
     private const int DecompressedMaxBytes = 256 * 1024 * 1024;
@@ -51,7 +54,8 @@ internal static class LogTimeLookup
 
     private static TimestampAndOffset? Scan(LogSegment segment, long startOffset, long timestamp, long logStartOffset)
     {
-        var scanner = new BatchScanner(segment.File, segment.OffsetIndex.PositionAtMost(startOffset), segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
+        var scanner = new BatchScanner(
+            segment.File, segment.OffsetIndex.PositionAtMost(startOffset), segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())
         {
             if (scanner.MaxTimestamp < timestamp || scanner.LastOffset < logStartOffset)
@@ -71,7 +75,8 @@ internal static class LogTimeLookup
                 return null;
             var batch = new RecordBatch(bytes);
             var unfolded = new ArrayBufferWriter<byte>();
-            if (batch.IsCompressed && !RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, DecompressedMaxBytes, out _))
+            if (batch.IsCompressed && !RecordCompression.TryDecompress(
+                batch.CompressionType, batch.RecordsBytes, unfolded, DecompressedMaxBytes, out _))
                 return null;
             foreach (var record in batch.Records(batch.IsCompressed ? unfolded.WrittenSpan : batch.RecordsBytes))
             {

@@ -3,8 +3,9 @@ using KafkaCompatBroker.Storage.Segments;
 namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>
-/// What readers see of a log: replaced whole by the writer after each change, so a reader on any thread has offsets, segments and positions that fit
-/// together. <c>LogStartOffset ≤ LogEndOffset</c>; bytes below <see cref="LogEndPosition"/> of the last segment never change while this view is read.
+/// What readers see of a log: replaced whole by the writer after each change, so a reader on any thread has offsets, segments and positions
+/// that fit together. <c>LogStartOffset ≤ LogEndOffset</c>; bytes below <see cref="LogEndPosition"/> of the last segment never change while
+/// this view is read.
 /// </summary>
 internal sealed class LogView
 {
@@ -40,7 +41,9 @@ internal sealed class LogView
     }
 }
 
-/// <summary>Remembers the place of the last upper bound (high watermark or last stable offset), which rises slowly and is asked for by every read.</summary>
+/// <summary>
+/// Remembers the place of the last upper bound (high watermark or last stable offset), which rises slowly and is asked for by every read.
+/// </summary>
 internal sealed class LogPositionCache
 {
     private volatile Entry? last;
@@ -52,7 +55,8 @@ internal sealed class LogPositionCache
             return known.Position;
         var start = known is not null && known.Segment == segment && known.Offset < offset ? known.Position : -1;
         // The index may know a place nearer than the remembered one.
-        var position = segment.Locate(offset, endPosition, start < 0 ? -1 : Math.Max(start, segment.OffsetIndex.PositionAtMost(offset))).Position;
+        var position = segment.Locate(
+            offset, endPosition, start < 0 ? -1 : Math.Max(start, segment.OffsetIndex.PositionAtMost(offset))).Position;
         last = new Entry(segment, offset, position);
         return position;
     }

@@ -6,9 +6,10 @@ using KafkaCompatBroker.Storage.Segments;
 namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>
-/// The log of one partition on disk: <c>LogStartOffset ≤ RecoveryPoint ≤ LogEndOffset</c>. Changed only on its partition's loop (see <see cref="AttachTo"/>);
-/// <see cref="Read"/>, the offsets and <see cref="LeaderEpochs"/> answer on any thread from an immutable <see cref="LogView"/>. A <see cref="DiskError"/>
-/// passes through and leaves the log as it was before the call; from then on the log refuses changes, because its dir goes offline.
+/// The log of one partition on disk: <c>LogStartOffset ≤ RecoveryPoint ≤ LogEndOffset</c>. Changed only on its partition's loop (see
+/// <see cref="AttachTo"/>); <see cref="Read"/>, the offsets and <see cref="LeaderEpochs"/> answer on any thread from an immutable
+/// <see cref="LogView"/>. A <see cref="DiskError"/> passes through and leaves the log as it was before the call; from then on the log
+/// refuses changes, because its dir goes offline.
 /// </summary>
 public sealed class PartitionLog
 {
@@ -61,14 +62,17 @@ public sealed class PartitionLog
     /// <summary>Opens the log in a folder, making it when the folder is empty; recovers it when it was not closed properly.</summary>
     public static PartitionLog Open(LogOpenOptions options) => new(options, LogLoader.Load(options));
 
-    /// <summary>Names the loop that owns the log, where outcomes of work done aside arrive; without one they arrive where that work ran.</summary>
+    /// <summary>
+    /// Names the loop that owns the log, where outcomes of work done aside arrive; without one they arrive where that work ran.
+    /// </summary>
     public void AttachTo(ILoop loop) => segments.Loop = loop;
 
     /// <summary>
-    /// Appends a leader's records: checks them, assigns offsets, epoch and timestamps in the given memory, writes once. <paramref name="v2Only"/> holds for
-    /// requests that must carry exactly one batch of the current format.
+    /// Appends a leader's records: checks them, assigns offsets, epoch and timestamps in the given memory, writes once.
+    /// <paramref name="v2Only"/> holds for requests that must carry exactly one batch of the current format.
     /// </summary>
-    public LogAppendResult AppendAsLeader(Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin = AppendOrigin.Client, bool v2Only = true)
+    public LogAppendResult AppendAsLeader(
+        Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin = AppendOrigin.Client, bool v2Only = true)
     {
         RequireUsable();
         var nowMs = NowMs;
@@ -87,8 +91,8 @@ public sealed class PartitionLog
     }
 
     /// <summary>
-    /// Appends what a leader's log holds: whole batches with rising offsets from the log's end on. A cut batch at the end is left for the next fetch.
-    /// CorruptMessage when a checksum is wrong or offsets do not rise; OffsetOutOfRange when they begin below the log's end.
+    /// Appends what a leader's log holds: whole batches with rising offsets from the log's end on. A cut batch at the end is left for the
+    /// next fetch. CorruptMessage when a checksum is wrong or offsets do not rise; OffsetOutOfRange when they begin below the log's end.
     /// </summary>
     public LogAppendResult AppendAsFollower(ReadOnlyMemory<byte> records)
     {
@@ -114,9 +118,9 @@ public sealed class PartitionLog
     }
 
     /// <summary>
-    /// Reads from the batch that holds the offset, up to <paramref name="upperBoundOffset"/> (exclusive: the log's end, the high watermark or the last stable
-    /// offset), inside one segment. With <paramref name="atLeastOneBatch"/> the first batch comes whole however large it is; without, nothing comes when it
-    /// is larger than <paramref name="maxBytes"/>. Any thread.
+    /// Reads from the batch that holds the offset, up to <paramref name="upperBoundOffset"/> (exclusive: the log's end, the high watermark
+    /// or the last stable offset), inside one segment. With <paramref name="atLeastOneBatch"/> the first batch comes whole however large it
+    /// is; without, nothing comes when it is larger than <paramref name="maxBytes"/>. Any thread.
     /// </summary>
     public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
         => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch);
@@ -150,7 +154,9 @@ public sealed class PartitionLog
         return true;
     }
 
-    /// <summary>Begins a new segment at the log's end (nothing happens when the last one is empty); the old one is flushed behind.</summary>
+    /// <summary>
+    /// Begins a new segment at the log's end (nothing happens when the last one is empty); the old one is flushed behind.
+    /// </summary>
     public void Roll()
     {
         RequireUsable();
@@ -190,7 +196,8 @@ public sealed class PartitionLog
             var kept = before.Segments[..(before.SegmentIndexOf(offset) + 1)];
             // The last goes first, so that a crash in between leaves no hole.
             segments.Delete([.. before.Segments[kept.Length..].AsEnumerable().Reverse()]);
-            // Segments that come back after a power loss would leave a hole behind a cut that stayed; bytes that come back would lie below new ones.
+            // Segments that come back after a power loss would leave a hole behind a cut that stayed; bytes that come back would lie below
+            // new ones.
             segments.FlushNames();
             kept[^1].BecomeActive();
             kept[^1].TruncateTo(offset);
@@ -233,8 +240,8 @@ public sealed class PartitionLog
     }
 
     /// <summary>
-    /// Deletes the oldest segments that lie below the log's start or that retention by time or size no longer keeps, none past the high watermark.
-    /// Returns how many.
+    /// Deletes the oldest segments that lie below the log's start or that retention by time or size no longer keeps, none past the high
+    /// watermark. Returns how many.
     /// </summary>
     public int DeleteOldSegments(long highWatermark)
     {
@@ -256,8 +263,8 @@ public sealed class PartitionLog
     }
 
     /// <summary>
-    /// Flushes, writes the producer snapshot and gives up the files. The clean-shutdown mark is the log dir's; a log that has failed throws its error again,
-    /// so that its dir goes without the mark.
+    /// Flushes, writes the producer snapshot and gives up the files. The clean-shutdown mark is the log dir's; a log that has failed throws
+    /// its error again, so that its dir goes without the mark.
     /// </summary>
     public void Close()
     {
@@ -282,8 +289,8 @@ public sealed class PartitionLog
     }
 
     /// <summary>
-    /// Gives up the files as they are, because the folder is being deleted or, with a reason, its dir is offline: then whoever still uses the log gets that
-    /// error. From any loop; the files are closed on the log's own, which may be using them.
+    /// Gives up the files as they are, because the folder is being deleted or, with a reason, its dir is offline: then whoever still uses
+    /// the log gets that error. From any loop; the files are closed on the log's own, which may be using them.
     /// </summary>
     public void Abandon(DiskError? reason = null)
     {
@@ -305,7 +312,9 @@ public sealed class PartitionLog
             if (check.Error != KafkaError.None)
                 return LogAppendResult.Refused(check.Error, LogStartOffset);
             if (check.Duplicate is { } duplicate)
-                return Appended(new LogAppendInfo { FirstOffset = duplicate.FirstOffset, LastOffset = duplicate.LastOffset }, duplicate.Timestamp) with { IsDuplicate = true };
+                return Appended(
+                    new LogAppendInfo { FirstOffset = duplicate.FirstOffset, LastOffset = duplicate.LastOffset },
+                    duplicate.Timestamp) with { IsDuplicate = true };
         }
         return null;
     }
@@ -364,7 +373,8 @@ public sealed class PartitionLog
     private bool ShouldRoll(int appendBytes, LogAppendInfo append, long nowMs)
     {
         var active = view.Active;
-        if (active.SizeInBytes > Config.SegmentBytes - appendBytes || !active.CanHold(append.LastOffset) || active.OffsetIndex.IsFull || active.TimeIndex.IsFull)
+        if (active.SizeInBytes > Config.SegmentBytes - appendBytes || !active.CanHold(append.LastOffset)
+            || active.OffsetIndex.IsFull || active.TimeIndex.IsFull)
             return true;
         return active.SizeInBytes > 0 && active.WaitedForRollMs(nowMs, append.MaxTimestamp) > Config.SegmentMs - segments.RollJitterMs;
     }
@@ -378,7 +388,8 @@ public sealed class PartitionLog
             // Nothing was ever written to it, yet it cannot take this append: its index is full, or its base is out of reach.
             Invariant.Holds(active.SizeInBytes == 0);
             active.Close();
-            Publish([.. before.Segments[..^1], segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
+            Publish(
+                [.. before.Segments[..^1], segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
             return;
         }
         active.BecomeInactive();
@@ -391,7 +402,8 @@ public sealed class PartitionLog
         Publish([.. before.Segments, segments.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
         // Aside, because a gigabyte takes its time and appends go on.
         if (!isFlushed)
-            segments.WriteBackAside(before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], error => FlushBehind(baseOffset, error));
+            segments.WriteBackAside(
+                before.Segments[Math.Max(before.SegmentIndexOf(recoveryPoint), 0)..], error => FlushBehind(baseOffset, error));
     }
 
     private void FlushBehind(long endOffset, DiskError? writeBackError)
@@ -418,7 +430,8 @@ public sealed class PartitionLog
     {
         var current = view;
         Invariant.Holds(endOffset <= current.LogEndOffset);
-        for (var i = Math.Max(current.SegmentIndexOf(recoveryPoint), 0); i < current.Segments.Length && current.Segments[i].BaseOffset < endOffset; i++)
+        for (var i = Math.Max(
+            current.SegmentIndexOf(recoveryPoint), 0); i < current.Segments.Length && current.Segments[i].BaseOffset < endOffset; i++)
             current.Segments[i].Flush();
         ProducerStates.FlushSnapshot(endOffset);
         segments.FlushNames();
@@ -452,7 +465,8 @@ public sealed class PartitionLog
 
     /// <summary>Whether what follows the whole batches is more than a batch cut by the fetch's size.</summary>
     private static bool IsMalformed(ReadOnlySpan<byte> rest)
-        => rest.Length > RecordBatch.MagicAt && (new RecordBatch(rest).Magic != RecordBatch.CurrentMagic || new RecordBatch(rest).SizeInBytes <= rest.Length);
+        => rest.Length > RecordBatch.MagicAt
+            && (new RecordBatch(rest).Magic != RecordBatch.CurrentMagic || new RecordBatch(rest).SizeInBytes <= rest.Length);
 
     private void RequireUsable()
     {

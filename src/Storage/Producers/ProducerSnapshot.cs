@@ -3,7 +3,9 @@ using KafkaCompatBroker.Kernel.Checksums;
 
 namespace KafkaCompatBroker.Storage.Producers;
 
-/// <summary>The <c>.snapshot</c> file: the producers of a log as of the offset in its name, of each only the last batch. Version 1.</summary>
+/// <summary>
+/// The <c>.snapshot</c> file: the producers of a log as of the offset in its name, of each only the last batch. Version 1.
+/// </summary>
 internal static class ProducerSnapshot
 {
     private const short Version = 1;
@@ -48,7 +50,9 @@ internal static class ProducerSnapshot
             var timestamp = BinaryPrimitives.ReadInt64BigEndian(entry[26..]);
             var lastOffset = BinaryPrimitives.ReadInt64BigEndian(entry[14..]);
             ProducedBatch? lastBatch = lastOffset < 0 ? null
-                : new ProducedBatch(BinaryPrimitives.ReadInt32BigEndian(entry[10..]), lastOffset, BinaryPrimitives.ReadInt32BigEndian(entry[22..]), timestamp);
+                : new ProducedBatch(
+                    BinaryPrimitives.ReadInt32BigEndian(entry[10..]), lastOffset, BinaryPrimitives.ReadInt32BigEndian(entry[22..]),
+                    timestamp);
             producers.Add(ProducerState.Restore(
                 BinaryPrimitives.ReadInt64BigEndian(entry), BinaryPrimitives.ReadInt16BigEndian(entry[8..]), lastBatch, timestamp,
                 BinaryPrimitives.ReadInt32BigEndian(entry[34..]), BinaryPrimitives.ReadInt64BigEndian(entry[38..])));

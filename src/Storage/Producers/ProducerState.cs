@@ -8,7 +8,10 @@ public readonly record struct ProducedBatch(int LastSequence, long LastOffset, i
     public int BaseSequence => (int)(((long)LastSequence - OffsetDelta) & int.MaxValue);
 }
 
-/// <summary>What a partition remembers of one producer: its epoch and the window of its last five batches. Owned by a <see cref="ProducerStateTable"/>.</summary>
+/// <summary>
+/// What a partition remembers of one producer: its epoch and the window of its last five batches. Owned by a
+/// <see cref="ProducerStateTable"/>.
+/// </summary>
 public sealed class ProducerState(long producerId)
 {
     /// <summary>As many batches as a producer may have in flight.</summary>
@@ -67,12 +70,15 @@ public sealed class ProducerState(long producerId)
         (CurrentTxnFirstOffset, CoordinatorEpoch, LastTimestamp) = (-1, coordinatorEpoch, timestamp);
     }
 
-    internal static ProducerState Restore(long producerId, short epoch, ProducedBatch? lastBatch, long lastTimestamp, int coordinatorEpoch, long currentTxnFirstOffset)
+    internal static ProducerState Restore(
+        long producerId, short epoch, ProducedBatch? lastBatch, long lastTimestamp, int coordinatorEpoch, long currentTxnFirstOffset)
     {
         var state = new ProducerState(producerId) { Epoch = epoch };
         if (lastBatch is { } batch)
             state.Add(epoch, batch, isTransactional: false);
-        (state.LastTimestamp, state.CoordinatorEpoch, state.CurrentTxnFirstOffset) = (lastTimestamp, coordinatorEpoch, currentTxnFirstOffset);
+        (
+            state.LastTimestamp, state.CoordinatorEpoch,
+            state.CurrentTxnFirstOffset) = (lastTimestamp, coordinatorEpoch, currentTxnFirstOffset);
         return state;
     }
 

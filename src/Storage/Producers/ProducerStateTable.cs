@@ -12,8 +12,9 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
 }
 
 /// <summary>
-/// What a log knows of the producers that wrote to it: repeated batches are recognised, gaps refused, old epochs fenced. A function of the log up to
-/// <see cref="MapEndOffset"/>, kept in <c>.snapshot</c> files so that a start need not read the whole log. Touched only by the log's writer. KIP-98.
+/// What a log knows of the producers that wrote to it: repeated batches are recognised, gaps refused, old epochs fenced. A function of the
+/// log up to <see cref="MapEndOffset"/>, kept in <c>.snapshot</c> files so that a start need not read the whole log. Touched only by the
+/// log's writer. KIP-98.
 /// </summary>
 public sealed class ProducerStateTable
 {
@@ -58,8 +59,8 @@ public sealed class ProducerStateTable
     public ProducerState? Find(long producerId) => producers.GetValueOrDefault(producerId);
 
     /// <summary>
-    /// Judges a batch with a producer id: a repeat, InvalidProducerEpoch, OutOfOrderSequenceNumber, InvalidTxnState, or fine. A producer that is not
-    /// known may begin with any sequence, because its state may have expired.
+    /// Judges a batch with a producer id: a repeat, InvalidProducerEpoch, OutOfOrderSequenceNumber, InvalidTxnState, or fine. A producer
+    /// that is not known may begin with any sequence, because its state may have expired.
     /// </summary>
     public ProducerCheck Check(RecordBatch batch, AppendOrigin origin)
     {
@@ -74,7 +75,8 @@ public sealed class ProducerStateTable
             return ProducerCheck.Passed;
         if (!IsInSequence(known, epoch, batch.BaseSequence))
             return new ProducerCheck(KafkaError.OutOfOrderSequenceNumber, null);
-        return known.CurrentTxnFirstOffset >= 0 && !batch.IsTransactional ? new ProducerCheck(KafkaError.InvalidTxnState, null) : ProducerCheck.Passed;
+        return known.CurrentTxnFirstOffset >= 0
+            && !batch.IsTransactional ? new ProducerCheck(KafkaError.InvalidTxnState, null) : ProducerCheck.Passed;
     }
 
     /// <summary>Takes in an appended batch, whose bytes are all there when it is a control batch.</summary>
@@ -86,7 +88,9 @@ public sealed class ProducerStateTable
             if (!producers.TryGetValue(producerId, out var producer))
                 producers[producerId] = producer = new ProducerState(producerId);
             if (!batch.IsControl)
-                producer.Add(epoch, new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp), batch.IsTransactional);
+                producer.Add(
+                    epoch, new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp),
+                    batch.IsTransactional);
             else if (TryReadEndMarker(batch, out var coordinatorEpoch, out var timestamp))
                 producer.End(epoch, coordinatorEpoch, timestamp);
         }
@@ -105,7 +109,9 @@ public sealed class ProducerStateTable
         }
     }
 
-    /// <summary>Writes the state as of <see cref="MapEndOffset"/> unless that is on disk; the caller makes it durable with the log.</summary>
+    /// <summary>
+    /// Writes the state as of <see cref="MapEndOffset"/> unless that is on disk; the caller makes it durable with the log.
+    /// </summary>
     internal void TakeSnapshot()
     {
         if (snapshotOffsets.Count > 0 && snapshotOffsets.Max >= MapEndOffset)
@@ -139,8 +145,8 @@ public sealed class ProducerStateTable
     }
 
     /// <summary>
-    /// Starts over from the newest sound snapshot at most at <paramref name="logEndOffset"/>; later ones describe what is no longer in the log and go.
-    /// Afterwards the log is replayed from <see cref="MapEndOffset"/> on.
+    /// Starts over from the newest sound snapshot at most at <paramref name="logEndOffset"/>; later ones describe what is no longer in the
+    /// log and go. Afterwards the log is replayed from <see cref="MapEndOffset"/> on.
     /// </summary>
     internal void Reload(long logStartOffset, long logEndOffset)
     {
@@ -171,7 +177,9 @@ public sealed class ProducerStateTable
         disk.DeleteFile(PathOf(offset));
     }
 
-    /// <summary>Deletes snapshots that belong to no segment, the newest past the last segment excepted: they are of another past of the folder.</summary>
+    /// <summary>
+    /// Deletes snapshots that belong to no segment, the newest past the last segment excepted: they are of another past of the folder.
+    /// </summary>
     internal void DeleteStraySnapshots(IReadOnlySet<long> segmentBaseOffsets)
     {
         var lastBaseOffset = segmentBaseOffsets.Count == 0 ? -1 : segmentBaseOffsets.Max();
@@ -208,7 +216,8 @@ public sealed class ProducerStateTable
         return baseSequence == known.LastSequence + 1L || baseSequence == 0 && known.LastSequence == int.MaxValue;
     }
 
-    private bool IsExpired(ProducerState producer, long nowMs) => producer.CurrentTxnFirstOffset < 0 && nowMs - producer.LastTimestamp >= expirationMs;
+    private bool IsExpired(ProducerState producer, long nowMs)
+        => producer.CurrentTxnFirstOffset < 0 && nowMs - producer.LastTimestamp >= expirationMs;
 
     private static bool TryReadEndMarker(RecordBatch batch, out int coordinatorEpoch, out long timestamp)
     {

@@ -4,8 +4,9 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// Walks batch headers in a stretch of a segment file, reading a bufferful at a time: small batches share a read, of large ones only the header is read.
-/// Stops where no whole batch follows. Knows the offsets of formats 0 and 1 too, whose one offset is that of the last record.
+/// Walks batch headers in a stretch of a segment file, reading a bufferful at a time: small batches share a read, of large ones only the
+/// header is read. Stops where no whole batch follows. Knows the offsets of formats 0 and 1 too, whose one offset is that of the last
+/// record.
 /// </summary>
 internal ref struct BatchScanner(IDiskFile file, long position, long end, Span<byte> buffer)
 {
@@ -25,7 +26,8 @@ internal ref struct BatchScanner(IDiskFile file, long position, long end, Span<b
     public readonly bool IsCurrentFormat => Header.Magic == RecordBatch.CurrentMagic;
     public readonly long LastOffset => IsCurrentFormat ? Header.LastOffset : Header.BaseOffset;
     /// <summary>The checksum of a message of format 0 or 1: over all that follows it.</summary>
-    public readonly uint LegacyCrc => BinaryPrimitives.ReadUInt32BigEndian(buffer[((int)(Position - bufferPosition) + RecordBatch.LengthOverheadBytes)..]);
+    public readonly uint LegacyCrc
+        => BinaryPrimitives.ReadUInt32BigEndian(buffer[((int)(Position - bufferPosition) + RecordBatch.LengthOverheadBytes)..]);
     /// <summary>The largest timestamp of the current batch; −1 for the formats that are only passed over.</summary>
     public readonly long MaxTimestamp => IsCurrentFormat ? Header.MaxTimestamp : -1;
 

@@ -3,10 +3,10 @@ using System.Buffers.Binary;
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// A file of entries of one size in rising order of their first field: what <see cref="OffsetIndex"/> and <see cref="TimeIndex"/> have in common.
-/// The active segment's content is kept in memory and written through; an older segment's is searched in the file. Written by the partition's loop,
-/// searched from any thread: a search works on one content object whose first entries never change, and a truncation makes a new one.
-/// Not preallocated, so its length is always that of its entries.
+/// A file of entries of one size in rising order of their first field: what <see cref="OffsetIndex"/> and <see cref="TimeIndex"/> have in
+/// common. The active segment's content is kept in memory and written through; an older segment's is searched in the file. Written by the
+/// partition's loop, searched from any thread: a search works on one content object whose first entries never change, and a truncation
+/// makes a new one. Not preallocated, so its length is always that of its entries.
 /// </summary>
 internal sealed class IndexFile
 {

@@ -5,7 +5,8 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// <summary>How files and folders of a log dir are named, as Kafka names them.</summary>
 public static class LogFileNames
 {
-    public const string LogSuffix = ".log", IndexSuffix = ".index", TimeIndexSuffix = ".timeindex", TxnIndexSuffix = ".txnindex", SnapshotSuffix = ".snapshot";
+    public const string LogSuffix = ".log", IndexSuffix = ".index", TimeIndexSuffix = ".timeindex", TxnIndexSuffix = ".txnindex",
+    SnapshotSuffix = ".snapshot";
     public const string DeletedSuffix = ".deleted", CleanedSuffix = ".cleaned", SwapSuffix = ".swap";
     public const string DeleteDirSuffix = "-delete", FutureDirSuffix = "-future", StrayDirSuffix = "-stray";
     private const int NameMaxChars = 255;
@@ -30,7 +31,8 @@ public static class LogFileNames
     {
         partition = default;
         var dash = name.LastIndexOf('-');
-        if (dash <= 0 || !int.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !TopicName.IsValid(name[..dash]))
+        if (dash <= 0 || !int.TryParse(
+            name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !TopicName.IsValid(name[..dash]))
             return false;
         partition = new TopicPartition(name[..dash], number);
         return true;
@@ -39,7 +41,8 @@ public static class LogFileNames
     /// <summary>The name under which a partition's folder waits for its deletion; the topic is cut so that it fits.</summary>
     public static string OfDeletedPartition(TopicPartition partition, Random random)
     {
-        var suffix = string.Create(CultureInfo.InvariantCulture, $"-{partition.Partition}.{random.NextInt64():x16}{random.NextInt64():x16}{DeleteDirSuffix}");
+        var suffix = string.Create(
+            CultureInfo.InvariantCulture, $"-{partition.Partition}.{random.NextInt64():x16}{random.NextInt64():x16}{DeleteDirSuffix}");
         return partition.Topic[..Math.Min(partition.Topic.Length, NameMaxChars - suffix.Length)] + suffix;
     }
 

@@ -4,8 +4,8 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// One stretch of a log: a <c>.log</c> file with its indexes, named by the first offset it may hold. Appended to and cut only by the log's writer while it
-/// is the last one; read from any thread within bounds that the reader takes from a <see cref="LogView"/>.
+/// One stretch of a log: a <c>.log</c> file with its indexes, named by the first offset it may hold. Appended to and cut only by the log's
+/// writer while it is the last one; read from any thread within bounds that the reader takes from a <see cref="LogView"/>.
 /// </summary>
 public sealed class LogSegment
 {
@@ -21,14 +21,18 @@ public sealed class LogSegment
     private long? firstTimestamp;
     private string suffix = "";
 
-    private LogSegment(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time, DiskOpenMode mode, string indexNameEnding = "")
+    private LogSegment(
+        IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time, DiskOpenMode mode, string indexNameEnding = "")
     {
         (this.disk, this.directory, BaseOffset, this.time) = (disk, directory, baseOffset, time);
         indexIntervalBytes = config.IndexIntervalBytes;
         CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         File = disk.Open(PathOf(LogFileNames.LogSuffix), mode);
-        OffsetIndex = new OffsetIndex(disk.Open(PathOf(LogFileNames.IndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
-        TimeIndex = new TimeIndex(disk.Open(PathOf(LogFileNames.TimeIndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
+        OffsetIndex = new OffsetIndex(
+            disk.Open(PathOf(LogFileNames.IndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
+        TimeIndex = new TimeIndex(
+            disk.Open(PathOf(LogFileNames.TimeIndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset,
+            config.SegmentIndexBytes);
         sizeInBytes = checked((int)File.Length);
         maxTimestamp = TimeIndex.Last;
     }
@@ -54,8 +58,8 @@ public sealed class LogSegment
         => new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing);
 
     /// <summary>
-    /// Opens a segment with empty indexes in new files, which have a name that the next start deletes until <see cref="PutIndexesInPlace"/>: an index of which
-    /// a crash has left a part looks like a whole one.
+    /// Opens a segment with empty indexes in new files, which have a name that the next start deletes until
+    /// <see cref="PutIndexesInPlace"/>: an index of which a crash has left a part looks like a whole one.
     /// </summary>
     internal static LogSegment OpenToIndex(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
     {
@@ -64,7 +68,9 @@ public sealed class LogSegment
         return new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing, LogFileNames.CleanedSuffix);
     }
 
-    /// <summary>Gives the new indexes, which are whole and flushed, their names. Should a power loss take those back, they are built once more.</summary>
+    /// <summary>
+    /// Gives the new indexes, which are whole and flushed, their names. Should a power loss take those back, they are built once more.
+    /// </summary>
     internal void PutIndexesInPlace()
     {
         foreach (var indexSuffix in indexSuffixes)
@@ -89,7 +95,8 @@ public sealed class LogSegment
     internal bool CanHold(long lastOffset) => lastOffset - BaseOffset is >= 0 and <= int.MaxValue;
 
     /// <summary>
-    /// How long the segment has been filling, in ms: by the records' time from its first batch to the append, or by the clock when they have none.
+    /// How long the segment has been filling, in ms: by the records' time from its first batch to the append, or by the clock when they
+    /// have none.
     /// </summary>
     internal long WaitedForRollMs(long nowMs, long appendTimestamp)
     {
@@ -102,7 +109,8 @@ public sealed class LogSegment
     }
 
     /// <summary>
-    /// Where the first batch begins whose last offset is at least this; the end of the bytes below <paramref name="endPosition"/> when there is none.
+    /// Where the first batch begins whose last offset is at least this; the end of the bytes below <paramref name="endPosition"/> when
+    /// there is none.
     /// <paramref name="startPosition"/> is a batch's start known to be at or before it; −1 takes it from the index.
     /// </summary>
     internal BatchPosition Locate(long offset, int endPosition, int startPosition = -1)
@@ -141,7 +149,8 @@ public sealed class LogSegment
     }
 
     /// <summary>
-    /// Whether the indexes can be those of this log file. The last entry is held against the batch it points to, because the log's end is read from there.
+    /// Whether the indexes can be those of this log file. The last entry is held against the batch it points to, because the log's end is
+    /// read from there.
     /// </summary>
     internal bool HasSoundIndexes()
     {
@@ -218,8 +227,8 @@ public sealed class LogSegment
     }
 
     /// <summary>
-    /// Writes the bytes of the log file to disk; on any loop, beside the log's own. Through a handle of its own, because the system tells each handle of a
-    /// failure once, and the log's must not miss it.
+    /// Writes the bytes of the log file to disk; on any loop, beside the log's own. Through a handle of its own, because the system tells
+    /// each handle of a failure once, and the log's must not miss it.
     /// </summary>
     internal void WriteBack()
     {

@@ -5,8 +5,8 @@ using KafkaCompatBroker.Storage.Producers;
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// Makes and removes the segment files of one log, and has done what no caller waits for: flushes after a roll, deletions after their delay. Touched only
-/// by the log's writer.
+/// Makes and removes the segment files of one log, and has done what no caller waits for: flushes after a roll, deletions after their
+/// delay. Touched only by the log's writer.
 /// </summary>
 internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable producerStates)
 {
@@ -27,7 +27,9 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
         return segment;
     }
 
-    /// <summary>Renames the files at once, so that no later start takes them for the log's, and removes them after <c>file.delete.delay.ms</c>.</summary>
+    /// <summary>
+    /// Renames the files at once, so that no later start takes them for the log's, and removes them after <c>file.delete.delay.ms</c>.
+    /// </summary>
     public void Delete(IReadOnlyList<LogSegment> segments)
     {
         foreach (var segment in segments)
@@ -49,8 +51,8 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
     }
 
     /// <summary>
-    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop, whose own flush finds next to
-    /// nothing left to write.
+    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop, whose own
+    /// flush finds next to nothing left to write.
     /// </summary>
     public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action<DiskError?> then)
     {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// The <c>.index</c> of a segment: last offset of an append → where that append begins in the <c>.log</c>. Sparse: a look-up gives the place from which
-/// to walk batch headers. Threads as <see cref="IndexFile"/>.
+/// The <c>.index</c> of a segment: last offset of an append → where that append begins in the <c>.log</c>. Sparse: a look-up gives the
+/// place from which to walk batch headers. Threads as <see cref="IndexFile"/>.
 /// </summary>
 public sealed class OffsetIndex
 {
@@ -65,6 +65,7 @@ public sealed class OffsetIndex
         if (!entries.HasWholeEntries)
             return false;
         return !entries.TryReadLast(entry)
-            || BinaryPrimitives.ReadInt32BigEndian(entry) >= 0 && BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(int)..]) is var position && position >= 0 && position < logBytes;
+            || BinaryPrimitives.ReadInt32BigEndian(entry) >= 0
+                && BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(int)..]) is var position && position >= 0 && position < logBytes;
     }
 }

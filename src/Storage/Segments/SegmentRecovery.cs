@@ -51,7 +51,8 @@ internal static class SegmentRecovery
             return false;
         // A torn header whose magic byte is not there yet looks like the oldest format: only the checksum tells them apart.
         return scanner.IsCurrentFormat
-            ? scanner.Header.LastOffsetDelta >= 0 && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)
+            ? scanner.Header.LastOffsetDelta >= 0
+                && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)
             : scanner.LegacyCrc == ComputeCrc(segment.File, scanner, RecordBatch.MagicAt, Crc32.Append);
     }
 

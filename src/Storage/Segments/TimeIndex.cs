@@ -6,8 +6,8 @@ namespace KafkaCompatBroker.Storage.Segments;
 public sealed record TimestampMark(long Timestamp, long Offset);
 
 /// <summary>
-/// The <c>.timeindex</c> of a segment: largest timestamp so far → last offset of the batch that has it. Both rise strictly. One slot is reserved so
-/// that a last entry fits when the segment ends. Threads as <see cref="IndexFile"/>.
+/// The <c>.timeindex</c> of a segment: largest timestamp so far → last offset of the batch that has it. Both rise strictly. One slot is
+/// reserved so that a last entry fits when the segment ends. Threads as <see cref="IndexFile"/>.
 /// </summary>
 public sealed class TimeIndex
 {
@@ -32,7 +32,8 @@ public sealed class TimeIndex
         Span<byte> entry = stackalloc byte[EntryBytes];
         if (entries.FindLastAtMost(timestamp, entry) < 0)
             return new TimestampMark(-1, baseOffset);
-        return new TimestampMark(BinaryPrimitives.ReadInt64BigEndian(entry), baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(long)..]));
+        return new TimestampMark(
+            BinaryPrimitives.ReadInt64BigEndian(entry), baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(long)..]));
     }
 
     public TimestampMark Last => LastAtMost(long.MaxValue);

@@ -1,6 +1,8 @@
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
-/// <summary>What the embedded store is opened with. <paramref name="Directory"/> is the first log dir, which its owner has locked.</summary>
+/// <summary>
+/// What the embedded store is opened with. <paramref name="Directory"/> is the first log dir, which its owner has locked.
+/// </summary>
 public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, string Directory)
 {
     /// <summary>A commit is not put off beyond this, so that what one flush makes durable stays small.</summary>
@@ -12,11 +14,11 @@ public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, st
 }
 
 /// <summary>
-/// A ZooKeeper inside the process, for a broker that runs alone: same paths, versions, watches and multis, kept in two plain files of the log dir (a Kafka
-/// that is started on the same dir ignores files). Everything runs on one loop. What is written takes effect in order; its answer, and every later answer
-/// and event, leaves only after the journal's flush, so nobody sees what a crash could take back. Writes that wait together share one flush.
-/// Sessions end with <see cref="EmbeddedSession.Close"/> or with the process: what ephemeral nodes a dead process left are deleted at open.
-/// A disk error is final: <see cref="Failed"/> completes and every call from then on fails with it.
+/// A ZooKeeper inside the process, for a broker that runs alone: same paths, versions, watches and multis, kept in two plain files of the
+/// log dir (a Kafka that is started on the same dir ignores files). Everything runs on one loop. What is written takes effect in order; its
+/// answer, and every later answer and event, leaves only after the journal's flush, so nobody sees what a crash could take back. Writes
+/// that wait together share one flush. Sessions end with <see cref="EmbeddedSession.Close"/> or with the process: what ephemeral nodes a
+/// dead process left are deleted at open. A disk error is final: <see cref="Failed"/> completes and every call from then on fails with it.
 /// </summary>
 public sealed class EmbeddedStore
 {
@@ -75,7 +77,9 @@ public sealed class EmbeddedStore
         Answer(completion, session);
     });
 
-    /// <summary>Ends a session as if its time had run out: its ephemeral nodes go, and the watcher is told that a new session is there.</summary>
+    /// <summary>
+    /// Ends a session as if its time had run out: its ephemeral nodes go, and the watcher is told that a new session is there.
+    /// </summary>
     public Task Expire(EmbeddedSession session) => Submit<bool>(completion =>
     {
         End(session);
@@ -85,7 +89,10 @@ public sealed class EmbeddedStore
         Answer(completion, true);
     });
 
-    /// <summary>Commits what waits and closes the files, those of a store that has failed too. The sessions are to be closed before. Closed twice is fine.</summary>
+    /// <summary>
+    /// Commits what waits and closes the files, those of a store that has failed too. The sessions are to be closed before. Closed twice is
+    /// fine.
+    /// </summary>
     public Task Close()
     {
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -138,7 +145,8 @@ public sealed class EmbeddedStore
 
     internal Task<ZkChildren> GetChildren(EmbeddedSession session, string path, bool watch) => Submit<ZkChildren>(completion =>
     {
-        var result = Read(session, path, node => new ZkChildren(ZkResult.Ok, [.. node.Children], node.Stat), code => new ZkChildren(code, [], null));
+        var result = Read(
+            session, path, node => new ZkChildren(ZkResult.Ok, [.. node.Children], node.Stat), code => new ZkChildren(code, [], null));
         if (watch && result.Result == ZkResult.Ok)
             session.Watches.OnChildren(path);
         Answer(completion, result);
@@ -153,7 +161,9 @@ public sealed class EmbeddedStore
         return tree.Find(path) is { } node ? found(node) : refused(ZkResult.NoNode);
     }
 
-    /// <summary>All operations or none, with ZooKeeper's codes: Ok before the one that failed, its own for that, RuntimeInconsistency behind it.</summary>
+    /// <summary>
+    /// All operations or none, with ZooKeeper's codes: Ok before the one that failed, its own for that, RuntimeInconsistency behind it.
+    /// </summary>
     private ZkMultiResult ApplyAll(EmbeddedSession session, IReadOnlyList<ZkOp> operations)
     {
         var (zxid, timeMs) = (tree.LastZxid + 1, NowMs());
@@ -185,7 +195,8 @@ public sealed class EmbeddedStore
         var failed = results[^1];
         var all = new ZkOpResult[count];
         for (var index = 0; index < count; index++)
-            all[index] = index < results.Count - 1 ? new(ZkResult.Ok) : index == results.Count - 1 ? failed : new(ZkResult.RuntimeInconsistency);
+            all[index] = index < results.Count - 1 ? new(ZkResult.Ok) : index == results.Count - 1 ? failed : new(
+                ZkResult.RuntimeInconsistency);
         return new ZkMultiResult(failed.Result, all);
     }
 

@@ -4,9 +4,9 @@ using KafkaCompatBroker.Kernel.Checksums;
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
-/// The file of transactions since the last snapshot. It is a header and then frames: int32 length of the body, CRC-32C of length and body, body
-/// (one or more transactions). One commit is one frame, flushed before the next is written, so only the last frame can be torn by a crash: a bad frame with a
-/// good one behind it is damage. Owned by the store, used on its loop.
+/// The file of transactions since the last snapshot. It is a header and then frames: int32 length of the body, CRC-32C of length and body,
+/// body (one or more transactions). One commit is one frame, flushed before the next is written, so only the last frame can be torn by a
+/// crash: a bad frame with a good one behind it is damage. Owned by the store, used on its loop.
 /// </summary>
 internal sealed class Journal : IDisposable
 {
@@ -89,8 +89,8 @@ internal sealed class Journal : IDisposable
         Length = position;
         if (position < bytes.Length)
             CutTail(bytes.AsSpan(position), log);
-        // A process that was killed may have left the last frame unflushed, and the file's name or the snapshot's too. A power loss later on would take them
-        // from under the frames that are written behind them now.
+        // A process that was killed may have left the last frame unflushed, and the file's name or the snapshot's too. A power loss later
+        // on would take them from under the frames that are written behind them now.
         file.Flush();
         disk.FlushDirectory(System.IO.Path.GetDirectoryName(path)!);
     }
@@ -110,7 +110,8 @@ internal sealed class Journal : IDisposable
         {
             var transaction = Read(ref reader);
             if (reader.IsBroken || !replay(transaction))
-                throw new StoreCorrupt(path, $"damaged at byte {position}: transaction {transaction.Zxid} does not follow from what is before it");
+                throw new StoreCorrupt(
+                    path, $"damaged at byte {position}: transaction {transaction.Zxid} does not follow from what is before it");
         }
     }
 

@@ -4,8 +4,8 @@ using KafkaCompatBroker.Kernel.Checksums;
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
-/// The file of the whole tree after one transaction: header, zxid, nodes with parents first, CRC-32C of all before it. It replaces the last one in one rename,
-/// so it is whole or damaged, never torn.
+/// The file of the whole tree after one transaction: header, zxid, nodes with parents first, CRC-32C of all before it. It replaces the last
+/// one in one rename, so it is whole or damaged, never torn.
 /// </summary>
 internal static class Snapshot
 {

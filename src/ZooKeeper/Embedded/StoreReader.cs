@@ -3,7 +3,10 @@ using System.Text;
 
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
-/// <summary>Reads what <see cref="StoreWriter"/> wrote. Bytes that end too early or a length that cannot be turn <see cref="IsBroken"/> on; nothing throws.</summary>
+/// <summary>
+/// Reads what <see cref="StoreWriter"/> wrote. Bytes that end too early or a length that cannot be turn <see cref="IsBroken"/> on; nothing
+/// throws.
+/// </summary>
 internal ref struct StoreReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> rest = bytes;

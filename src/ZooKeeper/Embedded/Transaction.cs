@@ -11,7 +11,7 @@ internal enum ChangeKind : byte
 internal readonly record struct Change(ChangeKind Kind, string Path, byte[]? Data, long EphemeralOwner);
 
 /// <summary>
-/// The changes of one operation or multi under one zxid. Transactions follow one another without a gap, so replaying them gives the same versions and
-/// czxids. One without changes opens a session, whose id is its zxid.
+/// The changes of one operation or multi under one zxid. Transactions follow one another without a gap, so replaying them gives the same
+/// versions and czxids. One without changes opens a session, whose id is its zxid.
 /// </summary>
 internal sealed record Transaction(long Zxid, long TimeMs, IReadOnlyList<Change> Changes);

@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
-/// The one-shot watches of one session. A data watch (of a node, or of a path where one may come) fires on create, change and delete; a child watch on a
-/// child's coming and going and on the node's own delete. Touched only on the store's loop.
+/// The one-shot watches of one session. A data watch (of a node, or of a path where one may come) fires on create, change and delete; a
+/// child watch on a child's coming and going and on the node's own delete. Touched only on the store's loop.
 /// </summary>
 internal sealed class Watches
 {

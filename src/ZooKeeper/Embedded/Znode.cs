@@ -16,5 +16,8 @@ internal sealed class Znode
     public readonly SortedSet<string> Children = new(StringComparer.Ordinal);
 
     // ZooKeeper keeps creates and tells creates plus deletes.
-    public ZkStat Stat => new(Czxid, Mzxid, CtimeMs, MtimeMs, Version, (ChildrenMade * 2) - Children.Count, EphemeralOwner, Data?.Length ?? 0, Children.Count);
+    public ZkStat Stat
+        => new(
+            Czxid, Mzxid, CtimeMs, MtimeMs, Version, (ChildrenMade * 2) - Children.Count, EphemeralOwner, Data?.Length ?? 0,
+            Children.Count);
 }

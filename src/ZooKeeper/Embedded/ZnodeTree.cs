@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
-/// The znodes by path, with ZooKeeper's rules for each operation. Checking and applying are one step here: an operation either changes the tree and tells
-/// the change to journal, or leaves it as it was and tells why. Touched only on the store's loop.
+/// The znodes by path, with ZooKeeper's rules for each operation. Checking and applying are one step here: an operation either changes the
+/// tree and tells the change to journal, or leaves it as it was and tells why. Touched only on the store's loop.
 /// </summary>
 internal sealed class ZnodeTree
 {
@@ -23,7 +23,9 @@ internal sealed class ZnodeTree
 
     public IReadOnlyList<string> AllEphemerals() => [.. ephemerals.Values.SelectMany(paths => paths).Order(StringComparer.Ordinal)];
 
-    /// <summary>Checks one operation and applies it; <paramref name="change"/> is null after a Check. <paramref name="undo"/> takes the change back.</summary>
+    /// <summary>
+    /// Checks one operation and applies it; <paramref name="change"/> is null after a Check. <paramref name="undo"/> takes the change back.
+    /// </summary>
     public ZkOpResult Apply(ZkOp operation, long sessionId, long zxid, long timeMs, out Change? change, out Action? undo)
     {
         (change, undo) = (null, null);
@@ -44,7 +46,8 @@ internal sealed class ZnodeTree
         {
             ZkOp operation = change.Kind switch
             {
-                ChangeKind.Create => new ZkOp.Create(change.Path, change.Data, change.EphemeralOwner == 0 ? ZkCreateMode.Persistent : ZkCreateMode.Ephemeral),
+                ChangeKind.Create => new ZkOp.Create(
+                    change.Path, change.Data, change.EphemeralOwner == 0 ? ZkCreateMode.Persistent : ZkCreateMode.Ephemeral),
                 ChangeKind.Delete => new ZkOp.Delete(change.Path),
                 _ => new ZkOp.SetData(change.Path, change.Data),
             };

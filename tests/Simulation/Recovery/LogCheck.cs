@@ -40,7 +40,8 @@ internal static class LogCheck
             if (new RecordBatch(batch).NextOffset > mustHave)
                 break;
             Assert.True(index < survived.Count && survived[index].AsSpan().SequenceEqual(batch),
-                $"batch at offset {new RecordBatch(batch).BaseOffset} is lost or changed; promised up to {mustHave}, powerLost={powerLost}");
+                $"batch at offset {new RecordBatch(batch).BaseOffset} is lost or changed; "
+                + $"promised up to {mustHave}, powerLost={powerLost}");
             index++;
         }
         var most = history.Acknowledged.Count + 1;
@@ -57,18 +58,22 @@ internal static class LogCheck
                 Assert.Equal(batch.BaseOffset, new RecordBatch(Read(log, offset, 1)).BaseOffset);
             var first = batches.First(candidate => new RecordBatch(candidate).MaxTimestamp >= new RecordBatch(bytes).MaxTimestamp);
             var found = log.OffsetForTimestamp(batch.MaxTimestamp);
-            Assert.True(found is { } mark && mark.Offset == new RecordBatch(first).BaseOffset, $"timestamp {batch.MaxTimestamp} is found at {found?.Offset}, not at {new RecordBatch(first).BaseOffset}");
+            Assert.True(
+                found is { } mark && mark.Offset == new RecordBatch(first).BaseOffset,
+                $"timestamp {batch.MaxTimestamp} is found at {found?.Offset}, not at {new RecordBatch(first).BaseOffset}");
         }
     }
 
     /// <summary>What is known of the producers is what the batches say; of the window at least the last one is there.</summary>
     public static void ProducersAgree(PartitionLog log, List<byte[]> batches)
     {
-        var expected = batches.GroupBy(bytes => new RecordBatch(bytes).Producer.ProducerId).ToDictionary(group => group.Key, group => group.ToList());
+        var expected = batches.GroupBy(
+            bytes => new RecordBatch(bytes).Producer.ProducerId).ToDictionary(group => group.Key, group => group.ToList());
         Assert.Equal(expected.Keys.Order(), log.ProducerStates.Producers.Select(producer => producer.ProducerId).Order());
         foreach (var producer in log.ProducerStates.Producers)
         {
-            var written = expected[producer.ProducerId].TakeLast(ProducerState.WindowBatches).Select(bytes => (new RecordBatch(bytes).BaseSequence, new RecordBatch(bytes).BaseOffset)).ToList();
+            var written = expected[producer.ProducerId].TakeLast(ProducerState.WindowBatches).Select(
+                bytes => (new RecordBatch(bytes).BaseSequence, new RecordBatch(bytes).BaseOffset)).ToList();
             var window = producer.Window.ToArray().Select(batch => (batch.BaseSequence, batch.FirstOffset)).ToList();
             Assert.NotEmpty(window);
             Assert.Equal(written.TakeLast(window.Count), window);
@@ -85,7 +90,9 @@ internal static class LogCheck
             var repeat = bytes.ToArray();
             new MutableRecordBatch(repeat).SetBaseOffset(0);
             var answer = log.AppendAsLeader(repeat, epoch);
-            Assert.True(answer.IsDuplicate && answer.FirstOffset == new RecordBatch(bytes).BaseOffset, $"a repeat of the batch at {new RecordBatch(bytes).BaseOffset} was answered {answer}");
+            Assert.True(
+                answer.IsDuplicate && answer.FirstOffset == new RecordBatch(bytes).BaseOffset,
+                $"a repeat of the batch at {new RecordBatch(bytes).BaseOffset} was answered {answer}");
         }
     }
 

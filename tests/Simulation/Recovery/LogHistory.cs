@@ -3,7 +3,8 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 namespace KafkaCompatBroker.Tests.Simulation.Recovery;
 
 /// <summary>
-/// What a log was told, kept outside it: every batch ever given to it by offset, the acknowledged ones in order, and how far it said that it was durable.
+/// What a log was told, kept outside it: every batch ever given to it by offset, the acknowledged ones in order, and how far it said that
+/// it was durable.
 /// </summary>
 internal sealed class LogHistory
 {
@@ -41,7 +42,8 @@ internal sealed class LogHistory
         DurableOffset = Math.Min(DurableOffset, LogEndOffset);
     }
 
-    public void Durable(long offset) => DurableOffset = Math.Max(DurableOffset, Math.Min(Math.Min(offset, TruncatingTo ?? long.MaxValue), LogEndOffset));
+    public void Durable(long offset)
+        => DurableOffset = Math.Max(DurableOffset, Math.Min(Math.Min(offset, TruncatingTo ?? long.MaxValue), LogEndOffset));
 
     public bool WasGiven(byte[] batch) => everAppended.Contains((new RecordBatch(batch).BaseOffset, Convert.ToHexString(batch)));
 

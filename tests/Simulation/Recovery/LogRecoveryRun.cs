@@ -6,10 +6,10 @@ using KafkaCompatBroker.Tests.Simulation.World;
 namespace KafkaCompatBroker.Tests.Simulation.Recovery;
 
 /// <summary>
-/// Several lives of one log dir from one seed: each opens it, appends, flushes, rolls and truncates, and ends in a crash at a random step of the disk
-/// (which may lie inside the opening itself), in a disk error, in a kill between two operations, or in order. In some lives the log has a loop, so that a
-/// rolled segment stays unflushed for a while; between two lives somebody may delete an index, as operators do to have it built anew. After each life the log
-/// is checked.
+/// Several lives of one log dir from one seed: each opens it, appends, flushes, rolls and truncates, and ends in a crash at a random step
+/// of the disk (which may lie inside the opening itself), in a disk error, in a kill between two operations, or in order. In some lives the
+/// log has a loop, so that a rolled segment stays unflushed for a while; between two lives somebody may delete an index, as operators do to
+/// have it built anew. After each life the log is checked.
 /// </summary>
 internal sealed class LogRecoveryRun
 {
@@ -30,7 +30,12 @@ internal sealed class LogRecoveryRun
     public LogRecoveryRun(int seed)
     {
         world = new SimWorld(seed);
-        config = new LogConfig { SegmentBytes = world.Random.Next(1000, world.Random.Next(2) == 0 ? 1500 : 4000), IndexIntervalBytes = world.Random.Next(1, 600), FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(1, 30) : long.MaxValue };
+        config = new LogConfig
+        {
+            SegmentBytes = world.Random.Next(1000, world.Random.Next(2) == 0 ? 1500 : 4000),
+            IndexIntervalBytes = world.Random.Next(1, 600),
+            FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(1, 30) : long.MaxValue,
+        };
     }
 
     public SimTrace Trace => world.Trace;
@@ -68,7 +73,9 @@ internal sealed class LogRecoveryRun
         Check(OpenThroughCrashes());
     }
 
-    /// <summary>Opens the dir and checks the log, after opening itself has crashed or failed a few times; then kills it and finds the same again.</summary>
+    /// <summary>
+    /// Opens the dir and checks the log, after opening itself has crashed or failed a few times; then kills it and finds the same again.
+    /// </summary>
     private PartitionLog OpenThroughCrashes()
     {
         var random = world.Random;
@@ -217,7 +224,8 @@ internal sealed class LogRecoveryRun
         if (world.Random.Next(3) > 0)
             world.Disk.CrashIn(world.Random.Next(1, stepsMax));
         if (world.Random.Next(5) == 0)
-            world.Disk.FailIn(world.Random.Next(1, stepsMax), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
+            world.Disk.FailIn(
+                world.Random.Next(1, stepsMax), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
     }
 
     private void End()
@@ -245,7 +253,8 @@ internal sealed class LogRecoveryRun
         var folder = $"/data/{Partition}";
         if (!world.Disk.DirectoryExists(folder))
             return;
-        var indexes = world.Disk.List(folder).Select(entry => entry.Name).Where(name => name.EndsWith("index", StringComparison.Ordinal)).ToList();
+        var indexes = world.Disk.List(folder).Select(entry => entry.Name).Where(
+            name => name.EndsWith("index", StringComparison.Ordinal)).ToList();
         if (indexes.Count == 0)
             return;
         var name = indexes[world.Random.Next(indexes.Count)];

@@ -10,8 +10,8 @@ using KafkaCompatBroker.Tests.Simulation.World;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
 
 /// <summary>
-/// One life of a broker in a world: a client produces and commits while the broker is killed at moments drawn from the seed and started again; at the end
-/// everything is read back. Keeps what was acknowledged, and what may or may not have been done.
+/// One life of a broker in a world: a client produces and commits while the broker is killed at moments drawn from the seed and started
+/// again; at the end everything is read back. Keeps what was acknowledged, and what may or may not have been done.
 /// </summary>
 internal sealed class BrokerRun(int seed)
 {
@@ -121,7 +121,9 @@ internal sealed class BrokerRun(int seed)
         var client = await Connect();
         var read = await ReadAll(client);
         foreach (var (value, offset) in acknowledged)
-            Assert.True(read.TryGetValue(offset, out var found) && found == value, $"seed {seed}: {value} was acknowledged at {offset}, where {found ?? "nothing"} is");
+            Assert.True(
+                read.TryGetValue(offset, out var found) && found == value,
+                $"seed {seed}: {value} was acknowledged at {offset}, where {found ?? "nothing"} is");
         Assert.All(read.Values, value => Assert.Contains(value, sent));
         Assert.Equal(read.Count, read.Values.Distinct().Count());
         Assert.Equal(Enumerable.Range(0, read.Count).Select(offset => (long)offset), read.Keys);
@@ -141,7 +143,8 @@ internal sealed class BrokerRun(int seed)
             var partition = (await client.Ask<FetchRequest, FetchResponse>(request, 12))!.Responses[0].Partitions[0];
             if (partition.ErrorCode is KafkaError.UnknownTopicOrPartition or KafkaError.NotLeaderOrFollower)
             {
-                // A broker that has just started answers before its controller has told it what it leads; clients ask again. The world's hour bounds it.
+                // A broker that has just started answers before its controller has told it what it leads; clients ask again. The world's
+                // hour bounds it.
                 await world.Pass(TimeSpan.FromMilliseconds(10));
                 continue;
             }

@@ -59,7 +59,8 @@ public sealed class LostLogDirTest
     private int[] Leaders(SimKafkaClient client)
     {
         var response = Ask<MetadataRequest, MetadataResponse>(client, new MetadataRequest { Topics = [new() { Name = Topic }] }, 9);
-        return [.. response.Topics[0].Partitions.OrderBy(partition => partition.PartitionIndex).Select(partition => (int)partition.LeaderId)];
+        return [.. response.Topics[0].Partitions.OrderBy(
+            partition => partition.PartitionIndex).Select(partition => (int)partition.LeaderId)];
     }
 
     private KafkaError Produce(SimKafkaClient client, int partition)

@@ -4,7 +4,10 @@ using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
 
-/// <summary>A client that sends one request at a time and never retries, so that every single answer is seen. Null stands for a connection that closed first.</summary>
+/// <summary>
+/// A client that sends one request at a time and never retries, so that every single answer is seen. Null stands for a connection that
+/// closed first.
+/// </summary>
 internal sealed class SimKafkaClient(SimClient connection)
 {
     private int correlationId;
@@ -32,7 +35,13 @@ internal sealed class SimKafkaClient(SimClient connection)
     {
         using var writer = new WireWriter();
         writer.BeginFrame();
-        new RequestHeader { RequestApiKey = (short)TRequest.ApiKey, RequestApiVersion = version, CorrelationId = correlationId, ClientId = "sim" }
+        new RequestHeader
+        {
+            RequestApiKey = (short)TRequest.ApiKey,
+            RequestApiVersion = version,
+            CorrelationId = correlationId,
+            ClientId = "sim",
+        }
             .Encode(writer, TRequest.RequestHeaderVersion(version));
         request.Encode(writer, version);
         writer.EndFrame();

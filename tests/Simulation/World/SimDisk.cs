@@ -1,10 +1,10 @@
 namespace KafkaCompatBroker.Tests.Simulation.World;
 
 /// <summary>
-/// A disk in memory which keeps apart what a program sees and what would survive a power loss. Bytes become durable by a file's flush, names by a
-/// flush of their folder. <see cref="LosePower"/> drops the rest, keeping of each unsynced write a part drawn from the seed: none, all, or torn; of the
-/// changes of names a first part, because journalling file systems keep their order. Killing a process loses nothing. Faults are armed by path
-/// (<see cref="FailWrites"/> and its neighbours) or by step: each call that changes something is one.
+/// A disk in memory which keeps apart what a program sees and what would survive a power loss. Bytes become durable by a file's flush,
+/// names by a flush of their folder. <see cref="LosePower"/> drops the rest, keeping of each unsynced write a part drawn from the seed:
+/// none, all, or torn; of the changes of names a first part, because journalling file systems keep their order. Killing a process loses
+/// nothing. Faults are armed by path (<see cref="FailWrites"/> and its neighbours) or by step: each call that changes something is one.
 /// </summary>
 public sealed class SimDisk(SimWorld world) : IDisk
 {
@@ -22,7 +22,9 @@ public sealed class SimDisk(SimWorld world) : IDisk
     /// <summary>How many calls have changed something or made it durable.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>True from a <see cref="SimCrash"/> on until <see cref="KillProcesses"/> or <see cref="LosePower"/>: nothing works.</summary>
+    /// <summary>
+    /// True from a <see cref="SimCrash"/> on until <see cref="KillProcesses"/> or <see cref="LosePower"/>: nothing works.
+    /// </summary>
     public bool HasCrashed { get; private set; }
 
     /// <summary>How many bytes fit; a write past it fails with NoSpace.</summary>
@@ -83,8 +85,10 @@ public sealed class SimDisk(SimWorld world) : IDisk
         path = Normal(path);
         RequireDirectory(path, "list");
         var prefix = path == "/" ? "/" : path + "/";
-        var entries = directories.Where(name => name.Length > prefix.Length && IsChild(name, prefix)).Select(name => new DiskEntry(name[prefix.Length..], true, 0))
-            .Concat(files.Where(file => IsChild(file.Key, prefix)).Select(file => new DiskEntry(file.Key[prefix.Length..], false, file.Value.Length)));
+        var entries = directories.Where(
+            name => name.Length > prefix.Length && IsChild(name, prefix)).Select(name => new DiskEntry(name[prefix.Length..], true, 0))
+            .Concat(files.Where(file => IsChild(file.Key, prefix)).Select(
+                file => new DiskEntry(file.Key[prefix.Length..], false, file.Value.Length)));
         return [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)];
     }
 
@@ -159,7 +163,10 @@ public sealed class SimDisk(SimWorld world) : IDisk
         HasCrashed = false;
     }
 
-    /// <summary>The power failed: only durable names and bytes are left, plus what chance lets through of the unsynced changes of names and of each file.</summary>
+    /// <summary>
+    /// The power failed: only durable names and bytes are left, plus what chance lets through of the unsynced changes of names and of each
+    /// file.
+    /// </summary>
     public void LosePower()
     {
         KillProcesses();

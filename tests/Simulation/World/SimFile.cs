@@ -45,8 +45,8 @@ internal sealed class SimFileNode(DateTimeOffset lastWriteTime)
     }
 
     /// <summary>
-    /// The durable bytes, with a part of each unsynced write that chance lets through: none, all, its first bytes, or its last ones, before which stands what
-    /// was there, zeros past the old end: a file's length and its pages reach the platter in any order.
+    /// The durable bytes, with a part of each unsynced write that chance lets through: none, all, its first bytes, or its last ones, before
+    /// which stands what was there, zeros past the old end: a file's length and its pages reach the platter in any order.
     /// </summary>
     public SimFileNode AfterPowerLoss(Random random)
     {
@@ -54,7 +54,8 @@ internal sealed class SimFileNode(DateTimeOffset lastWriteTime)
         after.Write(0, durable);
         foreach (var (position, length) in unsynced)
         {
-            var (first, end) = random.Next(4) switch { 0 => (0, 0), 1 => (0, length), 2 => (0, random.Next(length + 1)), _ => (random.Next(length + 1), length) };
+            var (first, end) = random.Next(4) switch { 0 => (0, 0), 1 => (0, length), 2 => (0, random.Next(length + 1)), _ => (
+                random.Next(length + 1), length) };
             end = (int)Math.Min(end, Length - position);
             if (first < end)
                 after.Write(position + first, bytes.AsSpan((int)position + first, end - first));

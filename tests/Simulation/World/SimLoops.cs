@@ -8,7 +8,9 @@ public sealed class SimLoops(SimWorld world) : ILoops
     public ILoop CreateBlocking(string name) => new SimLoop(world, name);
 }
 
-/// <summary>One serial loop of the world. Work given with RunOrPost runs at once when nothing waits, as it does outside the simulation.</summary>
+/// <summary>
+/// One serial loop of the world. Work given with RunOrPost runs at once when nothing waits, as it does outside the simulation.
+/// </summary>
 public sealed class SimLoop(SimWorld world, string name) : ILoop
 {
     private readonly Queue<ILoopWork> queue = new();

@@ -4,7 +4,8 @@ using System.Net;
 namespace KafkaCompatBroker.Tests.Simulation.World;
 
 /// <summary>
-/// The world's network: connections are pairs of pipes, bytes arrive in pieces drawn from the seed, and a connection can be cut at any moment.
+/// The world's network: connections are pairs of pipes, bytes arrive in pieces drawn from the seed, and a connection can be cut at any
+/// moment.
 /// </summary>
 public sealed class SimNetwork(SimWorld world) : INetwork
 {
@@ -29,11 +30,13 @@ public sealed class SimNetwork(SimWorld world) : INetwork
     {
         if (!listeners.TryGetValue(port, out var listener))
             throw new NetworkError(NetworkErrorKind.ConnectionReset, $"nobody listens on port {port}");
-        var options = new PipeOptions(readerScheduler: new WorldScheduler(world), writerScheduler: new WorldScheduler(world), useSynchronizationContext: false,
+        var options = new PipeOptions(
+            readerScheduler: new WorldScheduler(world), writerScheduler: new WorldScheduler(world), useSynchronizationContext: false,
             pauseWriterThreshold: 0);
         var (toBroker, toClient) = (new Pipe(options), new Pipe(options));
         var client = new SimClient(world, toBroker.Writer, toClient.Reader);
-        var connection = new SimConnection(world, toBroker.Reader, toClient.Writer, listener.LocalEndPoint, new IPEndPoint(IPAddress.Loopback, nextPort++));
+        var connection = new SimConnection(
+            world, toBroker.Reader, toClient.Writer, listener.LocalEndPoint, new IPEndPoint(IPAddress.Loopback, nextPort++));
         connections.Add(connection);
         listener.Add(connection);
         return client;
@@ -98,7 +101,8 @@ internal sealed class SimListener(SimNetwork network, IPEndPoint localEndPoint) 
 }
 
 /// <summary>The broker's end of a simulated connection.</summary>
-internal sealed class SimConnection(SimWorld world, PipeReader input, PipeWriter output, IPEndPoint local, IPEndPoint remote) : INetworkConnection
+internal sealed class SimConnection(SimWorld world, PipeReader input, PipeWriter output, IPEndPoint local, IPEndPoint remote)
+    : INetworkConnection
 {
     private bool closed;
 

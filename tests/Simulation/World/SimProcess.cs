@@ -1,6 +1,9 @@
 namespace KafkaCompatBroker.Tests.Simulation.World;
 
-/// <summary>One process of the world. When it is killed none of its loops runs another piece of work, its connections are cut and its file locks are gone; what it wrote stays.</summary>
+/// <summary>
+/// One process of the world. When it is killed none of its loops runs another piece of work, its connections are cut and its file locks are
+/// gone; what it wrote stays.
+/// </summary>
 public sealed class SimProcess(SimWorld world) : ILoops
 {
     private bool isAlive = true;

@@ -3,9 +3,10 @@ using System.Globalization;
 namespace KafkaCompatBroker.Tests.Simulation.World;
 
 /// <summary>
-/// A whole world in one thread from one seed: loops, clock, disks, network and chance. Which of the loops with queued work runs next is drawn from the seed;
-/// each loop's own work keeps its order. Everything that happens goes into <see cref="Trace"/>: the same seed gives the same trace. Work that comes from another
-/// thread, such as a continuation that the thread pool ran, would come at a moment that no seed decides: it is not taken, and the run fails.
+/// A whole world in one thread from one seed: loops, clock, disks, network and chance. Which of the loops with queued work runs next is
+/// drawn from the seed; each loop's own work keeps its order. Everything that happens goes into <see cref="Trace"/>: the same seed gives
+/// the same trace. Work that comes from another thread, such as a continuation that the thread pool ran, would come at a moment that no
+/// seed decides: it is not taken, and the run fails.
 /// </summary>
 public sealed class SimWorld
 {
@@ -62,7 +63,9 @@ public sealed class SimWorld
         RunUntilIdle();
     }
 
-    /// <summary>Runs until the condition holds; fails the test after an hour of simulated time, or when nothing is left to happen.</summary>
+    /// <summary>
+    /// Runs until the condition holds; fails the test after an hour of simulated time, or when nothing is left to happen.
+    /// </summary>
     public void RunUntil(Func<bool> condition)
     {
         var deadline = Time.GetUtcNow() + TimeSpan.FromHours(1);
@@ -71,7 +74,8 @@ public sealed class SimWorld
             if (RunOne())
                 continue;
             if (Time.NextDue is not { } due || due > deadline)
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: the condition never came true"));
+                throw new InvalidOperationException(
+                    string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: the condition never came true"));
             Time.MoveTo(due > Time.GetUtcNow() ? due : Time.GetUtcNow());
         }
     }
@@ -139,7 +143,9 @@ public sealed class SimWorld
 
     internal void HasWork(SimLoop loop) => loopsWithWork.Add(loop);
 
-    /// <summary>False on another thread than the world's own, which the world's next step tells of: thrown here, it would only end that thread.</summary>
+    /// <summary>
+    /// False on another thread than the world's own, which the world's next step tells of: thrown here, it would only end that thread.
+    /// </summary>
     internal bool IsOnThread(string name)
     {
         if (Environment.CurrentManagedThreadId == threadId)

@@ -1,8 +1,9 @@
 namespace KafkaCompatBroker.Tests.Simulation.Znodes;
 
 /// <summary>
-/// What a store was told, kept outside it: the tree after each request in the order asked, and up to which of them it has answered. After a crash the store
-/// may be at any of the requests from the last answered one on, and nowhere in between; which it is, the first look after the next start tells.
+/// What a store was told, kept outside it: the tree after each request in the order asked, and up to which of them it has answered. After a
+/// crash the store may be at any of the requests from the last answered one on, and nowhere in between; which it is, the first look after
+/// the next start tells.
 /// </summary>
 internal sealed class StoreHistory
 {
@@ -48,7 +49,8 @@ internal sealed class StoreHistory
     {
         var expected = possible.Select(WithSession).ToList();
         var found = expected.FirstOrDefault(model => model.Zxid == sessionId && model.Text() == text);
-        Assert.True(found is not null, $"found zxid {sessionId}:\n{text}possible:\n{string.Join("or\n", expected.Select(model => $"zxid {model.Zxid}:\n{model.Text()}"))}");
+        Assert.True(found is not null, $"found zxid "
+            + $"{sessionId}:\n{text}possible:\n{string.Join("or\n", expected.Select(model => $"zxid {model.Zxid}:\n{model.Text()}"))}");
         (line, answered) = ([found], 0);
     }
 

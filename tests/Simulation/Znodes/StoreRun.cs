@@ -4,9 +4,9 @@ using KafkaCompatBroker.ZooKeeper.Embedded;
 namespace KafkaCompatBroker.Tests.Simulation.Znodes;
 
 /// <summary>
-/// Several lives of one embedded store from one seed: each opens it, has its sessions change and read the tree, and ends in a crash at a random step of the
-/// disk (inside the opening, a commit, a snapshot or the journal's restart), in a disk error, in a kill between two requests, or in order. Every answer is
-/// compared with the model's, and so is the whole tree after each start.
+/// Several lives of one embedded store from one seed: each opens it, has its sessions change and read the tree, and ends in a crash at a
+/// random step of the disk (inside the opening, a commit, a snapshot or the journal's restart), in a disk error, in a kill between two
+/// requests, or in order. Every answer is compared with the model's, and so is the whole tree after each start.
 /// </summary>
 internal sealed class StoreRun
 {
@@ -186,9 +186,12 @@ internal sealed class StoreRun
     {
         var path = world.Random.Next(4) == 0 ? "/" : paths[world.Random.Next(paths.Length)];
         if (world.Random.Next(2) == 0)
-            Ask("get", session.GetData(path), tree => tree.GetData(path), (found, expected) => (found.Result, found.Stat, Hex(found.Data)) == (expected.Result, expected.Stat, Hex(expected.Data)));
+            Ask(
+                "get", session.GetData(path), tree => tree.GetData(path),
+                (found, expected) => (found.Result, found.Stat, Hex(found.Data)) == (expected.Result, expected.Stat, Hex(expected.Data)));
         else
-            Ask("children", session.GetChildren(path), tree => tree.GetChildren(path), (found, expected) => (found.Result, found.Stat) == (expected.Result, expected.Stat) && found.Names.SequenceEqual(expected.Names));
+            Ask("children", session.GetChildren(path), tree => tree.GetChildren(path), (found, expected) => (found.Result, found.Stat) == (
+                expected.Result, expected.Stat) && found.Names.SequenceEqual(expected.Names));
     }
 
     private ZkOp Draw()
@@ -224,7 +227,8 @@ internal sealed class StoreRun
     }
 
     /// <summary>Notes a request that was given to the store, with the answer that the model says it must get.</summary>
-    private void Ask<TAnswer, TExpected>(string name, Task<TAnswer> answer, Func<ZnodeModel, TExpected> request, Func<TAnswer, TExpected, bool> isExpected)
+    private void Ask<TAnswer, TExpected>(
+        string name, Task<TAnswer> answer, Func<ZnodeModel, TExpected> request, Func<TAnswer, TExpected, bool> isExpected)
     {
         var expected = default(TExpected)!;
         Ask(name, answer, tree => { expected = request(tree); }, () =>
@@ -234,7 +238,8 @@ internal sealed class StoreRun
         });
     }
 
-    private void Ask<T>(string name, Task<T> answer, Func<ZnodeModel, T> request) => Ask(name, answer, request, (found, expected) => found!.Equals(expected));
+    private void Ask<T>(string name, Task<T> answer, Func<ZnodeModel, T> request)
+        => Ask(name, answer, request, (found, expected) => found!.Equals(expected));
 
     private void Ask(string name, Task answer, Action<ZnodeModel> request, Action? check = null)
     {
@@ -253,7 +258,9 @@ internal sealed class StoreRun
         SeeAnswers();
     }
 
-    /// <summary>Takes the answers that have come. They come in the order of the requests; errors only from a store that has failed.</summary>
+    /// <summary>
+    /// Takes the answers that have come. They come in the order of the requests; errors only from a store that has failed.
+    /// </summary>
     private void SeeAnswers()
     {
         var come = pending.TakeWhile(one => one.Answer.IsCompleted).ToList();
@@ -283,7 +290,8 @@ internal sealed class StoreRun
         if (world.Random.Next(3) > 0)
             world.Disk.CrashIn(world.Random.Next(1, stepsMax));
         if (world.Random.Next(5) == 0)
-            world.Disk.FailIn(world.Random.Next(1, stepsMax), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
+            world.Disk.FailIn(
+                world.Random.Next(1, stepsMax), world.Random.Next(2) == 0 ? DiskErrorKind.InputOutput : DiskErrorKind.NoSpace);
     }
 
     private void End(bool isLife = true)
@@ -307,13 +315,17 @@ internal sealed class StoreRun
             SnapshotsTaken++;
     }
 
-    /// <summary>A flipped bit anywhere in the files, the last frame of the journal left out, is noticed: that frame looks like one that a crash has torn.</summary>
+    /// <summary>
+    /// A flipped bit anywhere in the files, the last frame of the journal left out, is noticed: that frame looks like one that a crash has
+    /// torn.
+    /// </summary>
     private void Damage()
     {
         var lastFrame = LengthOf("embedded-zookeeper.journal");
         if (world.Await(sessions[0].Session.Multi([new ZkOp.Create("/last", [1])])).Result != ZkResult.Ok)
             return;
-        foreach (var (name, length) in ((string, long)[])[("embedded-zookeeper.journal", lastFrame), ("embedded-zookeeper.snapshot", LengthOf("embedded-zookeeper.snapshot"))])
+        foreach (var (name, length) in ((string, long)[])[("embedded-zookeeper.journal", lastFrame), (
+            "embedded-zookeeper.snapshot", LengthOf("embedded-zookeeper.snapshot"))])
         {
             // A snapshot that was just taken has the journal start over.
             if (length == 0 || LengthOf("embedded-zookeeper.journal") <= lastFrame)
@@ -330,7 +342,8 @@ internal sealed class StoreRun
 
     private long NowMs => world.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private static bool SameMulti(ZkMultiResult found, ZkMultiResult expected) => found.Result == expected.Result && found.Results.SequenceEqual(expected.Results);
+    private static bool SameMulti(ZkMultiResult found, ZkMultiResult expected)
+        => found.Result == expected.Result && found.Results.SequenceEqual(expected.Results);
 
     private static string? Hex(byte[]? data) => data is null ? null : Convert.ToHexString(data);
 

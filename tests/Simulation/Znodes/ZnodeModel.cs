@@ -4,8 +4,8 @@ using System.Text;
 namespace KafkaCompatBroker.Tests.Simulation.Znodes;
 
 /// <summary>
-/// What ZooKeeper's rules make of a run of operations: a plain map, told outside the store, with one zxid for each transaction that changes something or
-/// opens a session. A value: what may still be lost is a list of these.
+/// What ZooKeeper's rules make of a run of operations: a plain map, told outside the store, with one zxid for each transaction that changes
+/// something or opens a session. A value: what may still be lost is a list of these.
 /// </summary>
 internal sealed class ZnodeModel
 {
@@ -33,7 +33,9 @@ internal sealed class ZnodeModel
             if (result.Result == ZkResult.Ok)
                 continue;
             Become(before);
-            var all = operations.Select((_, index) => index < results.Count - 1 ? new ZkOpResult(ZkResult.Ok) : index == results.Count - 1 ? result : new ZkOpResult(ZkResult.RuntimeInconsistency));
+            var all = operations.Select((_, index) => index < results.Count - 1 ? new ZkOpResult(ZkResult.Ok)
+            : index == results.Count - 1 ? result
+            : new ZkOpResult(ZkResult.RuntimeInconsistency));
             return new ZkMultiResult(result.Result, [.. all]);
         }
         if (operations.Any(operation => operation is not ZkOp.Check))
@@ -49,7 +51,8 @@ internal sealed class ZnodeModel
     /// <summary>A start ends all sessions of before.</summary>
     public void Restart() => DeleteAll(nodes.Where(entry => entry.Value.Owner != 0));
 
-    public ZkData GetData(string path) => nodes.TryGetValue(path, out var node) ? new(ZkResult.Ok, node.Data, StatOf(path)) : new(ZkResult.NoNode, null, null);
+    public ZkData GetData(string path)
+        => nodes.TryGetValue(path, out var node) ? new(ZkResult.Ok, node.Data, StatOf(path)) : new(ZkResult.NoNode, null, null);
 
     public ZkChildren GetChildren(string path)
         => nodes.ContainsKey(path) ? new(ZkResult.Ok, [.. ChildrenOf(path)], StatOf(path)) : new(ZkResult.NoNode, [], null);
@@ -139,13 +142,16 @@ internal sealed class ZnodeModel
     private ZkStat StatOf(string path)
     {
         var node = nodes[path];
-        return new(node.Czxid, node.Mzxid, node.CtimeMs, node.MtimeMs, node.Version, node.ChildrenVersion, node.Owner, node.Data?.Length ?? 0, ChildrenOf(path).Count());
+        return new(
+            node.Czxid, node.Mzxid, node.CtimeMs, node.MtimeMs, node.Version, node.ChildrenVersion, node.Owner, node.Data?.Length ?? 0,
+            ChildrenOf(path).Count());
     }
 
     private IEnumerable<string> ChildrenOf(string path)
     {
         var prefix = path == "/" ? "/" : path + "/";
-        return nodes.Keys.Where(name => name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal) && name.IndexOf('/', prefix.Length) < 0)
+        return nodes.Keys.Where(name => name.Length > prefix.Length && name.StartsWith(
+            prefix, StringComparison.Ordinal) && name.IndexOf('/', prefix.Length) < 0)
             .Select(name => name[prefix.Length..]);
     }
 

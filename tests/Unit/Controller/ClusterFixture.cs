@@ -9,7 +9,10 @@ using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller;
 
-/// <summary>Brokers with a controller each on one embedded store, in a simulated world; what they would do with requests is <see cref="FakeBroker"/>.</summary>
+/// <summary>
+/// Brokers with a controller each on one embedded store, in a simulated world; what they would do with requests is
+/// <see cref="FakeBroker"/>.
+/// </summary>
 public sealed class ClusterFixture
 {
     private const string Directory = "/log-dir";
@@ -79,7 +82,8 @@ public sealed class ClusterFixture
     }
 
     public static TopicAssignment Assignment(TopicId id, int[][] replicas) => new(
-        id, replicas.Select((ids, partition) => (ids, partition)).ToDictionary(entry => entry.partition, entry => ReplicaAssignment.Of([.. entry.ids.Select(broker => new BrokerId(broker))])));
+        id, replicas.Select((ids, partition) => (ids, partition)).ToDictionary(
+            entry => entry.partition, entry => ReplicaAssignment.Of([.. entry.ids.Select(broker => new BrokerId(broker))])));
 
     /// <summary>Runs the code inside the world, and then all that it set off.</summary>
     public void Run(Func<Task> code)
@@ -131,12 +135,15 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
     public IEnumerable<StopReplicaRequest> StopReplicas => Requests.OfType<StopReplicaRequest>();
 
     /// <summary>The leadership this broker was told last.</summary>
-    public LeaderAndIsrRequest.LeaderAndIsrPartitionState Told(string topic, int partition) => LeaderAndIsrs.SelectMany(request => request.TopicStates)
-        .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(state => state.PartitionIndex == partition);
+    public LeaderAndIsrRequest.LeaderAndIsrPartitionState Told(string topic, int partition)
+        => LeaderAndIsrs.SelectMany(request => request.TopicStates)
+        .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(
+            state => state.PartitionIndex == partition);
 
     /// <summary>The leader in the metadata this broker was told last.</summary>
     public int KnownLeader(string topic, int partition) => UpdateMetadatas.SelectMany(request => request.TopicStates)
-        .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(state => state.PartitionIndex == partition).Leader;
+        .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(
+            state => state.PartitionIndex == partition).Leader;
 
     /// <summary>Opens the session and registers.</summary>
     public async Task Begin()
@@ -145,7 +152,8 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         await Register();
         var loop = cluster.World.Loops.Create($"coordination-{id}");
         Controller = new KafkaController(new ControllerOptions(
-            Info, Session, new ZnodeWatchers(Session, loop), loop, cluster.World.Time, cluster.World.NewRandom(), NoLog.Instance, "PLAINTEXT",
+            Info, Session, new ZnodeWatchers(Session, loop), loop, cluster.World.Time, cluster.World.NewRandom(), NoLog.Instance,
+            "PLAINTEXT",
             to => new Channel(this, cluster.Brokers[to.Id.Value]))
         {
             DeleteTopicEnable = cluster.DeleteTopicEnable,
@@ -186,12 +194,13 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         {
             var response = await Arrive(request, () => new StopReplicaResponse
             {
-                PartitionErrors = [.. request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(state => new StopReplicaResponse.StopReplicaPartitionError
-                {
-                    TopicName = topic.TopicName,
-                    PartitionIndex = state.PartitionIndex,
-                    ErrorCode = to.FailedPartitions.Contains(state.PartitionIndex) ? KafkaError.KafkaStorageError : KafkaError.None,
-                }))],
+                PartitionErrors = [.. request.TopicStates.SelectMany(topic => topic.PartitionStates.Select(
+                    state => new StopReplicaResponse.StopReplicaPartitionError
+                    {
+                        TopicName = topic.TopicName,
+                        PartitionIndex = state.PartitionIndex,
+                        ErrorCode = to.FailedPartitions.Contains(state.PartitionIndex) ? KafkaError.KafkaStorageError : KafkaError.None,
+                    }))],
             });
             if (to.HoldStopReplica is { } hold)
                 await hold.Task;

@@ -9,5 +9,6 @@ internal sealed class RecordedLog : ILog
 
     public bool IsEnabled(LogLevel level) => true;
 
-    public void Write(LogLevel level, string source, string message, Exception? exception = null) => Lines.Enqueue($"{level} {source} {message} {exception?.Message}");
+    public void Write(LogLevel level, string source, string message, Exception? exception = null)
+        => Lines.Enqueue($"{level} {source} {message} {exception?.Message}");
 }

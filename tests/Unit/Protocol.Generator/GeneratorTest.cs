@@ -37,21 +37,27 @@ public sealed class GeneratorTest
     {
         var result = Run("Dispatch", Schema, Handler);
         Assert.Empty(result.Diagnostics);
-        Assert.Contains("case ApiKey.Ping: return Answer(Ping, head, context, answer);", result.GeneratedTrees.Single().ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "case ApiKey.Ping: return Answer(Ping, head, context, answer);", result.GeneratedTrees.Single().ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_handler_without_a_served_schema_fails_on_its_line()
     {
         var found = Assert.Single(Run("Dispatch", Schema.Replace("  served 0-1\n", "", StringComparison.Ordinal), Handler).Diagnostics);
-        Assert.Equal(("KCB003", "Handler.cs", 6), (found.Id, found.Location.GetLineSpan().Path, found.Location.GetLineSpan().StartLinePosition.Line));
+        Assert.Equal(
+            ("KCB003", "Handler.cs", 6),
+            (found.Id, found.Location.GetLineSpan().Path, found.Location.GetLineSpan().StartLinePosition.Line));
     }
 
     [Fact]
     public void A_served_schema_without_a_handler_fails_on_its_line()
     {
         var found = Assert.Single(Run("Dispatch", Schema, "public class Nothing { }").Diagnostics);
-        Assert.Equal(("KCB004", "Ping.kafka", 2), (found.Id, found.Location.GetLineSpan().Path, found.Location.GetLineSpan().StartLinePosition.Line));
+        Assert.Equal(
+            ("KCB004", "Ping.kafka", 2),
+            (found.Id, found.Location.GetLineSpan().Path, found.Location.GetLineSpan().StartLinePosition.Line));
     }
 
     [Theory]
@@ -76,7 +82,8 @@ public sealed class GeneratorTest
         var compilation = Compile("");
         var driver = Driver("Messages", Schema).RunGenerators(compilation);
         driver = driver.RunGenerators(compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("public class Other { }")));
-        var outputs = driver.GetRunResult().Results.Single().TrackedOutputSteps.SelectMany(step => step.Value).SelectMany(step => step.Outputs);
+        var outputs = driver.GetRunResult().Results.Single().TrackedOutputSteps
+            .SelectMany(step => step.Value).SelectMany(step => step.Outputs);
         Assert.All(outputs, output => Assert.Equal(IncrementalStepRunReason.Cached, output.Reason));
     }
 
@@ -84,7 +91,9 @@ public sealed class GeneratorTest
         => Driver(role, schema).RunGenerators(Compile(code)).GetRunResult();
 
     private static CSharpCompilation Compile(string code)
-        => CSharpCompilation.Create("Test", [CSharpSyntaxTree.ParseText(code, path: "Handler.cs")], [MetadataReference.CreateFromFile(typeof(object).Assembly.Location)]);
+        => CSharpCompilation.Create(
+            "Test", [CSharpSyntaxTree.ParseText(code, path: "Handler.cs")],
+            [MetadataReference.CreateFromFile(typeof(object).Assembly.Location)]);
 
     private static GeneratorDriver Driver(string role, string schema)
         => CSharpGeneratorDriver.Create(

@@ -27,7 +27,8 @@ internal sealed class BrokerWorld
     {
         World = world ?? new SimWorld(1);
         Config = config ?? LogConfig.Default;
-        LogDirs = LogDirs.Open(new LogDirsOptions { Paths = logDirs ?? ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
+        LogDirs = LogDirs.Open(
+            new LogDirsOptions { Paths = logDirs ?? ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
         LogDirs.Claim(new BrokerId(1), "cluster");
         LogDirs.Load(_ => Config);
         Metadata = new MetadataCache(World.Loops.Create("metadata"));
@@ -70,12 +71,18 @@ internal sealed class BrokerWorld
             ControllerId = 1,
             ControllerEpoch = 1,
             LiveBrokers = [new() { Id = 1, Endpoints = [new() { Listener = "PLAINTEXT", Host = "localhost", Port = 9092 }] }],
-            TopicStates = [new() { TopicName = Topic, TopicId = Id, PartitionStates = [new() { PartitionIndex = 0, Leader = leader, LeaderEpoch = leaderEpoch, Isr = [1], Replicas = [1] }] }],
+            TopicStates = [new()
+            {
+                TopicName = Topic,
+                TopicId = Id,
+                PartitionStates = [new() { PartitionIndex = 0, Leader = leader, LeaderEpoch = leaderEpoch, Isr = [1], Replicas = [1] }],
+            }],
         }));
         return this;
     }
 
-    public static LeaderAndIsrRequest Decision(int leaderEpoch = 0, int[]? isr = null, int[]? replicas = null, int partitionEpoch = 0, int leader = 1) => new()
+    public static LeaderAndIsrRequest Decision(
+        int leaderEpoch = 0, int[]? isr = null, int[]? replicas = null, int partitionEpoch = 0, int leader = 1) => new()
     {
         ControllerId = 1,
         ControllerEpoch = 1,
@@ -124,7 +131,11 @@ internal sealed class BrokerWorld
         RecordsV2Only = true,
         Zstd = true,
         LeaderDiscovery = true,
-        TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = records is null ? null : new RecordBytes(records) }] }],
+        TopicData = [new()
+        {
+            Name = topic,
+            PartitionData = [new() { Index = partition, Records = records is null ? null : new RecordBytes(records) }],
+        }],
     };
 
     public static FetchRequest FetchOf(long offset, int maxWaitMs = 0, int minBytes = 1, int sessionId = 0, int sessionEpoch = -1) => new()

@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.Tests.Unit.Repository;
 public sealed class BannedSymbolsTest
 {
     private static readonly string[] Banned
-        = [.. File.ReadLines(Path.Combine(SourceTree.Root, "BannedSymbols.txt")).Where(line => line.Length > 0).Select(line => line.Split(';')[0])];
+        = [.. File.ReadLines(
+            Path.Combine(SourceTree.Root, "BannedSymbols.txt")).Where(line => line.Length > 0).Select(line => line.Split(';')[0])];
 
     [Fact]
     public void Every_line_names_something_that_exists()
@@ -43,14 +44,18 @@ public sealed class BannedSymbolsTest
     {
         var group = XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Build.props")).Descendants("PackageReference")
             .Single(package => package.Attribute("Include")!.Value == "Microsoft.CodeAnalysis.BannedApiAnalyzers").Parent!;
-        Assert.Equal("'$(IsSrcProject)' == 'true' and '$(MSBuildProjectName)' != 'Os' and '$(MSBuildProjectName)' != 'Protocol.Generator'", group.Attribute("Condition")!.Value);
+        Assert.Equal(
+            "'$(IsSrcProject)' == 'true' and '$(MSBuildProjectName)' != 'Os' and '$(MSBuildProjectName)' != 'Protocol.Generator'",
+            group.Attribute("Condition")!.Value);
         Assert.Equal("$(MSBuildThisFileDirectory)BannedSymbols.txt", group.Element("AdditionalFiles")!.Attribute("Include")!.Value);
     }
 
     [Fact]
     public void No_setting_of_the_build_silences_the_list_or_makes_it_a_mere_warning()
     {
-        Assert.Equal("true", XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Build.props")).Descendants("TreatWarningsAsErrors").Single().Value);
+        Assert.Equal(
+            "true",
+            XDocument.Load(Path.Combine(SourceTree.Root, "Directory.Build.props")).Descendants("TreatWarningsAsErrors").Single().Value);
         foreach (var file in (string[])["Directory.Build.props", ".editorconfig"])
             Assert.DoesNotContain("RS0030", File.ReadAllText(Path.Combine(SourceTree.Root, file)), StringComparison.Ordinal);
     }

@@ -5,7 +5,9 @@ namespace KafkaCompatBroker.Tests.Unit.Repository;
 
 public sealed class ProjectGraphTest
 {
-    /// <summary>What each project may reference directly. Controller never references Replication: it commands brokers only by Kafka's requests.</summary>
+    /// <summary>
+    /// What each project may reference directly. Controller never references Replication: it commands brokers only by Kafka's requests.
+    /// </summary>
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Kernel"] = [],
@@ -48,11 +50,13 @@ public sealed class ProjectGraphTest
     {
         foreach (var project in Allowed.Keys.Where(project => project != "Protocol.Generator"))
         {
-            var marks = Assembly.Load(project == "Broker" ? "KafkaCompatBroker" : $"KafkaCompatBroker.{project}").GetCustomAttributes<AssemblyMetadataAttribute>();
+            var marks = Assembly.Load(project == "Broker" ? "KafkaCompatBroker" : $"KafkaCompatBroker.{project}")
+                .GetCustomAttributes<AssemblyMetadataAttribute>();
             Assert.Contains(marks, mark => (mark.Key, mark.Value) == ("IsAotCompatible", "True"));
         }
     }
 
     private static string[] References(string project)
-        => [.. XDocument.Load(project).Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+        => [.. XDocument.Load(project).Descendants("ProjectReference").Select(
+            reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
 }

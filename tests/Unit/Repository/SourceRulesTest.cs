@@ -7,7 +7,8 @@ public sealed partial class SourceRulesTest
     [Fact]
     public void No_source_file_is_longer_than_600_lines()
     {
-        var tooLong = new[] { "src", "tests", "compat-tests" }.SelectMany(SourceTree.CSharpFiles).Where(path => File.ReadLines(path).Count() > 600);
+        var tooLong = new[] { "src", "tests", "compat-tests" }.SelectMany(SourceTree.CSharpFiles).Where(
+            path => File.ReadLines(path).Count() > 600);
         Assert.Empty(tooLong);
     }
 
@@ -16,16 +17,20 @@ public sealed partial class SourceRulesTest
     {
         var offenders = SourceTree.CSharpFiles("src")
             .Where(path => !path.Contains("/src/Protocol", StringComparison.Ordinal))
-            .SelectMany(path => File.ReadLines(path).Where(line => VersionComparison().IsMatch(line)).Select(line => $"{path}: {line.Trim()}"));
+            .SelectMany(
+                path => File.ReadLines(path).Where(line => VersionComparison().IsMatch(line)).Select(line => $"{path}: {line.Trim()}"));
         Assert.Empty(offenders);
     }
 
-    /// <summary>Where requests are answered, a version is an API's, whatever the variable is called; elsewhere files and records have versions too.</summary>
+    /// <summary>
+    /// Where requests are answered, a version is an API's, whatever the variable is called; elsewhere files and records have versions too.
+    /// </summary>
     [Fact]
     public void Nothing_that_answers_requests_compares_a_version_with_anything()
     {
         var offenders = SourceTree.CSharpFiles("src/Broker")
-            .SelectMany(path => File.ReadLines(path).Where(line => !IsComment(line) && AnyVersionComparison().IsMatch(line)).Select(line => $"{path}: {line.Trim()}"));
+            .SelectMany(path => File.ReadLines(path).Where(
+                line => !IsComment(line) && AnyVersionComparison().IsMatch(line)).Select(line => $"{path}: {line.Trim()}"));
         Assert.Empty(offenders);
     }
 

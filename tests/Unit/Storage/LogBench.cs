@@ -36,9 +36,16 @@ internal sealed class LogBench
             Assert.Equal(KafkaError.None, Append(Batch(1, valueBytes, NowMs)).Error);
     }
 
-    public static byte[] Batch(int recordCount, int valueBytes = 10, long timestamp = 1000, CompressionType codec = CompressionType.None, ProducerIdAndEpoch? producer = null, int baseSequence = -1)
+    public static byte[] Batch(
+        int recordCount, int valueBytes = 10, long timestamp = 1000, CompressionType codec = CompressionType.None,
+        ProducerIdAndEpoch? producer = null, int baseSequence = -1)
     {
-        var builder = new RecordBatchBuilder { CompressionType = codec, Producer = producer ?? ProducerIdAndEpoch.None, BaseSequence = baseSequence };
+        var builder = new RecordBatchBuilder
+        {
+            CompressionType = codec,
+            Producer = producer ?? ProducerIdAndEpoch.None,
+            BaseSequence = baseSequence,
+        };
         for (var i = 0; i < recordCount; i++)
             builder.Append(timestamp + i, [(byte)i], new byte[valueBytes]);
         return builder.Build();

@@ -29,7 +29,8 @@ public sealed class KafkaBrokerTest
             var clusterIds = new List<string?>();
             for (var start = 0; start < 2; start++)
             {
-                await using var kafka = await KafkaBroker.StartAsync(new KafkaBrokerOptions { DataFolder = folder.FullName }).WaitAsync(Deadline);
+                await using var kafka = await KafkaBroker.StartAsync(
+                    new KafkaBrokerOptions { DataFolder = folder.FullName }).WaitAsync(Deadline);
                 clusterIds.Add(await ClusterIdOf(kafka));
             }
             Assert.NotNull(clusterIds[0]);
@@ -57,7 +58,8 @@ public sealed class KafkaBrokerTest
     public async Task Two_brokers_cannot_share_a_folder()
     {
         await using var first = await KafkaBroker.StartAsync().WaitAsync(Deadline);
-        var error = await Assert.ThrowsAsync<StartupError>(() => KafkaBroker.StartAsync(new KafkaBrokerOptions { DataFolder = first.DataFolder }).WaitAsync(Deadline));
+        var error = await Assert.ThrowsAsync<StartupError>(
+            () => KafkaBroker.StartAsync(new KafkaBrokerOptions { DataFolder = first.DataFolder }).WaitAsync(Deadline));
         Assert.Contains(first.DataFolder, error.Message, StringComparison.Ordinal);
     }
 
@@ -69,7 +71,14 @@ public sealed class KafkaBrokerTest
         const short version = 9;
         using var writer = new WireWriter();
         writer.BeginFrame();
-        new RequestHeader { RequestApiKey = (short)ApiKey.Metadata, RequestApiVersion = version, CorrelationId = 1, ClientId = "test" }.Encode(writer, Apis.Find(ApiKey.Metadata)!.RequestHeaderVersion(version));
+        var header = new RequestHeader
+        {
+            RequestApiKey = (short)ApiKey.Metadata,
+            RequestApiVersion = version,
+            CorrelationId = 1,
+            ClientId = "test",
+        };
+        header.Encode(writer, Apis.Find(ApiKey.Metadata)!.RequestHeaderVersion(version));
         new MetadataRequest { Topics = [] }.Encode(writer, version);
         writer.EndFrame();
         await socket.SendAsync(writer.ToArray()).WaitAsync(Deadline);

@@ -8,12 +8,17 @@ internal static class GroupSettings
 {
     public static readonly ConfigKey[] Rows =
     [
-        List("group.consumer.assignors", ["org.apache.kafka.coordinator.group.assignor.UniformAssignor", "org.apache.kafka.coordinator.group.assignor.RangeAssignor"], Medium),
+        List(
+            "group.consumer.assignors",
+            ["org.apache.kafka.coordinator.group.assignor.UniformAssignor", "org.apache.kafka.coordinator.group.assignor.RangeAssignor"],
+            Medium),
         Int("group.consumer.heartbeat.interval.ms", 5000, Medium).AtLeast(1),
         Int("group.consumer.max.heartbeat.interval.ms", 15_000, Medium).AtLeast(1),
         Int("group.consumer.max.session.timeout.ms", 60_000, Medium).AtLeast(1),
         Int("group.consumer.max.size", int.MaxValue, Medium).AtLeast(1),
-        String("group.consumer.migration.policy", "disabled", Medium).OneOfIgnoringCase("DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL").Internal(),
+        String(
+            "group.consumer.migration.policy", "disabled",
+            Medium).OneOfIgnoringCase("DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL").Internal(),
         Int("group.consumer.min.heartbeat.interval.ms", 5000, Medium).AtLeast(1),
         Int("group.consumer.min.session.timeout.ms", 45_000, Medium).AtLeast(1),
         Int("group.consumer.session.timeout.ms", 45_000, Medium).AtLeast(1),

@@ -3,7 +3,10 @@ using static KafkaCompatBroker.Broker.Configuration.ConfigKey;
 
 namespace KafkaCompatBroker.Broker.Configuration.Tables;
 
-/// <summary>KRaft: known, so that their names are not taken for mistakes; a broker in ZooKeeper mode uses none but node.id, which stands for broker.id.</summary>
+/// <summary>
+/// KRaft: known, so that their names are not taken for mistakes; a broker in ZooKeeper mode uses none but node.id, which stands for
+/// broker.id.
+/// </summary>
 internal static class KRaftSettings
 {
     public static readonly ConfigKey[] Rows =

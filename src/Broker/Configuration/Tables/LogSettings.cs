@@ -10,7 +10,8 @@ internal static class LogSettings
     [
         Int("compression.gzip.level", -1, Medium).BetweenOr(1, 9, -1).ClusterWide().Acts(),
         Int("compression.lz4.level", 9, Medium).Between(1, 17).ClusterWide().Acts(),
-        String("compression.type", "producer", High).OneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer").ClusterWide().Acts(),
+        String("compression.type", "producer", High).OneOf(
+            "uncompressed", "zstd", "lz4", "snappy", "gzip", "producer").ClusterWide().Acts(),
         Int("compression.zstd.level", 3, Medium).Between(-131_072, 22).ClusterWide().Acts(),
         List("log.cleanup.policy", ["delete"], Medium).OneOf("compact", "delete").ClusterWide().Acts(),
         String("log.dir", "/tmp/kafka-logs", High).Acts(),

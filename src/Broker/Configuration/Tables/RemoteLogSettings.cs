@@ -26,7 +26,9 @@ internal static class RemoteLogSettings
         Double("remote.log.manager.task.retry.jitter", 0.2, Low).Between(0, 0.5).Internal(),
         Int("remote.log.manager.thread.pool.size", 10, Medium).AtLeast(1),
         Int("remote.log.metadata.custom.metadata.max.bytes", 128, Low).AtLeast(0),
-        String("remote.log.metadata.manager.class.name", "org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager", Medium).NotEmpty(),
+        String(
+            "remote.log.metadata.manager.class.name",
+            "org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager", Medium).NotEmpty(),
         String("remote.log.metadata.manager.class.path", null, Medium),
         String("remote.log.metadata.manager.impl.prefix", "rlmm.config.", Medium).NotEmpty(),
         String("remote.log.metadata.manager.listener.name", null, Medium).NotEmpty(),

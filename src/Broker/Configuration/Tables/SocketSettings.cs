@@ -12,7 +12,9 @@ internal static class SocketSettings
         Long("connections.max.idle.ms", 600_000, Medium).Acts(),
         String("control.plane.listener.name", null, High).Refused("a listener of its own for the controller is not built yet"),
         String("inter.broker.listener.name", null, Medium).Acts(),
-        String("listener.security.protocol.map", "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", Low).PerBroker().Acts(),
+        String(
+            "listener.security.protocol.map", "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
+            Low).PerBroker().Acts(),
         String("listeners", "PLAINTEXT://:9092", High).PerBroker().Acts(),
         Int("max.connection.creation.rate", int.MaxValue, Medium).AtLeast(0).ClusterWide(),
         Int("max.connections", int.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),

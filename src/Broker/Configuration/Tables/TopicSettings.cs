@@ -11,12 +11,15 @@ internal static class TopicSettings
         List("cleanup.policy", ["delete"], Medium).OneOf("compact", "delete").FallsBackTo("log.cleanup.policy").Acts(),
         Int("compression.gzip.level", -1, Medium).BetweenOr(1, 9, -1).FallsBackTo("compression.gzip.level").Acts(),
         Int("compression.lz4.level", 9, Medium).Between(1, 17).FallsBackTo("compression.lz4.level").Acts(),
-        String("compression.type", "producer", Medium).OneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer").FallsBackTo("compression.type").Acts(),
+        String("compression.type", "producer", Medium).OneOf(
+            "uncompressed", "zstd", "lz4", "snappy", "gzip", "producer").FallsBackTo("compression.type").Acts(),
         Int("compression.zstd.level", 3, Medium).Between(-131_072, 22).FallsBackTo("compression.zstd.level").Acts(),
         Long("delete.retention.ms", 86_400_000, Medium).AtLeast(0).FallsBackTo("log.cleaner.delete.retention.ms"),
         Long("file.delete.delay.ms", 60_000, Medium).AtLeast(0).FallsBackTo("log.segment.delete.delay.ms").Acts(),
         Long("flush.messages", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.flush.interval.messages").Acts(),
-        Long("flush.ms", long.MaxValue, Medium).AtLeast(0).FallsBackTo("log.flush.interval.ms").FallsBackTo("log.flush.scheduler.interval.ms").Acts(),
+        Long(
+            "flush.ms", long.MaxValue,
+            Medium).AtLeast(0).FallsBackTo("log.flush.interval.ms").FallsBackTo("log.flush.scheduler.interval.ms").Acts(),
         List("follower.replication.throttled.replicas", [], Medium).ThrottledReplicas(),
         Int("index.interval.bytes", 4096, Medium).AtLeast(0).FallsBackTo("log.index.interval.bytes").Acts(),
         List("leader.replication.throttled.replicas", [], Medium).ThrottledReplicas(),
@@ -25,11 +28,17 @@ internal static class TopicSettings
         Long("max.compaction.lag.ms", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.cleaner.max.compaction.lag.ms"),
         Int("max.message.bytes", 1_048_588, Medium).AtLeast(0).FallsBackTo("message.max.bytes").Acts(),
         Boolean("message.downconversion.enable", true, Low).FallsBackTo("log.message.downconversion.enable"),
-        String("message.format.version", "3.0-IV1", Medium).VersionOf(MetadataVersions.All).FallsBackTo("log.message.format.version").NotNeeded(),
+        String(
+            "message.format.version", "3.0-IV1",
+            Medium).VersionOf(MetadataVersions.All).FallsBackTo("log.message.format.version").NotNeeded(),
         Long("message.timestamp.after.max.ms", long.MaxValue, Medium).AtLeast(0).FallsBackTo("log.message.timestamp.after.max.ms").Acts(),
         Long("message.timestamp.before.max.ms", long.MaxValue, Medium).AtLeast(0).FallsBackTo("log.message.timestamp.before.max.ms").Acts(),
-        Long("message.timestamp.difference.max.ms", long.MaxValue, Medium).AtLeast(0).FallsBackTo("log.message.timestamp.difference.max.ms").Acts(),
-        String("message.timestamp.type", "CreateTime", Medium).OneOf("CreateTime", "LogAppendTime").FallsBackTo("log.message.timestamp.type").Acts(),
+        Long(
+            "message.timestamp.difference.max.ms", long.MaxValue,
+            Medium).AtLeast(0).FallsBackTo("log.message.timestamp.difference.max.ms").Acts(),
+        String(
+            "message.timestamp.type", "CreateTime",
+            Medium).OneOf("CreateTime", "LogAppendTime").FallsBackTo("log.message.timestamp.type").Acts(),
         Double("min.cleanable.dirty.ratio", 0.5, Medium).Between(0, 1).FallsBackTo("log.cleaner.min.cleanable.ratio"),
         Long("min.compaction.lag.ms", 0, Medium).AtLeast(0).FallsBackTo("log.cleaner.min.compaction.lag.ms"),
         Int("min.insync.replicas", 1, Medium).AtLeast(1).FallsBackTo("min.insync.replicas").Acts(),
@@ -38,7 +47,8 @@ internal static class TopicSettings
         Boolean("remote.log.delete.on.disable", false, Medium),
         Boolean("remote.storage.enable", false, Medium).Refused("remote storage is not built yet"),
         Long("retention.bytes", -1, Medium).FallsBackTo("log.retention.bytes").Acts(),
-        Long("retention.ms", 604_800_000, Medium).AtLeast(-1).FallsBackTo("log.retention.ms").FallsBackToMinutes("log.retention.minutes").FallsBackToHours("log.retention.hours").Acts(),
+        Long("retention.ms", 604_800_000, Medium).AtLeast(-1).FallsBackTo("log.retention.ms")
+                .FallsBackToMinutes("log.retention.minutes").FallsBackToHours("log.retention.hours").Acts(),
         Int("segment.bytes", 1_073_741_824, Medium).AtLeast(14).FallsBackTo("log.segment.bytes").Acts(),
         Int("segment.index.bytes", 10_485_760, Medium).AtLeast(4).FallsBackTo("log.index.size.max.bytes").Acts(),
         Long("segment.jitter.ms", 0, Medium).AtLeast(0).FallsBackTo("log.roll.jitter.ms").FallsBackToHours("log.roll.jitter.hours").Acts(),

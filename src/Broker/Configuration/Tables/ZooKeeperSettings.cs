@@ -9,7 +9,8 @@ internal static class ZooKeeperSettings
     public static readonly ConfigKey[] Rows =
     [
         String("zookeeper.clientCnxnSocket", null, Medium).NotNeeded(),
-        String("zookeeper.connect", null, High).Refused("joining a ZooKeeper ensemble is not built yet; leave it out to run alone on the embedded store"),
+        String("zookeeper.connect", null, High).Refused(
+            "joining a ZooKeeper ensemble is not built yet; leave it out to run alone on the embedded store"),
         Int("zookeeper.connection.timeout.ms", null, High),
         Int("zookeeper.max.in.flight.requests", 10, High).AtLeast(1),
         Boolean("zookeeper.metadata.migration.enable", false, High).Refused("migration to KRaft is not built"),

@@ -4,8 +4,9 @@ using KafkaCompatBroker.Broker.Requests;
 namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
 /// <summary>
-/// Tells what is served: exactly what has a handler, for the ranges come from the schemas that the dispatch table is made of. Features exist in KRaft only; a broker
-/// in ZooKeeper mode has none, at the epoch that the first write of <c>/feature</c> has. KIP-35, KIP-511, KIP-584.
+/// Tells what is served: exactly what has a handler, for the ranges come from the schemas that the dispatch table is made of. Features
+/// exist in KRaft only; a broker in ZooKeeper mode has none, at the epoch that the first write of <c>/feature</c> has. KIP-35, KIP-511,
+/// KIP-584.
 /// </summary>
 public sealed partial class ApiVersionsHandler : IHandler<ApiVersionsRequest, ApiVersionsResponse>
 {
@@ -13,7 +14,8 @@ public sealed partial class ApiVersionsHandler : IHandler<ApiVersionsRequest, Ap
 
     public ValueTask<ApiVersionsResponse?> Handle(ApiVersionsRequest request, RequestContext context)
     {
-        if (request.NamesSoftware && !(SoftwareWord().IsMatch(request.ClientSoftwareName) && SoftwareWord().IsMatch(request.ClientSoftwareVersion)))
+        if (request.NamesSoftware && !(
+            SoftwareWord().IsMatch(request.ClientSoftwareName) && SoftwareWord().IsMatch(request.ClientSoftwareVersion)))
             return ValueTask.FromResult<ApiVersionsResponse?>(new() { ErrorCode = KafkaError.InvalidRequest });
         return ValueTask.FromResult<ApiVersionsResponse?>(new() { ApiKeys = servedApis, FinalizedFeaturesEpoch = 0 });
     }

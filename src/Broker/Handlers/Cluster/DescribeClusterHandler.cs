@@ -3,8 +3,12 @@ using KafkaCompatBroker.Broker.Requests;
 
 namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
-/// <summary>The cluster's id, brokers and controller. There are no fenced brokers in ZooKeeper mode: a broker is registered, or it is not there. KIP-700, KIP-919.</summary>
-public sealed class DescribeClusterHandler(MetadataCache metadata, string clusterId) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
+/// <summary>
+/// The cluster's id, brokers and controller. There are no fenced brokers in ZooKeeper mode: a broker is registered, or it is not there.
+/// KIP-700, KIP-919.
+/// </summary>
+public sealed class DescribeClusterHandler(MetadataCache metadata, string clusterId)
+    : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
     private const sbyte Controllers = 2;
@@ -14,7 +18,11 @@ public sealed class DescribeClusterHandler(MetadataCache metadata, string cluste
         var response = request.EndpointType switch
         {
             Brokers => Describe(request, new ListenerView(metadata.Image, context.Listener)),
-            Controllers => new() { ErrorCode = KafkaError.MismatchedEndpointType, ErrorMessage = "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER" },
+            Controllers => new()
+            {
+                ErrorCode = KafkaError.MismatchedEndpointType,
+                ErrorMessage = "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
+            },
             var other => new() { ErrorCode = KafkaError.UnsupportedEndpointType, ErrorMessage = $"Unsupported endpoint type {other}" },
         };
         return ValueTask.FromResult<DescribeClusterResponse?>(response);

@@ -6,9 +6,9 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
 /// <summary>
-/// Tells which broker coordinates a group: the leader of the group's partition of <c>__consumer_offsets</c>, which the first question brings into being.
-/// Transactions and share groups are not coordinated here; asking for one is an invalid request with the reason beside it, which clients report and do not
-/// repeat. KIP-699, KIP-932.
+/// Tells which broker coordinates a group: the leader of the group's partition of <c>__consumer_offsets</c>, which the first question
+/// brings into being. Transactions and share groups are not coordinated here; asking for one is an invalid request with the reason beside
+/// it, which clients report and do not repeat. KIP-699, KIP-932.
 /// </summary>
 public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCache metadata, IInternalTopics internalTopics)
     : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
@@ -51,7 +51,9 @@ public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCach
         if (!image.TryGetPartition(home, out var partition)
             || !image.TryGetBroker(partition.Leader, out var leader)
             || leader.EndpointOn(listener) is not { } endpoint)
-            return None(key, KafkaError.CoordinatorNotAvailable, "The coordinator's partition has no leader that this listener's clients could reach.");
+            return None(
+                key, KafkaError.CoordinatorNotAvailable,
+                "The coordinator's partition has no leader that this listener's clients could reach.");
         return new() { Key = key, NodeId = leader.Id.Value, Host = endpoint.Host, Port = endpoint.Port, ErrorMessage = "" };
     }
 

@@ -7,10 +7,11 @@ using KafkaCompatBroker.Controller.BrokerSide;
 namespace KafkaCompatBroker.Broker.Handlers.Configs;
 
 /// <summary>
-/// The settings of topics and of this broker, and where each value comes from. Settings that change while the broker runs exist for topics only, so the
-/// cluster-wide default of brokers, client metrics, groups and loggers have none. KIP-133, KIP-226, KIP-569.
+/// The settings of topics and of this broker, and where each value comes from. Settings that change while the broker runs exist for topics
+/// only, so the cluster-wide default of brokers, client metrics, groups and loggers have none. KIP-133, KIP-226, KIP-569.
 /// </summary>
-public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata)
+    : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     private const sbyte Topic = 2;
     private const sbyte Broker = 4;
@@ -26,7 +27,8 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
         return response;
     }
 
-    private async Task<DescribeConfigsResponse.DescribeConfigsResult> Describe(DescribeConfigsRequest.DescribeConfigsResource resource, bool withSynonyms)
+    private async Task<DescribeConfigsResponse.DescribeConfigsResult> Describe(
+        DescribeConfigsRequest.DescribeConfigsResource resource, bool withSynonyms)
     {
         var name = resource.ResourceName;
         return resource.ResourceType switch
@@ -38,14 +40,16 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
                 : Answer(resource, ConfigEntry.OfBroker(config), withSynonyms),
             BrokerLogger when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Broker id must not be empty"),
             BrokerLogger when BrokerProblem(name, "") is { } problem => Refusal(resource, KafkaError.InvalidRequest, problem),
-            ClientMetrics when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Client metrics subscription name must not be empty"),
+            ClientMetrics when name.Length == 0 => Refusal(
+                resource, KafkaError.InvalidRequest, "Client metrics subscription name must not be empty"),
             Group when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Group name must not be empty"),
             BrokerLogger or ClientMetrics or Group => Answer(resource, [], withSynonyms),
             _ => Refusal(resource, KafkaError.InvalidRequest, "Unsupported resource type: UNKNOWN"),
         };
     }
 
-    private async Task<DescribeConfigsResponse.DescribeConfigsResult> DescribeTopic(DescribeConfigsRequest.DescribeConfigsResource resource, bool withSynonyms)
+    private async Task<DescribeConfigsResponse.DescribeConfigsResult> DescribeTopic(
+        DescribeConfigsRequest.DescribeConfigsResource resource, bool withSynonyms)
     {
         var topic = resource.ResourceName;
         if (TopicName.Problem(topic) is { } problem)
@@ -60,7 +64,8 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
             ? $"Broker id must be an integer, but it is: {name}"
             : brokerId == id.Value ? null : $"Unexpected broker id, expected {id} {orEmpty}but received {name}";
 
-    private static DescribeConfigsResponse.DescribeConfigsResult Refusal(DescribeConfigsRequest.DescribeConfigsResource resource, KafkaError error, string? message)
+    private static DescribeConfigsResponse.DescribeConfigsResult Refusal(
+        DescribeConfigsRequest.DescribeConfigsResource resource, KafkaError error, string? message)
         => new() { ErrorCode = error, ErrorMessage = message, ResourceType = resource.ResourceType, ResourceName = resource.ResourceName };
 
     /// <summary>The entries of the names asked for; no names ask for all.</summary>
@@ -86,7 +91,12 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
         ConfigType = (sbyte)entry.Key.Type,
         Documentation = null,
         Synonyms = withSynonyms
-            ? [.. entry.Synonyms.Select(synonym => new DescribeConfigsResponse.DescribeConfigsSynonym { Name = synonym.Name, Value = synonym.Text, Source = (sbyte)synonym.Source })]
+            ? [.. entry.Synonyms.Select(synonym => new DescribeConfigsResponse.DescribeConfigsSynonym
+            {
+                Name = synonym.Name,
+                Value = synonym.Text,
+                Source = (sbyte)synonym.Source,
+            })]
             : [],
     };
 }

@@ -4,7 +4,9 @@ using KafkaCompatBroker.Coordinators.Groups;
 
 namespace KafkaCompatBroker.Broker.Handlers.Groups;
 
-/// <summary>Groups with their members. One that is not there is Dead, which is an error only to clients that know of it. KIP-430, KIP-1043.</summary>
+/// <summary>
+/// Groups with their members. One that is not there is Dead, which is an error only to clients that know of it. KIP-430, KIP-1043.
+/// </summary>
 public sealed class DescribeGroupsHandler(GroupCoordinator groups) : IHandler<DescribeGroupsRequest, DescribeGroupsResponse>
 {
     public async ValueTask<DescribeGroupsResponse?> Handle(DescribeGroupsRequest request, RequestContext context)

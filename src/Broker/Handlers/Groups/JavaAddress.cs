@@ -5,7 +5,9 @@ using System.Net.Sockets;
 
 namespace KafkaCompatBroker.Broker.Handlers.Groups;
 
-/// <summary>A client's address as Java prints it, which is how Kafka stores a member's host: <c>/10.0.0.1</c>, <c>/0:0:0:0:0:0:0:1</c>.</summary>
+/// <summary>
+/// A client's address as Java prints it, which is how Kafka stores a member's host: <c>/10.0.0.1</c>, <c>/0:0:0:0:0:0:0:1</c>.
+/// </summary>
 internal static class JavaAddress
 {
     public static string Text(IPAddress address)

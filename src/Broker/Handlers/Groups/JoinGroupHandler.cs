@@ -4,7 +4,10 @@ using KafkaCompatBroker.Coordinators.Groups.Classic;
 
 namespace KafkaCompatBroker.Broker.Handlers.Groups;
 
-/// <summary>A member joins a classic group. Answered when the next generation is formed, which takes as long as the slowest member; a connection that closes waits no more.</summary>
+/// <summary>
+/// A member joins a classic group. Answered when the next generation is formed, which takes as long as the slowest member; a connection
+/// that closes waits no more.
+/// </summary>
 public sealed class JoinGroupHandler(GroupCoordinator groups) : IHandler<JoinGroupRequest, JoinGroupResponse>
 {
     public async ValueTask<JoinGroupResponse?> Handle(JoinGroupRequest request, RequestContext context)

@@ -3,7 +3,9 @@ using KafkaCompatBroker.Coordinators.Groups;
 
 namespace KafkaCompatBroker.Broker.Handlers.Groups;
 
-/// <summary>The groups that this broker coordinates, of the states and types asked for, if any; case does not matter. KIP-518, KIP-848.</summary>
+/// <summary>
+/// The groups that this broker coordinates, of the states and types asked for, if any; case does not matter. KIP-518, KIP-848.
+/// </summary>
 public sealed class ListGroupsHandler(GroupCoordinator groups) : IHandler<ListGroupsRequest, ListGroupsResponse>
 {
     private const string ClassicType = "classic";
@@ -26,5 +28,6 @@ public sealed class ListGroupsHandler(GroupCoordinator groups) : IHandler<ListGr
         };
     }
 
-    private static bool Matches(List<string> filter, string value) => filter.Count == 0 || filter.Contains(value, StringComparer.OrdinalIgnoreCase);
+    private static bool Matches(List<string> filter, string value)
+        => filter.Count == 0 || filter.Contains(value, StringComparer.OrdinalIgnoreCase);
 }

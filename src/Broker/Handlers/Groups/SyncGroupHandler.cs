@@ -15,7 +15,8 @@ public sealed class SyncGroupHandler(GroupCoordinator groups) : IHandler<SyncGro
         foreach (var assignment in request.Assignments)
             assignments[assignment.MemberId] = assignment.Assignment;
         var reply = await groups.Sync(new SyncRequest(
-            request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId, request.ProtocolType, request.ProtocolName, assignments), context.Closed);
+            request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId, request.ProtocolType, request.ProtocolName,
+            assignments), context.Closed);
         return new SyncGroupResponse
         {
             ErrorCode = reply.Error,

@@ -9,9 +9,11 @@ using TopicAnswer = KafkaCompatBroker.Protocol.Messages.OffsetCommitResponse.Off
 namespace KafkaCompatBroker.Broker.Handlers.Offsets;
 
 /// <summary>
-/// Commits offsets: the oldest clients' to ZooKeeper, all others' to the group's coordinator, in one batch. Partitions that do not exist are refused one by one.
+/// Commits offsets: the oldest clients' to ZooKeeper, all others' to the group's coordinator, in one batch. Partitions that do not exist
+/// are refused one by one.
 /// </summary>
-public sealed class OffsetCommitHandler(GroupCoordinator groups, MetadataCache metadata, ZooKeeperOffsets zooKeeperOffsets, GroupOptions options)
+public sealed class OffsetCommitHandler(
+    GroupCoordinator groups, MetadataCache metadata, ZooKeeperOffsets zooKeeperOffsets, GroupOptions options)
     : IHandler<OffsetCommitRequest, OffsetCommitResponse>
 {
     public async ValueTask<OffsetCommitResponse?> Handle(OffsetCommitRequest request, RequestContext context)
@@ -31,7 +33,8 @@ public sealed class OffsetCommitHandler(GroupCoordinator groups, MetadataCache m
 
     /// <summary>Answers what does not exist and puts the rest among the offsets to commit, each beside its answer.</summary>
     private TopicAnswer Sort(
-        Topic topic, OffsetCommitRequest request, List<OffsetToCommit> offsets, List<OffsetCommitResponse.OffsetCommitResponsePartition> answers)
+        Topic topic, OffsetCommitRequest request, List<OffsetToCommit> offsets,
+        List<OffsetCommitResponse.OffsetCommitResponsePartition> answers)
     {
         var image = metadata.Image;
         var known = request.UsesTopicIds
@@ -46,7 +49,8 @@ public sealed class OffsetCommitHandler(GroupCoordinator groups, MetadataCache m
             {
                 answers.Add(partitionAnswer);
                 offsets.Add(new OffsetToCommit(
-                    found.Name, partition.PartitionIndex, partition.CommittedOffset, partition.CommittedLeaderEpoch, partition.CommittedMetadata ?? "",
+                    found.Name, partition.PartitionIndex, partition.CommittedOffset, partition.CommittedLeaderEpoch,
+                    partition.CommittedMetadata ?? "",
                     Given(partition.CommitTimestamp), Given(request.RetentionTimeMs)));
             }
             else

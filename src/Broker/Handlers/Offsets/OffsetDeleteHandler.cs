@@ -5,12 +5,14 @@ using KafkaCompatBroker.Coordinators.Groups;
 namespace KafkaCompatBroker.Broker.Handlers.Offsets;
 
 /// <summary>Deletes a group's offsets of the partitions named, but of no topic that its members are reading. KIP-496.</summary>
-public sealed class OffsetDeleteHandler(GroupCoordinator groups, MetadataCache metadata) : IHandler<OffsetDeleteRequest, OffsetDeleteResponse>
+public sealed class OffsetDeleteHandler(GroupCoordinator groups, MetadataCache metadata)
+    : IHandler<OffsetDeleteRequest, OffsetDeleteResponse>
 {
     public async ValueTask<OffsetDeleteResponse?> Handle(OffsetDeleteRequest request, RequestContext context)
     {
         var image = metadata.Image;
-        var asked = request.Topics.SelectMany(topic => topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex))).Distinct().ToList();
+        var asked = request.Topics.SelectMany(
+            topic => topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex))).Distinct().ToList();
         var known = asked.FindAll(image.Contains);
         var reply = await groups.DeleteOffsets(new DeleteOffsetsRequest(request.GroupId, known));
         if (reply.Error != KafkaError.None)

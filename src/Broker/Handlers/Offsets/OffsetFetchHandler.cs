@@ -7,8 +7,8 @@ using KafkaCompatBroker.Coordinators.Groups.Offsets;
 namespace KafkaCompatBroker.Broker.Handlers.Offsets;
 
 /// <summary>
-/// Reads committed offsets of one group or, in newer versions, of several, by topic name or id; the oldest clients' from ZooKeeper. What was never committed is
-/// offset −1 without an error. KIP-709, KIP-848.
+/// Reads committed offsets of one group or, in newer versions, of several, by topic name or id; the oldest clients' from ZooKeeper. What
+/// was never committed is offset −1 without an error. KIP-709, KIP-848.
 /// </summary>
 public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache metadata, ZooKeeperOffsets zooKeeperOffsets)
     : IHandler<OffsetFetchRequest, OffsetFetchResponse>
@@ -50,7 +50,8 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
         return new OffsetFetchResponse { Topics = ByTopic(offsets) };
     }
 
-    private async Task<OffsetFetchResponse.OffsetFetchResponseGroup> FetchGroup(OffsetFetchRequest.OffsetFetchRequestGroup group, OffsetFetchRequest request)
+    private async Task<OffsetFetchResponse.OffsetFetchResponseGroup> FetchGroup(
+        OffsetFetchRequest.OffsetFetchRequestGroup group, OffsetFetchRequest request)
     {
         var answer = new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = group.GroupId };
         var image = metadata.Image;
@@ -76,7 +77,8 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
         return answer;
     }
 
-    private static OffsetFetchResponse.OffsetFetchResponseTopics Answer(string name, TopicId id, IEnumerable<FetchedOffset> offsets) => new()
+    private static OffsetFetchResponse.OffsetFetchResponseTopics Answer(string name, TopicId id, IEnumerable<FetchedOffset> offsets)
+        => new()
     {
         Name = name,
         TopicId = id,

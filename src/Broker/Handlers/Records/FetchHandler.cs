@@ -7,10 +7,11 @@ using KafkaCompatBroker.Replication.Fetching;
 namespace KafkaCompatBroker.Broker.Handlers.Records;
 
 /// <summary>
-/// Fetch: reads what there is, and when that is less than the client waits for, waits until partitions say that there is more. Answers with file slices, which
-/// the connection sends from the page cache. Only consumers are served: followers cannot fetch from this broker yet.
+/// Fetch: reads what there is, and when that is less than the client waits for, waits until partitions say that there is more. Answers with
+/// file slices, which the connection sends from the page cache. Only consumers are served: followers cannot fetch from this broker yet.
 /// </summary>
-public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, FetchHandlerOptions options) : IHandler<FetchRequest, FetchResponse>
+public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, FetchHandlerOptions options)
+    : IHandler<FetchRequest, FetchResponse>
 {
     private readonly FetchReader reader = new(replicas, metadata, options.FetchMaxBytes);
 

@@ -6,7 +6,10 @@ using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records;
 
-/// <summary>ListOffsets: where a partition begins, ends, or holds a time. A client of the oldest kind gets the segments' first offsets before a time instead.</summary>
+/// <summary>
+/// ListOffsets: where a partition begins, ends, or holds a time. A client of the oldest kind gets the segments' first offsets before a time
+/// instead.
+/// </summary>
 public sealed class ListOffsetsHandler(Replicas replicas, MetadataCache metadata) : IHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
     private const int DebuggingReplica = -2, ConsumerReplica = -1;
@@ -23,13 +26,15 @@ public sealed class ListOffsetsHandler(Replicas replicas, MetadataCache metadata
             foreach (var wanted in topic.Partitions)
             {
                 var name = new TopicPartition(topic.Name, wanted.PartitionIndex);
-                answer.Partitions.Add(namedTwice?.Contains(name) == true ? Failed(wanted, KafkaError.InvalidRequest) : await Answer(request, name, wanted));
+                answer.Partitions.Add(
+                    namedTwice?.Contains(name) == true ? Failed(wanted, KafkaError.InvalidRequest) : await Answer(request, name, wanted));
             }
         }
         return response;
     }
 
-    private async ValueTask<ListOffsetsResponse.ListOffsetsPartitionResponse> Answer(ListOffsetsRequest request, TopicPartition name, ListOffsetsRequest.ListOffsetsPartition wanted)
+    private async ValueTask<ListOffsetsResponse.ListOffsetsPartitionResponse> Answer(
+        ListOffsetsRequest request, TopicPartition name, ListOffsetsRequest.ListOffsetsPartition wanted)
     {
         if (!IsSupported(request, wanted.Timestamp))
             return Failed(wanted, KafkaError.UnsupportedVersion);
@@ -38,7 +43,8 @@ public sealed class ListOffsetsHandler(Replicas replicas, MetadataCache metadata
         if (replicas.Find(name) is not { } partition)
             return Failed(wanted, metadata.Image.Contains(name) ? KafkaError.NotLeaderOrFollower : KafkaError.UnknownTopicOrPartition);
         var query = new OffsetQuery(
-            wanted.Timestamp, IsolationOf(request), new LeaderEpoch(wanted.CurrentLeaderEpoch), LeaderOnly: request.ReplicaId != DebuggingReplica);
+            wanted.Timestamp, IsolationOf(request), new LeaderEpoch(
+                wanted.CurrentLeaderEpoch), LeaderOnly: request.ReplicaId != DebuggingReplica);
         return request.SingleOffset
             ? AnswerOne(request, wanted, await partition.FindOffset(query))
             : AnswerMany(wanted, await partition.FindOldStyleOffsets(query, wanted.MaxNumOffsets));
@@ -60,7 +66,8 @@ public sealed class ListOffsetsHandler(Replicas replicas, MetadataCache metadata
         };
     }
 
-    private static ListOffsetsResponse.ListOffsetsPartitionResponse AnswerMany(ListOffsetsRequest.ListOffsetsPartition wanted, OldStyleOffsets found)
+    private static ListOffsetsResponse.ListOffsetsPartitionResponse AnswerMany(
+        ListOffsetsRequest.ListOffsetsPartition wanted, OldStyleOffsets found)
         => new() { PartitionIndex = wanted.PartitionIndex, ErrorCode = found.Error, OldStyleOffsets = found.Offsets };
 
     private static bool IsSupported(ListOffsetsRequest request, long timestamp) => timestamp switch

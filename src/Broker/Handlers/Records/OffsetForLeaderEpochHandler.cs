@@ -5,8 +5,12 @@ using KafkaCompatBroker.Storage.Checkpoints;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records;
 
-/// <summary>OffsetForLeaderEpoch: where a leader epoch ended, so that a reader whose records were written in it can tell whether they still stand. KIP-101, KIP-320.</summary>
-public sealed class OffsetForLeaderEpochHandler(Replicas replicas, MetadataCache metadata) : IHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
+/// <summary>
+/// OffsetForLeaderEpoch: where a leader epoch ended, so that a reader whose records were written in it can tell whether they still stand.
+/// KIP-101, KIP-320.
+/// </summary>
+public sealed class OffsetForLeaderEpochHandler(Replicas replicas, MetadataCache metadata)
+    : IHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {
     public ValueTask<OffsetForLeaderEpochResponse?> Handle(OffsetForLeaderEpochRequest request, RequestContext context)
     {

@@ -29,7 +29,8 @@ internal sealed class ProduceAnswers(ProduceResponse response, MetadataCache met
         HasError = true;
         answer.ErrorMessage = outcome.Message;
         foreach (var error in outcome.RecordErrors ?? [])
-            answer.RecordErrors.Add(new ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = error.BatchIndex, BatchIndexErrorMessage = error.Message });
+            answer.RecordErrors.Add(
+                new ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = error.BatchIndex, BatchIndexErrorMessage = error.Message });
         if (outcome.Error == KafkaError.NotLeaderOrFollower)
             (misdirected ??= []).Add(append);
     }
@@ -44,9 +45,19 @@ internal sealed class ProduceAnswers(ProduceResponse response, MetadataCache met
         {
             if (!image.TryGetPartition(append.Name, out var partition))
                 continue;
-            append.Answer.CurrentLeader = new ProduceResponse.LeaderIdAndEpoch { LeaderId = partition.Leader.Value, LeaderEpoch = partition.LeaderEpoch.Value };
+            append.Answer.CurrentLeader = new ProduceResponse.LeaderIdAndEpoch
+            {
+                LeaderId = partition.Leader.Value,
+                LeaderEpoch = partition.LeaderEpoch.Value,
+            };
             if (image.TryGetBroker(partition.Leader, out var broker) && broker.EndpointOn(listener) is { } endpoint && named.Add(broker.Id))
-                response.NodeEndpoints.Add(new ProduceResponse.NodeEndpoint { NodeId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });
+                response.NodeEndpoints.Add(new ProduceResponse.NodeEndpoint
+                {
+                    NodeId = broker.Id.Value,
+                    Host = endpoint.Host,
+                    Port = endpoint.Port,
+                    Rack = broker.Rack,
+                });
         }
     }
 }

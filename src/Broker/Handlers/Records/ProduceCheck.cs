@@ -37,7 +37,8 @@ internal sealed class ProduceCheck(Replicas replicas, MetadataCache metadata)
         return (default, name, partition);
     }
 
-    private static AppendOutcome? CheckRequest(ProduceRequest request, RequestContext context, string topic, ProduceRequest.PartitionProduceData data)
+    private static AppendOutcome? CheckRequest(
+        ProduceRequest request, RequestContext context, string topic, ProduceRequest.PartitionProduceData data)
     {
         if (data.Records is not { Length: > 0 } records)
             return AppendOutcome.Failed(KafkaError.InvalidRecord, "There are no records for this partition.");
@@ -60,9 +61,11 @@ internal sealed class ProduceCheck(Replicas replicas, MetadataCache metadata)
                 : AppendOutcome.Failed(KafkaError.InvalidTxnState, "This broker does not serve transactions.");
         }
         if (batch.CodecId == (int)CompressionType.Zstd && !request.Zstd)
-            return AppendOutcome.Failed(KafkaError.UnsupportedCompressionType, "Records compressed with zstd need Produce version 7 or later.");
+            return AppendOutcome.Failed(
+                KafkaError.UnsupportedCompressionType, "Records compressed with zstd need Produce version 7 or later.");
         return null;
     }
 
-    private static (AppendOutcome, TopicPartition, Partition?) Refused(TopicPartition name, KafkaError error) => (AppendOutcome.Failed(error), name, null);
+    private static (AppendOutcome, TopicPartition, Partition?) Refused(TopicPartition name, KafkaError error)
+        => (AppendOutcome.Failed(error), name, null);
 }

@@ -6,8 +6,8 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Broker.Handlers.Records;
 
 /// <summary>
-/// Produce: starts an append on every partition straight from the received frame, then waits for all of them. A producer with acks=0 is never answered; on any
-/// error its connection closes, which is all it can notice.
+/// Produce: starts an append on every partition straight from the received frame, then waits for all of them. A producer with acks=0 is
+/// never answered; on any error its connection closes, which is all it can notice.
 /// </summary>
 public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : IHandler<ProduceRequest, ProduceResponse>
 {
@@ -58,7 +58,8 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
             return new StartedAppend(name, answer) { Outcome = refusal };
         return new StartedAppend(name, answer)
         {
-            Task = partition.Append(data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout),
+            Task = partition.Append(
+                data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout),
         };
     }
 }

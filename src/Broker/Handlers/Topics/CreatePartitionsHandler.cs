@@ -4,7 +4,9 @@ using KafkaCompatBroker.Broker.Topics;
 
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
-/// <summary>Adds partitions to topics on the controller, then waits until each new one has a leader in this broker's own metadata. KIP-195.</summary>
+/// <summary>
+/// Adds partitions to topics on the controller, then waits until each new one has a leader in this broker's own metadata. KIP-195.
+/// </summary>
 public sealed class CreatePartitionsHandler(PartitionAddition addition, MetadataCache metadata, Func<bool> isController)
     : IHandler<CreatePartitionsRequest, CreatePartitionsResponse>
 {
@@ -22,7 +24,12 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
             var (error, message) = !isActive ? (KafkaError.NotController, null)
                 : countByName[topic.Name] > 1 ? (KafkaError.InvalidRequest, "Duplicate topic in request.")
                 : await addition.Add(topic.Name, topic.Count, topic.Assignments?.ConvertAll(Brokers), request.ValidateOnly);
-            var result = new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = error, ErrorMessage = message };
+            var result = new CreatePartitionsResponse.CreatePartitionsTopicResult
+            {
+                Name = topic.Name,
+                ErrorCode = error,
+                ErrorMessage = message,
+            };
             response.Results.Add(result);
             if (error == KafkaError.None)
                 added.Add((result, topic.Count));
@@ -34,7 +41,8 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
 
     private async Task WaitForLeaders(List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> added, int timeoutMs)
     {
-        if (timeoutMs > 0 && await metadata.WaitUntil(image => added.TrueForAll(topic => HasLeaders(image, topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs)))
+        if (timeoutMs > 0 && await metadata.WaitUntil(
+            image => added.TrueForAll(topic => HasLeaders(image, topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs)))
             return;
         var image = metadata.Image;
         foreach (var (result, count) in added)
@@ -45,7 +53,9 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
     }
 
     private static bool HasLeaders(MetadataImage image, string name, int count)
-        => image.TryGetTopic(name, out var topic) && topic.Partitions.Count >= count && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
+        => image.TryGetTopic(name, out var topic)
+            && topic.Partitions.Count >= count && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
 
-    private static IReadOnlyList<BrokerId> Brokers(CreatePartitionsRequest.CreatePartitionsAssignment assignment) => assignment.BrokerIds.ConvertAll(id => new BrokerId(id));
+    private static IReadOnlyList<BrokerId> Brokers(CreatePartitionsRequest.CreatePartitionsAssignment assignment)
+        => assignment.BrokerIds.ConvertAll(id => new BrokerId(id));
 }

@@ -6,10 +6,11 @@ using KafkaCompatBroker.Broker.Topics;
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
 /// <summary>
-/// Creates topics on the controller, then waits until each partition has a leader in this broker's own metadata. Topics fail one by one; what is created stays
-/// created when the wait is too long, which the client is told as RequestTimedOut.
+/// Creates topics on the controller, then waits until each partition has a leader in this broker's own metadata. Topics fail one by one;
+/// what is created stays created when the wait is too long, which the client is told as RequestTimedOut.
 /// </summary>
-public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache metadata, Func<bool> isController) : IHandler<CreateTopicsRequest, CreateTopicsResponse>
+public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache metadata, Func<bool> isController)
+    : IHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
     public async ValueTask<CreateTopicsResponse?> Handle(CreateTopicsRequest request, RequestContext context)
     {
@@ -19,7 +20,9 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {
-            var result = isActive ? await Create(topic, request, isRepeated: countByName[topic.Name] > 1) : Failed(topic.Name, KafkaError.NotController, null);
+            var result = isActive
+                ? await Create(topic, request, isRepeated: countByName[topic.Name] > 1)
+                : Failed(topic.Name, KafkaError.NotController, null);
             response.Topics.Add(result);
             if (result.ErrorCode == KafkaError.None)
                 created.Add(result);
@@ -55,7 +58,8 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         if (created.Count == 0)
             return;
         // A client that does not wait is told so, even if the leaders are there by now.
-        var inTime = timeoutMs > 0 && await metadata.WaitUntil(image => created.TrueForAll(topic => HasLeaders(image, topic)), TimeSpan.FromMilliseconds(timeoutMs));
+        var inTime = timeoutMs > 0 && await metadata.WaitUntil(
+            image => created.TrueForAll(topic => HasLeaders(image, topic)), TimeSpan.FromMilliseconds(timeoutMs));
         if (inTime)
             return;
         var image = metadata.Image;
@@ -68,14 +72,18 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
     }
 
     private static bool HasLeaders(MetadataImage image, CreateTopicsResponse.CreatableTopicResult created)
-        => image.TryGetTopic(created.Name, out var topic) && topic.Partitions.Count >= created.NumPartitions && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
+        => image.TryGetTopic(created.Name, out var topic)
+            && topic.Partitions.Count >= created.NumPartitions
+            && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
 
     private static TopicToCreate ToCreate(CreateTopicsRequest.CreatableTopic topic)
     {
         var assignment = new Dictionary<int, IReadOnlyList<BrokerId>>();
         foreach (var partition in topic.Assignments)
             assignment[partition.PartitionIndex] = partition.BrokerIds.ConvertAll(id => new BrokerId(id));
-        return new(topic.Name, topic.NumPartitions, topic.ReplicationFactor, assignment, topic.Configs.ConvertAll(config => KeyValuePair.Create(config.Name, config.Value)));
+        return new(
+            topic.Name, topic.NumPartitions, topic.ReplicationFactor, assignment,
+            topic.Configs.ConvertAll(config => KeyValuePair.Create(config.Name, config.Value)));
     }
 
     private static CreateTopicsResponse.CreatableTopicConfigs Describe(ConfigEntry entry) => new()

@@ -7,10 +7,11 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
 /// <summary>
-/// Marks topics for deletion on the controller, then waits until they are gone from this broker's own metadata. A topic marked before is fine. By name, or
-/// from KIP-516 on by id.
+/// Marks topics for deletion on the controller, then waits until they are gone from this broker's own metadata. A topic marked before is
+/// fine. By name, or from KIP-516 on by id.
 /// </summary>
-public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata, BrokerConfig config, Func<bool> isController) : IHandler<DeleteTopicsRequest, DeleteTopicsResponse>
+public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata, BrokerConfig config, Func<bool> isController)
+    : IHandler<DeleteTopicsRequest, DeleteTopicsResponse>
 {
     public async ValueTask<DeleteTopicsResponse?> Handle(DeleteTopicsRequest request, RequestContext context)
     {
@@ -73,7 +74,8 @@ public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata
     {
         if (marked.Count == 0)
             return;
-        if (timeoutMs > 0 && await metadata.WaitUntil(image => marked.TrueForAll(topic => !image.TryGetTopic(topic.Name!, out _)), TimeSpan.FromMilliseconds(timeoutMs)))
+        if (timeoutMs > 0 && await metadata.WaitUntil(
+            image => marked.TrueForAll(topic => !image.TryGetTopic(topic.Name!, out _)), TimeSpan.FromMilliseconds(timeoutMs)))
             return;
         var image = metadata.Image;
         foreach (var topic in marked)

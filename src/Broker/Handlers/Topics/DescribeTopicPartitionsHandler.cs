@@ -5,13 +5,15 @@ using KafkaCompatBroker.Broker.Requests;
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
 /// <summary>
-/// Partitions of topics in the order of names, a page at a time: what does not fit begins the next page, which the client asks for with the cursor. Eligible
-/// leaders outside the ISR are KRaft's, so none are named. KIP-966.
+/// Partitions of topics in the order of names, a page at a time: what does not fit begins the next page, which the client asks for with the
+/// cursor. Eligible leaders outside the ISR are KRaft's, so none are named. KIP-966.
 /// </summary>
-public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata, BrokerConfig config) : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
+public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata, BrokerConfig config)
+    : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     public ValueTask<DescribeTopicPartitionsResponse?> Handle(DescribeTopicPartitionsRequest request, RequestContext context)
-        => ValueTask.FromResult<DescribeTopicPartitionsResponse?>(request.Cursor is { PartitionIndex: < 0 } ? Invalid(request) : Describe(request, context));
+        => ValueTask.FromResult<DescribeTopicPartitionsResponse?>(
+            request.Cursor is { PartitionIndex: < 0 } ? Invalid(request) : Describe(request, context));
 
     private DescribeTopicPartitionsResponse Describe(DescribeTopicPartitionsRequest request, RequestContext context)
     {
@@ -48,7 +50,8 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata, Broke
         return response;
     }
 
-    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Describe(MetadataTopic topic, int first, int limit, ListenerView view)
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Describe(
+        MetadataTopic topic, int first, int limit, ListenerView view)
     {
         var described = new DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic
         {
@@ -68,7 +71,8 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata, Broke
         return described;
     }
 
-    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition Describe(MetadataPartition partition, ListenerView view)
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition Describe(
+        MetadataPartition partition, ListenerView view)
     {
         var (error, leader) = view.LeaderOf(partition);
         return new()

@@ -5,8 +5,12 @@ using KafkaCompatBroker.Broker.Topics;
 
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
-/// <summary>Brokers, topics and leaders as the controller last described them; names that do not exist are created when broker and client both allow it.</summary>
-public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation autoCreation, BrokerConfig config, string clusterId) : IHandler<MetadataRequest, MetadataResponse>
+/// <summary>
+/// Brokers, topics and leaders as the controller last described them; names that do not exist are created when broker and client both allow
+/// it.
+/// </summary>
+public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation autoCreation, BrokerConfig config, string clusterId)
+    : IHandler<MetadataRequest, MetadataResponse>
 {
     public async ValueTask<MetadataResponse?> Handle(MetadataRequest request, RequestContext context)
     {
@@ -36,7 +40,9 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
 
     /// <summary>Ids are in the request before they mean anything in it, and a topic needs a name or an id.</summary>
     private static bool IsValid(MetadataRequest request)
-        => request.Topics is null || request.Topics.TrueForAll(topic => request.LooksUpTopicIds ? topic.Name is not null || !topic.TopicId.IsZero : topic.Name is not null && topic.TopicId.IsZero);
+        => request.Topics is null || request.Topics.TrueForAll(topic => request.LooksUpTopicIds
+            ? topic.Name is not null || !topic.TopicId.IsZero
+            : topic.Name is not null && topic.TopicId.IsZero);
 
     private static MetadataResponse Invalid(MetadataRequest request)
     {
@@ -60,7 +66,8 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
     private async Task AddByName(MetadataRequest request, ListenerView view, MetadataResponse response)
     {
         foreach (var name in request.Topics!.Select(topic => topic.Name!).Distinct(StringComparer.Ordinal))
-            response.Topics.Add(view.Image.TryGetTopic(name, out var topic) ? Describe(topic, view, request) : await DescribeMissing(name, request));
+            response.Topics.Add(
+                view.Image.TryGetTopic(name, out var topic) ? Describe(topic, view, request) : await DescribeMissing(name, request));
     }
 
     private async Task<MetadataResponse.MetadataResponseTopic> DescribeMissing(string name, MetadataRequest request)
@@ -68,7 +75,12 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
         var error = !TopicName.IsValid(name) ? KafkaError.InvalidTopicException
             : config.AutoCreateTopicsEnable && request.AllowAutoTopicCreation ? await autoCreation.Create(name)
             : KafkaError.UnknownTopicOrPartition;
-        var topic = new MetadataResponse.MetadataResponseTopic { ErrorCode = error, Name = name, IsInternal = InternalTopics.Contains(name) };
+        var topic = new MetadataResponse.MetadataResponseTopic
+        {
+            ErrorCode = error,
+            Name = name,
+            IsInternal = InternalTopics.Contains(name),
+        };
         if (request.IncludeTopicAuthorizedOperations)
             topic.TopicAuthorizedOperations = AuthorizedOperations.OfTopic;
         return topic;
@@ -76,7 +88,12 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
 
     private static MetadataResponse.MetadataResponseTopic Describe(MetadataTopic topic, ListenerView view, MetadataRequest request)
     {
-        var described = new MetadataResponse.MetadataResponseTopic { Name = topic.Name, TopicId = topic.Id, IsInternal = InternalTopics.Contains(topic.Name) };
+        var described = new MetadataResponse.MetadataResponseTopic
+        {
+            Name = topic.Name,
+            TopicId = topic.Id,
+            IsInternal = InternalTopics.Contains(topic.Name),
+        };
         if (request.IncludeTopicAuthorizedOperations)
             described.TopicAuthorizedOperations = AuthorizedOperations.OfTopic;
         foreach (var partition in topic.Partitions.Values)
@@ -84,7 +101,8 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
         return described;
     }
 
-    private static MetadataResponse.MetadataResponsePartition Describe(MetadataPartition partition, ListenerView view, MetadataRequest request)
+    private static MetadataResponse.MetadataResponsePartition Describe(
+        MetadataPartition partition, ListenerView view, MetadataRequest request)
     {
         var (error, leader) = view.LeaderOf(partition);
         if (error == KafkaError.ListenerNotFound && !request.KnowsListenerNotFound)

@@ -5,10 +5,11 @@ using KafkaCompatBroker.Coordinators.Transactions;
 namespace KafkaCompatBroker.Broker.Handlers.Transactions;
 
 /// <summary>
-/// InitProducerId: gives an idempotent producer an id that no other has. Transactions are not built: a transactional id is refused with the error
-/// that every client takes as final and shows to its user, instead of one that it retries for ever. KIP-98.
+/// InitProducerId: gives an idempotent producer an id that no other has. Transactions are not built: a transactional id is refused with the
+/// error that every client takes as final and shows to its user, instead of one that it retries for ever. KIP-98.
 /// </summary>
-public sealed class InitProducerIdHandler(ProducerIds producerIds, BrokerConfig config) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
+public sealed class InitProducerIdHandler(ProducerIds producerIds, BrokerConfig config)
+    : IHandler<InitProducerIdRequest, InitProducerIdResponse>
 {
     public async ValueTask<InitProducerIdResponse?> Handle(InitProducerIdRequest request, RequestContext context)
     {

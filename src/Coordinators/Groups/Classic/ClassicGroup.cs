@@ -20,7 +20,8 @@ public enum ClassicGroupState
 
 /// <summary>
 /// A classic group and its members: who is in it, who leads, what they have in common. Decides nothing about when to rebalance.
-/// A group with members has a leader among them; every static instance id maps to a member; a member is never pending too. On its shard's loop.
+/// A group with members has a leader among them; every static instance id maps to a member; a member is never pending too. On its shard's
+/// loop.
 /// </summary>
 internal sealed class ClassicGroup(string groupId, long nowMs)
 {
@@ -48,7 +49,9 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
     /// <summary>Runs from a new generation until every member has asked for its assignment.</summary>
     public ShardTimer? SyncTimer { get; set; }
 
-    /// <summary>What is left of the time by which a group's first rebalance may still be put off; null when it is no first rebalance.</summary>
+    /// <summary>
+    /// What is left of the time by which a group's first rebalance may still be put off; null when it is no first rebalance.
+    /// </summary>
     public long? InitialDelayRemainingMs { get; set; }
 
     /// <summary>Somebody joined during the current step of the initial delay.</summary>
@@ -115,7 +118,9 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
             LeaderId = members.Keys.FirstOrDefault();
     }
 
-    /// <summary>A static member has come back under a new id and takes the old one's place, its leadership and assignment included.</summary>
+    /// <summary>
+    /// A static member has come back under a new id and takes the old one's place, its leadership and assignment included.
+    /// </summary>
     public void Replace(ClassicMember old, ClassicMember replacement)
     {
         replacement.Assignment = old.Assignment;
@@ -210,14 +215,18 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
 
     /// <summary>What the leader is told of the members.</summary>
     public IReadOnlyList<JoinReplyMember> MembersForLeader()
-        => [.. members.Values.Select(member => new JoinReplyMember(member.MemberId, member.GroupInstanceId, member.MetadataFor(ProtocolName)))];
+        => [.. members.Values.Select(
+            member => new JoinReplyMember(member.MemberId, member.GroupInstanceId, member.MetadataFor(ProtocolName)))];
 
     /// <summary>What the group's record holds; assignments not given are the members' own.</summary>
     public GroupSnapshot Snapshot(IReadOnlyDictionary<string, byte[]>? assignments = null)
         => new(ProtocolType, GenerationId, ProtocolName, LeaderId, CurrentStateTimestampMs,
             [.. members.Values.Select(member => new MemberSnapshot(
-                member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeoutMs, member.SessionTimeoutMs,
-                member.MetadataFor(ProtocolName), assignments is null ? member.Assignment : assignments.GetValueOrDefault(member.MemberId, [])))]);
+                member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeoutMs,
+                member.SessionTimeoutMs,
+                member.MetadataFor(ProtocolName), assignments is null
+                    ? member.Assignment
+                    : assignments.GetValueOrDefault(member.MemberId, [])))]);
 
     private void CountProtocols(IReadOnlyList<MemberProtocol> protocols, int change)
     {

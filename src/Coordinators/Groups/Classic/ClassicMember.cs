@@ -3,8 +3,8 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// A member of a classic group, from its join to its leaving, fencing or expiry. At most one JoinGroup and one SyncGroup of it wait for an answer.
-/// Owned by its <see cref="ClassicGroup"/>.
+/// A member of a classic group, from its join to its leaving, fencing or expiry. At most one JoinGroup and one SyncGroup of it wait for an
+/// answer. Owned by its <see cref="ClassicGroup"/>.
 /// </summary>
 internal sealed class ClassicMember
 {
@@ -31,7 +31,9 @@ internal sealed class ClassicMember
 
     public bool IsStatic => GroupInstanceId is not null;
 
-    /// <summary>A member that waits for others cannot send heartbeats, so its session does not run; only a new one may wait too long.</summary>
+    /// <summary>
+    /// A member that waits for others cannot send heartbeats, so its session does not run; only a new one may wait too long.
+    /// </summary>
     public bool IsHeldByRebalance => !IsNew && (AwaitedJoin is not null || AwaitedSync is not null);
 
     public void AnswerJoin(JoinReply reply)

@@ -4,8 +4,8 @@ using System.Text;
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Reads the topics out of the bytes that consumers exchange through the group: an int16 version, then the topics. Every later version begins the same way,
-/// so the rest is not looked at.
+/// Reads the topics out of the bytes that consumers exchange through the group: an int16 version, then the topics. Every later version
+/// begins the same way, so the rest is not looked at.
 /// </summary>
 internal static class ConsumerSubscription
 {

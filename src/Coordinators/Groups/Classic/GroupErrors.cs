@@ -5,7 +5,8 @@ internal static class GroupErrors
 {
     public static KafkaError OfGroupRecord(KafkaError appendError) => appendError switch
     {
-        KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend => KafkaError.CoordinatorNotAvailable,
+        KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend
+            => KafkaError.CoordinatorNotAvailable,
         KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch or KafkaError.KafkaStorageError => KafkaError.NotCoordinator,
         KafkaError.RequestTimedOut => KafkaError.RebalanceInProgress,
         KafkaError.MessageTooLarge or KafkaError.RecordListTooLarge or KafkaError.InvalidFetchSize => KafkaError.UnknownServerError,
@@ -18,7 +19,8 @@ internal static class GroupErrors
 
     public static KafkaError OfOffsetRecords(KafkaError appendError) => appendError switch
     {
-        KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend => KafkaError.CoordinatorNotAvailable,
+        KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend
+            => KafkaError.CoordinatorNotAvailable,
         KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch or KafkaError.KafkaStorageError => KafkaError.NotCoordinator,
         KafkaError.MessageTooLarge or KafkaError.RecordListTooLarge or KafkaError.InvalidFetchSize => KafkaError.InvalidCommitOffsetSize,
         KafkaError.NetworkException => KafkaError.CoordinatorLoadInProgress,

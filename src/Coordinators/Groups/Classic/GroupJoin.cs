@@ -4,8 +4,8 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Decides what a JoinGroup means to a group: a member to be, a new member, one that comes back, one that asks again. The answer comes with the next
-/// generation, or at once when nothing changes for the others. KIP-394, KIP-345, KIP-814. On its shard's loop.
+/// Decides what a JoinGroup means to a group: a member to be, a new member, one that comes back, one that asks again. The answer comes with
+/// the next generation, or at once when nothing changes for the others. KIP-394, KIP-345, KIP-814. On its shard's loop.
 /// </summary>
 internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord> context, GroupRebalance rebalance, MemberIds memberIds)
 {
@@ -89,7 +89,9 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
             Update(group, member, request, reply);
     }
 
-    /// <summary>The answer got lost, or a follower asks without need. A leader of a stable group joins to have partitions assigned anew.</summary>
+    /// <summary>
+    /// The answer got lost, or a follower asks without need. A leader of a stable group joins to have partitions assigned anew.
+    /// </summary>
     private static bool ChangesNothing(ClassicGroup group, ClassicMember member, JoinRequest request) => group.State switch
     {
         ClassicGroupState.CompletingRebalance => member.HasSameProtocols(request.Protocols),
@@ -123,7 +125,9 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         rebalance.MaybePrepare(group, group.IsLeader(member.MemberId) ? "the leader joined again" : "a member changed its protocols");
     }
 
-    /// <summary>A static member has started again: its new id takes the old one's place, and whoever still uses the old one is fenced.</summary>
+    /// <summary>
+    /// A static member has started again: its new id takes the old one's place, and whoever still uses the old one is fenced.
+    /// </summary>
     private void Replace(ClassicGroup group, ClassicMember old, string memberId, JoinRequest request, Reply<JoinReply> reply)
     {
         var oldLeaderId = group.LeaderId;
@@ -141,7 +145,9 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
             PersistReplacement(group, old, member, oldLeaderId, request.SkipsAssignment);
     }
 
-    /// <summary>Nothing changes for the others, so there is no rebalance; but the new id must be known to the next coordinator before it is used.</summary>
+    /// <summary>
+    /// Nothing changes for the others, so there is no rebalance; but the new id must be known to the next coordinator before it is used.
+    /// </summary>
     private void PersistReplacement(ClassicGroup group, ClassicMember old, ClassicMember member, string? oldLeaderId, bool skipsAssignment)
     {
         context.Write([new GroupMetadataRecord(group.GroupId, group.Snapshot())], error =>
@@ -157,7 +163,8 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
                 rebalance.RestartSession(group, old);
                 return;
             }
-            // A client that knows of SkipAssignment may be told that it leads; an older one would compute assignments that nobody asked for.
+            // A client that knows of SkipAssignment may be told that it leads; an older one would compute assignments that nobody asked
+            // for.
             var leads = group.IsLeader(member.MemberId);
             member.AnswerJoin(new JoinReply(
                 KafkaError.None, member.MemberId, group.GenerationId, group.ProtocolType, group.ProtocolName,

@@ -5,8 +5,9 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Takes a group from one generation to the next: calls its members to join, waits for them (longer for a group's first members, so that those who start
-/// together form one generation), chooses the protocol, and waits for all to fetch their assignment. KIP-134, KIP-345. On its shard's loop.
+/// Takes a group from one generation to the next: calls its members to join, waits for them (longer for a group's first members, so that
+/// those who start together form one generation), chooses the protocol, and waits for all to fetch their assignment. KIP-134, KIP-345. On
+/// its shard's loop.
 /// </summary>
 internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRecord> context)
 {
@@ -40,7 +41,9 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
         }
     }
 
-    /// <summary>Ends the wait for joins when all have come, or one when the time for joins is over; a first rebalance waits out its delay.</summary>
+    /// <summary>
+    /// Ends the wait for joins when all have come, or one when the time for joins is over; a first rebalance waits out its delay.
+    /// </summary>
     public void TryComplete(ClassicGroup group)
     {
         if (group.State != ClassicGroupState.PreparingRebalance || group.InitialDelayRemainingMs is not null)
@@ -109,7 +112,8 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
     {
         context.Log.Info("group", string.Create(
             CultureInfo.InvariantCulture,
-            $"group={group.GroupId} generation={group.GenerationId} members={group.MemberCount} state={group.State}→{state} reason={reason}"));
+            $"group={group.GroupId} generation={group.GenerationId} members={group.MemberCount} state={group.State}→{state} "
+            + $"reason={reason}"));
         group.TransitionTo(state, context.NowMs);
     }
 
@@ -144,8 +148,8 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
             group.Remove(member.MemberId);
         if (!group.ElectJoinedLeader() && group.MemberCount > 0)
         {
-            // Only static members are left and none has come back: wait until they do or their sessions end. Without a timeout there is nothing to look for
-            // until one has come; Kafka looks without a pause.
+            // Only static members are left and none has come back: wait until they do or their sessions end. Without a timeout there is
+            // nothing to look for until one has come; Kafka looks without a pause.
             if (group.RebalanceTimeoutMs > 0)
                 group.JoinTimer.Arm(group.RebalanceTimeoutMs);
             return;

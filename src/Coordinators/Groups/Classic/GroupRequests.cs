@@ -57,12 +57,15 @@ public sealed record LeftMember(string MemberId, string? GroupInstanceId, KafkaE
 
 public sealed record LeaveReply(KafkaError Error, IReadOnlyList<LeftMember> Members);
 
-/// <summary>One partition's offset to commit. What only old clients give is null otherwise: the commit's time, and how long to keep it.</summary>
+/// <summary>
+/// One partition's offset to commit. What only old clients give is null otherwise: the commit's time, and how long to keep it.
+/// </summary>
 public sealed record OffsetToCommit(
     string Topic, int Partition, long Offset, int LeaderEpoch, string Metadata, long? CommitTimestampMs = null, long? RetentionMs = null);
 
 /// <summary>OffsetCommit; a generation below zero stands for a committer outside the group's protocol.</summary>
-public sealed record CommitRequest(string GroupId, int GenerationId, string MemberId, string? GroupInstanceId, IReadOnlyList<OffsetToCommit> Offsets)
+public sealed record CommitRequest(
+    string GroupId, int GenerationId, string MemberId, string? GroupInstanceId, IReadOnlyList<OffsetToCommit> Offsets)
 {
     /// <summary>The same error for every partition.</summary>
     public CommitReply Failed(KafkaError error) => new([.. Enumerable.Repeat(error, Offsets.Count)]);

@@ -4,8 +4,8 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Hands out a generation's assignment: the leader brings it, it is written, and only when it is committed do members get it; so a partition never has
-/// two owners in one generation, whichever coordinator answers. On its shard's loop.
+/// Hands out a generation's assignment: the leader brings it, it is written, and only when it is committed do members get it; so a
+/// partition never has two owners in one generation, whichever coordinator answers. On its shard's loop.
 /// </summary>
 internal sealed class GroupSync(IShardContext<GroupRecord> context, GroupRebalance rebalance)
 {

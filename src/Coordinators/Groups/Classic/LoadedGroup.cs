@@ -2,7 +2,9 @@ using KafkaCompatBroker.Coordinators.Groups.Records;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
-/// <summary>Makes a group of what its record tells, as its new coordinator: with members it is Stable, and their sessions begin anew.</summary>
+/// <summary>
+/// Makes a group of what its record tells, as its new coordinator: with members it is Stable, and their sessions begin anew.
+/// </summary>
 internal static class LoadedGroup
 {
     public static ClassicGroup From(string groupId, GroupSnapshot snapshot, long nowMs)

@@ -14,6 +14,7 @@ internal sealed class MemberIds(Random random)
             uuid = TopicId.Create(random);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{groupInstanceId ?? clientId}-{uuid.High >> 32:x8}-{(uuid.High >> 16) & 0xffff:x4}-{uuid.High & 0xffff:x4}-{uuid.Low >> 48:x4}-{uuid.Low & 0xffff_ffff_ffff:x12}");
+            $"{groupInstanceId ?? clientId}-{uuid.High >> 32:x8}-{(uuid.High >> 16) & 0xffff:x4}-"
+            + $"{uuid.High & 0xffff:x4}-{uuid.Low >> 48:x4}-{uuid.Low & 0xffff_ffff_ffff:x12}");
     }
 }

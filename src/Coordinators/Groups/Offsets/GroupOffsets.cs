@@ -5,7 +5,8 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 /// <summary>
-/// One group's committed offsets: what readers see, what is written but not committed, and what belongs to transactions that are still open.
+/// One group's committed offsets: what readers see, what is written but not committed, and what belongs to transactions that are still
+/// open.
 /// </summary>
 internal sealed class GroupOffsets(Timeline timeline)
 {

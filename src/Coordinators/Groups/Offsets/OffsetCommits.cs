@@ -4,7 +4,9 @@ using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 
-/// <summary>Decides whether a commit is a member's of the current generation and writes it, all of it in one batch. On its shard's loop.</summary>
+/// <summary>
+/// Decides whether a commit is a member's of the current generation and writes it, all of it in one batch. On its shard's loop.
+/// </summary>
 internal sealed class OffsetCommits(GroupOptions options, IShardContext<GroupRecord> context, GroupRebalance rebalance)
 {
     public void Commit(ClassicGroup group, CommitRequest request, Reply<CommitReply> reply)

@@ -4,8 +4,9 @@ using KafkaCompatBroker.Coordinators.Groups.Records;
 namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 /// <summary>
-/// Decides which offsets have outlived their group's use of them: pure. KIP-211. An offset with a time of its own (old clients) goes then; else the retention
-/// counts from when the group became empty, from the commit for a topic the group no longer subscribes to, or from the commit for a group without members ever.
+/// Decides which offsets have outlived their group's use of them: pure. KIP-211. An offset with a time of its own (old clients) goes then;
+/// else the retention counts from when the group became empty, from the commit for a topic the group no longer subscribes to, or from the
+/// commit for a group without members ever.
 /// </summary>
 internal static class OffsetExpiration
 {
@@ -23,7 +24,9 @@ internal static class OffsetExpiration
             .Select(entry => entry.Key)];
     }
 
-    /// <summary>From when on an offset's retention counts: null for the group when nothing of it expires, for an offset when that one does not.</summary>
+    /// <summary>
+    /// From when on an offset's retention counts: null for the group when nothing of it expires, for an offset when that one does not.
+    /// </summary>
     private static Func<TopicPartition, CommittedOffset, long?>? BaseTime(ClassicGroup group)
     {
         if (group.ProtocolType is null)

@@ -4,8 +4,8 @@ using System.Text;
 namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 /// <summary>
-/// The offsets of the oldest clients, where those keep them: <c>/consumers/GROUP/offsets/TOPIC/PARTITION</c> holds the offset as decimal text.
-/// Any broker serves them; there is no coordinator and no expiry.
+/// The offsets of the oldest clients, where those keep them: <c>/consumers/GROUP/offsets/TOPIC/PARTITION</c> holds the offset as decimal
+/// text. Any broker serves them; there is no coordinator and no expiry.
 /// </summary>
 public sealed class ZooKeeperOffsets(IZooKeeper zooKeeper)
 {
@@ -33,7 +33,8 @@ public sealed class ZooKeeperOffsets(IZooKeeper zooKeeper)
         if (!IsPathElement(groupId))
             return null;
         var read = await zooKeeper.GetData(PathOf(groupId, partition));
-        return read.Result == ZkResult.Ok && long.TryParse(Encoding.UTF8.GetString(read.Data ?? []), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var offset)
+        return read.Result == ZkResult.Ok && long.TryParse(
+            Encoding.UTF8.GetString(read.Data ?? []), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var offset)
             ? offset
             : null;
     }
@@ -43,7 +44,8 @@ public sealed class ZooKeeperOffsets(IZooKeeper zooKeeper)
 
     /// <summary>A group id comes from the wire as it is; one that would reach into other znodes is refused.</summary>
     private static bool IsPathElement(string groupId)
-        => groupId is not ("" or "." or "..") && !groupId.Any(character => character == '/' || char.IsControl(character) || char.IsSurrogate(character));
+        => groupId is not ("" or "." or "..")
+            && !groupId.Any(character => character == '/' || char.IsControl(character) || char.IsSurrogate(character));
 
     private async Task CreateParents(string path)
     {

@@ -9,7 +9,9 @@ public sealed record OffsetRecord(string GroupId, TopicPartition Partition, Comm
 /// <summary>What a group must still know after its coordinator is gone; null deletes the group.</summary>
 public sealed record GroupMetadataRecord(string GroupId, GroupSnapshot? Value) : GroupRecord(GroupId);
 
-/// <summary>An offset as committed. Leader epoch −1 is unknown; an expire timestamp comes only from old clients that asked for one.</summary>
+/// <summary>
+/// An offset as committed. Leader epoch −1 is unknown; an expire timestamp comes only from old clients that asked for one.
+/// </summary>
 public sealed record CommittedOffset(long Offset, int LeaderEpoch, string Metadata, long CommitTimestampMs, long? ExpireTimestampMs)
 {
     /// <summary>Where in the log it stands: of two commits the later one counts.</summary>

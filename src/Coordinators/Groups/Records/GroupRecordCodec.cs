@@ -8,8 +8,8 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.Coordinators.Groups.Records;
 
 /// <summary>
-/// The bytes of <c>__consumer_offsets</c>: a version, then the fields, in key and value alike. Written as Kafka 3.9 writes them; every version it can read is read.
-/// The key's version tells the kind of record; kinds of newer group protocols are not this coordinator's.
+/// The bytes of <c>__consumer_offsets</c>: a version, then the fields, in key and value alike. Written as Kafka 3.9 writes them; every
+/// version it can read is read. The key's version tells the kind of record; kinds of newer group protocols are not this coordinator's.
 /// </summary>
 internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
 {
@@ -49,7 +49,9 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
 
     private static KeyedBytes Encode(OffsetRecord record)
     {
-        var key = Bytes(new OffsetCommitKey { Group = record.GroupId, Topic = record.Partition.Topic, Partition = record.Partition.Partition }, OffsetKeyVersion);
+        var key = Bytes(
+            new OffsetCommitKey { Group = record.GroupId, Topic = record.Partition.Topic, Partition = record.Partition.Partition },
+            OffsetKeyVersion);
         if (record.Value is not { } offset)
             return new(key, null);
         var value = new OffsetCommitValue
@@ -105,7 +107,8 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         var reader = new WireReader(value.AsMemory(sizeof(short)));
         var offset = OffsetCommitValue.Decode(ref reader, version);
         long? expireTimestampMs = offset.ExpireTimestamp == -1 ? null : offset.ExpireTimestamp;
-        return new OffsetRecord(key.Group, partition, new(offset.Offset, offset.LeaderEpoch, offset.Metadata, offset.CommitTimestamp, expireTimestampMs));
+        return new OffsetRecord(
+            key.Group, partition, new(offset.Offset, offset.LeaderEpoch, offset.Metadata, offset.CommitTimestamp, expireTimestampMs));
     }
 
     private static GroupMetadataRecord? DecodeGroup(GroupMetadataKey key, byte[]? value, out string? unknown)
@@ -125,7 +128,9 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
             member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeout, member.SessionTimeout,
             member.Subscription, member.Assignment));
         return new GroupMetadataRecord(key.Group, new GroupSnapshot(
-            group.ProtocolType.Length == 0 ? null : group.ProtocolType, group.Generation, group.Protocol, group.Leader, group.CurrentStateTimestamp,
+            group.ProtocolType.Length == 0
+                ? null
+                : group.ProtocolType, group.Generation, group.Protocol, group.Leader, group.CurrentStateTimestamp,
             [.. members]));
     }
 

@@ -72,10 +72,12 @@ public sealed class BrokerServerTest
 
     private BrokerServer Start()
     {
-        var properties = new Dictionary<string, string> { ["log.dirs"] = "/data", ["listeners"] = "PLAINTEXT://127.0.0.1:9092", ["broker.id"] = "1" };
+        var properties = new Dictionary<string,
+        string> { ["log.dirs"] = "/data", ["listeners"] = "PLAINTEXT://127.0.0.1:9092", ["broker.id"] = "1" };
         var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
         BrokerServer? server = null;
-        world.Await(world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        world.Await(
+            world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
         return server!;
     }
 

@@ -49,7 +49,9 @@ public sealed partial class ProgramTest : IDisposable
         {
         }
         var meta = Path.Combine(DataFolder, "meta.properties");
-        File.WriteAllLines(meta, File.ReadAllLines(meta).Select(line => line.StartsWith("cluster.id=", StringComparison.Ordinal) ? "cluster.id=another" : line));
+        File.WriteAllLines(
+            meta,
+            File.ReadAllLines(meta).Select(line => line.StartsWith("cluster.id=", StringComparison.Ordinal) ? "cluster.id=another" : line));
         Assert.Contains($"{DataFolder} belongs to cluster another", await Refusal(DataFolder), StringComparison.Ordinal);
     }
 
@@ -64,7 +66,9 @@ public sealed partial class ProgramTest : IDisposable
 
     [Fact]
     public async Task A_bad_setting_is_one_line_and_exit_code_1()
-        => Assert.Contains("num.partitions", await Refusal(DataFolder, "PLAINTEXT://127.0.0.1:0", "--override", "num.partitions=0"), StringComparison.Ordinal);
+        => Assert.Contains(
+            "num.partitions", await Refusal(DataFolder, "PLAINTEXT://127.0.0.1:0", "--override", "num.partitions=0"),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task SIGTERM_ends_the_broker_in_order_with_exit_code_0()
@@ -79,7 +83,9 @@ public sealed partial class ProgramTest : IDisposable
         Assert.True(File.Exists(Path.Combine(DataFolder, ".kafka_cleanshutdown")), await errors);
     }
 
-    /// <summary>What a start that must fail says to its operator: one line besides what it did until then, and nothing on standard output.</summary>
+    /// <summary>
+    /// What a start that must fail says to its operator: one line besides what it did until then, and nothing on standard output.
+    /// </summary>
     private async Task<string> Refusal(string dataFolder, string listener = "PLAINTEXT://127.0.0.1:0", params string[] arguments)
     {
         var broker = Start(dataFolder, listener, arguments);
@@ -97,8 +103,11 @@ public sealed partial class ProgramTest : IDisposable
 
     private Process Start(string dataFolder, string listener = "PLAINTEXT://127.0.0.1:0", params string[] arguments)
     {
-        string[] all = [Path.Combine(AppContext.BaseDirectory, "KafkaCompatBroker.dll"), "--override", $"listeners={listener}", "--override", $"log.dirs={dataFolder}", .. arguments];
-        return started = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] all = [Path.Combine(
+            AppContext.BaseDirectory,
+            "KafkaCompatBroker.dll"), "--override", $"listeners={listener}", "--override", $"log.dirs={dataFolder}", .. arguments];
+        return started = Process.Start(
+            new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -8,12 +8,21 @@ public sealed class BrokerConfigTest
     [Theory]
     [InlineData("num.partitions", "0", "Invalid value 0 for configuration num.partitions: Value must be at least 1")]
     [InlineData("num.partitions", "many", "Invalid value many for configuration num.partitions: Not a number of type INT")]
-    [InlineData("socket.request.max.bytes", "9999999999", "Invalid value 9999999999 for configuration socket.request.max.bytes: Not a number of type INT")]
-    [InlineData("auto.create.topics.enable", "yes", "Invalid value yes for configuration auto.create.topics.enable: Expected value to be either true or false")]
-    [InlineData("compression.type", "brotli", "Invalid value brotli for configuration compression.type: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer")]
+    [InlineData(
+        "socket.request.max.bytes", "9999999999",
+        "Invalid value 9999999999 for configuration socket.request.max.bytes: Not a number of type INT")]
+    [InlineData(
+        "auto.create.topics.enable", "yes",
+        "Invalid value yes for configuration auto.create.topics.enable: Expected value to be either true or false")]
+    [InlineData(
+        "compression.type", "brotli",
+        "Invalid value brotli for configuration compression.type: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer")]
     [InlineData("log.retention.ms", "0", "Invalid value 0 for configuration log.retention.ms: Value must be -1 (unlimited) or at least 1")]
-    [InlineData("queued.max.request.bytes", "10", "Invalid value 10 for configuration queued.max.request.bytes: Value must be -1 or at least socket.request.max.bytes")]
-    [InlineData("broker.id", "1001", "Invalid value 1001 for configuration broker.id: Value must be at least -1 and no more than reserved.broker.max.id while broker.id.generation.enable is true")]
+    [InlineData(
+        "queued.max.request.bytes", "10",
+        "Invalid value 10 for configuration queued.max.request.bytes: Value must be -1 or at least socket.request.max.bytes")]
+    [InlineData("broker.id", "1001", "Invalid value 1001 for configuration broker.id: Value must be at least -1 and no more than "
+        + "reserved.broker.max.id while broker.id.generation.enable is true")]
     public void A_bad_setting_stops_the_start_with_one_line_of_key_value_and_what_is_allowed(string key, string value, string line)
         => Assert.Equal(line, Refusal((key, value)));
 
@@ -43,8 +52,12 @@ public sealed class BrokerConfigTest
     [Fact]
     public void Unknown_settings_and_those_without_effect_so_far_are_told_and_defaults_are_not()
     {
-        var config = Parse(("my.own", "1"), ("log.cleaner.threads", "2"), ("log.cleaner.backoff.ms", "15000"), ("num.io.threads", "16"), ("listeners", "PLAINTEXT://127.0.0.1:0"));
-        Assert.Equal(["log.cleaner.threads=2 has no effect in this broker yet", "my.own is not a setting that this broker knows; it has no effect"], config.Warnings);
+        var config = Parse(
+            ("my.own", "1"), ("log.cleaner.threads", "2"), ("log.cleaner.backoff.ms", "15000"), ("num.io.threads", "16"),
+            ("listeners", "PLAINTEXT://127.0.0.1:0"));
+        Assert.Equal(
+            ["log.cleaner.threads=2 has no effect in this broker yet", "my.own is not a setting that this broker knows; it has no effect"],
+            config.Warnings);
     }
 
     [Fact]
@@ -102,36 +115,50 @@ public sealed class BrokerConfigTest
     [InlineData("log.retention.ms=-1", -1)]
     public void Retention_is_milliseconds_before_minutes_before_hours(string settings, long retentionMs)
     {
-        var config = Parse([.. settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).Select(parts => (parts[0], parts[1]))]);
+        var config = Parse([.. settings.Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).Select(parts => (parts[0], parts[1]))]);
         Assert.Equal(retentionMs, new TopicConfig(config, new Dictionary<string, string>()).ToLogConfig().RetentionMs);
     }
 
     [Fact]
     public void A_topic_has_its_own_settings_over_the_brokers_over_the_defaults()
     {
-        var config = Parse(("log.segment.bytes", "2000"), ("log.roll.hours", "2"), ("compression.type", "zstd"), ("log.cleanup.policy", "compact,delete"));
-        var topic = new TopicConfig(config, new Dictionary<string, string> { ["segment.bytes"] = "3000", ["flush.ms"] = "x", ["bogus"] = "1" });
+        var config = Parse(
+            ("log.segment.bytes", "2000"), ("log.roll.hours", "2"), ("compression.type", "zstd"), ("log.cleanup.policy", "compact,delete"));
+        var topic = new TopicConfig(
+            config, new Dictionary<string, string> { ["segment.bytes"] = "3000", ["flush.ms"] = "x", ["bogus"] = "1" });
         var log = topic.ToLogConfig();
         Assert.Equal((3000, 7_200_000, 4096), (log.SegmentBytes, log.SegmentMs, log.IndexIntervalBytes));
         Assert.Equal(CleanupPolicy.Compact | CleanupPolicy.Delete, log.CleanupPolicy);
-        Assert.Equal((ConfigSource.DynamicTopicConfig, ConfigSource.StaticBrokerConfig, ConfigSource.DefaultConfig), (topic.Source("segment.bytes"), topic.Source("segment.ms"), topic.Source("flush.ms")));
+        Assert.Equal(
+            (ConfigSource.DynamicTopicConfig, ConfigSource.StaticBrokerConfig, ConfigSource.DefaultConfig),
+            (topic.Source("segment.bytes"), topic.Source("segment.ms"), topic.Source("flush.ms")));
         Assert.Equal(2, topic.PassedOver.Count);
     }
 
     [Fact]
     public void Defaults_of_every_topic_are_those_of_the_log()
-        => Assert.Equal(LogConfig.Default with { CompressionLevel = -1 }, new TopicConfig(Parse(), new Dictionary<string, string>()).ToLogConfig());
+        => Assert.Equal(
+            LogConfig.Default with { CompressionLevel = -1 }, new TopicConfig(Parse(), new Dictionary<string, string>()).ToLogConfig());
 
     [Theory]
     [InlineData("nope", "1", "Unknown topic config name: nope")]
     [InlineData("segment.bytes", "1", "Invalid value 1 for configuration segment.bytes: Value must be at least 14")]
     [InlineData("cleanup.policy", "bogus", "Invalid value bogus for configuration cleanup.policy: String must be one of: compact, delete")]
     [InlineData("preallocate", "maybe", "Invalid value maybe for configuration preallocate: Expected value to be either true or false")]
-    [InlineData("compression.gzip.level", "0", "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1")]
-    [InlineData("min.cleanable.dirty.ratio", "1.5", "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1")]
-    [InlineData("message.format.version", "9", "Invalid value 9 for configuration message.format.version: Version 9 is not a valid version")]
-    [InlineData("leader.replication.throttled.replicas", "zz", "Invalid value [zz] for configuration leader.replication.throttled.replicas: leader.replication.throttled.replicas must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")]
-    [InlineData("remote.storage.enable", "true", "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.")]
+    [InlineData(
+        "compression.gzip.level", "0",
+        "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1")]
+    [InlineData(
+        "min.cleanable.dirty.ratio", "1.5", "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1")]
+    [InlineData(
+        "message.format.version", "9", "Invalid value 9 for configuration message.format.version: Version 9 is not a valid version")]
+    [InlineData("leader.replication.throttled.replicas", "zz", "Invalid value [zz] for configuration "
+        + "leader.replication.throttled.replicas: leader.replication.throttled.replicas must be the literal '*' or a list of replicas in "
+        + "the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")]
+    [InlineData(
+        "remote.storage.enable", "true",
+        "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.")]
     [InlineData("retention.ms", "-1", null)]
     public void A_topic_setting_is_refused_in_Kafkas_words(string name, string value, string? problem)
         => Assert.Equal(problem, TopicConfigCheck.Problem(Parse(), new Dictionary<string, string> { [name] = value }));
@@ -141,7 +168,9 @@ public sealed class BrokerConfigTest
     {
         var config = BrokerConfig.Parse(LocalDefaults.Properties());
         Assert.Equal("PLAINTEXT://127.0.0.1:9092", Assert.Single(config.Listeners.Listeners).ToString());
-        Assert.Equal((1, 1, 0), (config.OffsetsTopicReplicationFactor, config.TransactionStateLogReplicationFactor, config.GroupInitialRebalanceDelayMs));
+        Assert.Equal(
+            (1, 1, 0),
+            (config.OffsetsTopicReplicationFactor, config.TransactionStateLogReplicationFactor, config.GroupInitialRebalanceDelayMs));
         Assert.Empty(config.Warnings);
     }
 
@@ -153,7 +182,9 @@ public sealed class BrokerConfigTest
     [InlineData(12345678.0, "1.2345678E7")]
     public void Doubles_are_written_as_Java_writes_them(double value, string text) => Assert.Equal(text, ConfigKey.Format(value));
 
-    private static BrokerConfig Parse(params (string Key, string Value)[] settings) => BrokerConfig.Parse(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+    private static BrokerConfig Parse(params (string Key, string Value)[] settings)
+        => BrokerConfig.Parse(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
 
-    private static string Refusal(params (string Key, string Value)[] settings) => Assert.Throws<StartupError>(() => Parse(settings)).Message;
+    private static string Refusal(params (string Key, string Value)[] settings)
+        => Assert.Throws<StartupError>(() => Parse(settings)).Message;
 }

@@ -13,7 +13,8 @@ public sealed class CommandLineTest
         var file = disk.Open("/etc/server.properties", DiskOpenMode.CreateNew);
         file.Write(0, "num.partitions=3\nbroker.id=4\n"u8);
         file.Release();
-        var commandLine = CommandLine.Parse(["/etc/server.properties", "--override", "num.partitions=5", "--override", "log.dirs=/a=b"], out var exitCode);
+        var commandLine = CommandLine.Parse(
+            ["/etc/server.properties", "--override", "num.partitions=5", "--override", "log.dirs=/a=b"], out var exitCode);
         var config = commandLine!.LoadConfig(disk);
         Assert.Equal((0, 5, 4, "/a=b"), (exitCode, config.NumPartitions, config.Id, config.LogDirs));
     }
@@ -22,7 +23,9 @@ public sealed class CommandLineTest
     public void A_file_that_is_not_there_stops_the_start_with_its_name()
     {
         var commandLine = CommandLine.Parse(["missing.properties"], out _)!;
-        Assert.StartsWith("missing.properties cannot be read", Assert.Throws<StartupError>(() => commandLine.LoadConfig(new SimWorld(1).Disk)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "missing.properties cannot be read", Assert.Throws<StartupError>(() => commandLine.LoadConfig(new SimWorld(1).Disk)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,7 +18,8 @@ public sealed class ConfigDocumentTest
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, printed);
         }
-        Assert.True(File.Exists(path) && File.ReadAllText(path) == printed, "docs/CONFIG.md is stale; run the tests once with UPDATE_DOCS=1");
+        Assert.True(
+            File.Exists(path) && File.ReadAllText(path) == printed, "docs/CONFIG.md is stale; run the tests once with UPDATE_DOCS=1");
     }
 
     private static string Print()
@@ -27,11 +28,13 @@ public sealed class ConfigDocumentTest
         text.Append(
             """
             # Settings
-            Printed from the tables in `src/Broker/Configuration/Tables`; do not edit. Names, types, defaults and rules are those of Kafka 3.9.
+            Printed from the tables in `src/Broker/Configuration/Tables`; do not edit. Names, types, defaults and rules are those of
+            Kafka 3.9.
 
-            **Here** says what this broker makes of a setting: `acts`; `not yet` (known and checked, without effect so far, and another value than the default is
-            warned of); `not needed` (tunes what this broker does not have); `refused` (another value than the default stops the start, because it would promise what is
-            not built). **Changes** says how Kafka lets a running broker's setting be changed.
+            **Here** says what this broker makes of a setting: `acts`; `not yet` (known and checked, without effect so far, and another
+            value than the default is warned of); `not needed` (tunes what this broker does not have); `refused` (another value than the
+            default stops the start, because it would promise what is not built). **Changes** says how Kafka lets a
+            running broker's setting be changed.
 
             Without a file the broker takes Kafka's defaults but for these:
 
@@ -41,20 +44,25 @@ public sealed class ConfigDocumentTest
             text.Append($"- `{key}={(key == "log.dirs" ? "~/.local/share/kafka-compat-broker" : value)}`\n");
         text.Append("\n## Broker\n| setting | type | default | allowed | importance | changes | here |\n|---|---|---|---|---|---|---|\n");
         foreach (var key in ConfigTable.Broker.Keys.Where(key => !key.IsInternal))
-            text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | {Lower(key.Importance)} | {Changes(key)} | {Here(key)} |\n");
+            text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | {Lower(key.Importance)} | {Changes(key)} | "
+                + $"{Here(key)} |\n");
         text.Append("\n## Topic\n| setting | type | default | allowed | from the broker | here |\n|---|---|---|---|---|---|\n");
         foreach (var key in ConfigTable.Topic.Keys.Where(key => !key.IsInternal))
-            text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | {string.Join(", ", key.Synonyms.Select(synonym => $"`{synonym.BrokerKey}`"))} | {Here(key)} |\n");
+            text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | "
+                + $"{string.Join(", ", key.Synonyms.Select(synonym => $"`{synonym.BrokerKey}`"))} | {Here(key)} |\n");
         return text.ToString();
     }
 
     private static string Type(ConfigKey key) => Lower(key.Type);
 
-    private static string Default(ConfigKey key) => ConfigKey.Format(key.Default) switch { null => "", "" => "empty", var value => $"`{value}`" };
+    private static string Default(ConfigKey key)
+        => ConfigKey.Format(key.Default) switch { null => "", "" => "empty", var value => $"`{value}`" };
 
-    private static string Allowed(ConfigKey key) => key.Validator?.ToString() is not { } rule ? "" : rule.Length < 200 ? rule : "a version of Kafka, as `3.9-IV0`";
+    private static string Allowed(ConfigKey key)
+        => key.Validator?.ToString() is not { } rule ? "" : rule.Length < 200 ? rule : "a version of Kafka, as `3.9-IV0`";
 
-    private static string Changes(ConfigKey key) => key.UpdateMode switch { ConfigUpdateMode.PerBroker => "per broker", ConfigUpdateMode.ClusterWide => "cluster-wide", _ => "" };
+    private static string Changes(ConfigKey key)
+        => key.UpdateMode switch { ConfigUpdateMode.PerBroker => "per broker", ConfigUpdateMode.ClusterWide => "cluster-wide", _ => "" };
 
     private static string Here(ConfigKey key) => key.Support switch
     {

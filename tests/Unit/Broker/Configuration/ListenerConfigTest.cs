@@ -17,10 +17,13 @@ public sealed class ListenerConfigTest
     public void Several_listeners_get_names_and_one_is_for_brokers()
     {
         var config = Parse(
-            "INTERNAL://10.0.0.1:9092,EXTERNAL://:9093", "EXTERNAL://kafka.example.org:443,INTERNAL://:0", "INTERNAL:PLAINTEXT,external:PLAINTEXT", "internal");
+            "INTERNAL://10.0.0.1:9092,EXTERNAL://:9093", "EXTERNAL://kafka.example.org:443,INTERNAL://:0",
+            "INTERNAL:PLAINTEXT,external:PLAINTEXT", "internal");
         Assert.Equal("INTERNAL", config.InterBrokerListenerName);
         Assert.Equal(["INTERNAL://10.0.0.1:9092", "EXTERNAL://:9093"], config.Listeners.Select(listener => listener.ToString()));
-        Assert.Equal(["EXTERNAL://kafka.example.org:443", "INTERNAL://this-host:5000"], config.Advertise(_ => 5000).Select(listener => listener.ToString()));
+        Assert.Equal(
+            ["EXTERNAL://kafka.example.org:443", "INTERNAL://this-host:5000"],
+            config.Advertise(_ => 5000).Select(listener => listener.ToString()));
     }
 
     [Fact]
@@ -53,12 +56,20 @@ public sealed class ListenerConfigTest
     public void The_listener_between_brokers_must_be_told_by_name_or_by_protocol()
     {
         const string map = "A:PLAINTEXT,B:PLAINTEXT";
-        Assert.Contains("needed, because", Assert.Throws<ListenerConfigError>(() => Parse("A://:1", null, map)).Message, StringComparison.Ordinal);
-        Assert.Contains("no security protocol", Assert.Throws<ListenerConfigError>(() => Parse("A://:1", null, map, "C")).Message, StringComparison.Ordinal);
-        Assert.Contains("has to be advertised", Assert.Throws<ListenerConfigError>(() => Parse("A://:1,B://:2", "A://h:1", map, "B")).Message, StringComparison.Ordinal);
-        Assert.Contains("only one", Assert.Throws<ListenerConfigError>(() => ListenerConfig.Parse("A://:1", null, map, "A", "PLAINTEXT", "h")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "needed, because", Assert.Throws<ListenerConfigError>(() => Parse("A://:1", null, map)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no security protocol", Assert.Throws<ListenerConfigError>(() => Parse("A://:1", null, map, "C")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has to be advertised", Assert.Throws<ListenerConfigError>(() => Parse("A://:1,B://:2", "A://h:1", map, "B")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "only one", Assert.Throws<ListenerConfigError>(() => ListenerConfig.Parse("A://:1", null, map, "A", "PLAINTEXT", "h")).Message,
+            StringComparison.Ordinal);
     }
 
-    private static ListenerConfig Parse(string listeners, string? advertised = null, string map = ListenerConfig.DefaultProtocolMap, string? interBroker = null)
+    private static ListenerConfig Parse(
+        string listeners, string? advertised = null, string map = ListenerConfig.DefaultProtocolMap, string? interBroker = null)
         => ListenerConfig.Parse(listeners, advertised, map, interBroker, null, "this-host");
 }

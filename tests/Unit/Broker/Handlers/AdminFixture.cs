@@ -11,7 +11,10 @@ using KafkaCompatBroker.Tests.Unit.Controller;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers;
 
-/// <summary>The topic handlers of broker 1, on a cluster of real controllers in a simulated world; broker 1's metadata are what its controller tells it.</summary>
+/// <summary>
+/// The topic handlers of broker 1, on a cluster of real controllers in a simulated world; broker 1's metadata are what its controller tells
+/// it.
+/// </summary>
 public sealed class AdminFixture
 {
     private readonly ClusterFixture cluster;
@@ -29,7 +32,8 @@ public sealed class AdminFixture
         Describe = new MetadataHandler(Metadata, AutoCreation, config, "cluster-id");
         CreateTopics = new CreateTopicsHandler(creation, Metadata, () => IsController);
         DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, () => IsController);
-        CreatePartitions = new CreatePartitionsHandler(new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, () => IsController);
+        CreatePartitions = new CreatePartitionsHandler(
+            new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, () => IsController);
         DescribeCluster = new DescribeClusterHandler(Metadata, "cluster-id");
         DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata);
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
@@ -64,12 +68,14 @@ public sealed class AdminFixture
     }
 
     public CreateTopicsResponse.CreatableTopicResult Create(
-        string name, int partitions = 1, short replicationFactor = 1, bool validateOnly = false, int timeoutMs = 1000, params (string Name, string? Value)[] settings)
+        string name, int partitions = 1, short replicationFactor = 1, bool validateOnly = false, int timeoutMs = 1000, params (
+            string Name, string? Value)[] settings)
         => Assert.Single(Ask(CreateTopics, new CreateTopicsRequest
         {
             TimeoutMs = timeoutMs,
             ValidateOnly = validateOnly,
-            Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = replicationFactor, Configs = [.. settings.Select(setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })] }],
+            Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = replicationFactor, Configs = [.. settings.Select(
+                setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })] }],
         }).Topics);
 
     public CreateTopicsResponse.CreatableTopicResult CreateAssigned(string name, params (int Partition, int[] Replicas)[] assignment)
@@ -81,13 +87,23 @@ public sealed class AdminFixture
                 new()
                 {
                     Name = name, NumPartitions = -1, ReplicationFactor = -1,
-                    Assignments = [.. assignment.Select(partition => new CreateTopicsRequest.CreatableReplicaAssignment { PartitionIndex = partition.Partition, BrokerIds = [.. partition.Replicas] })],
+                    Assignments = [.. assignment.Select(partition => new CreateTopicsRequest.CreatableReplicaAssignment
+                    {
+                        PartitionIndex = partition.Partition,
+                        BrokerIds = [.. partition.Replicas],
+                    })],
                 },
             ],
         }).Topics);
 
     public MetadataResponse.MetadataResponseTopic DescribeTopic(string name, bool allowsCreation = false)
-        => Assert.Single(Ask(Describe, new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = allowsCreation, KnowsListenerNotFound = true, LooksUpTopicIds = true }).Topics);
+        => Assert.Single(Ask(Describe, new MetadataRequest
+        {
+            Topics = [new() { Name = name }],
+            AllowAutoTopicCreation = allowsCreation,
+            KnowsListenerNotFound = true,
+            LooksUpTopicIds = true,
+        }).Topics);
 
     /// <summary>Lets happen what is on its way, and ten milliseconds pass.</summary>
     public void Settle()

@@ -56,7 +56,9 @@ public sealed class ClientConnectionTest
     public void Answers_keep_the_order_of_requests_while_their_work_overlaps()
     {
         var client = Connect();
-        world.Await(client.Send((byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "none"), .. Request(4, "hold:c"), .. Request(5, "echo:d")]));
+        world.Await(client.Send(
+            (byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "none"), .. Request(4, "hold:c"),
+                .. Request(5, "echo:d")]));
         world.RunUntilIdle();
         Assert.Equal(["hold:a", "echo:b", "none", "hold:c", "echo:d"], dispatcher.Started);
         dispatcher.LetGo("c");
@@ -202,7 +204,8 @@ public sealed class ClientConnectionTest
         Assert.Equal("1 failure", Receive(client));
         world.Await(client.Send(Request(2, "fail", ApiKey.Produce)));
         Assert.Null(Receive(client));
-        Assert.Equal(2, log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("the handler is broken", StringComparison.Ordinal)));
+        Assert.Equal(2, log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains(
+            "the handler is broken", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -221,7 +224,9 @@ public sealed class ClientConnectionTest
         world.Await(client.Send(Request(1, "hold:a")));
         world.RunUntilIdle();
         var context = Assert.Single(dispatcher.Contexts);
-        Assert.Equal(("client", "PLAINTEXT", true, "User:ANONYMOUS"), (context.ClientId, context.Listener, context.IsInterBroker, context.Principal));
+        Assert.Equal(
+            ("client", "PLAINTEXT", true, "User:ANONYMOUS"),
+            (context.ClientId, context.Listener, context.IsInterBroker, context.Principal));
         Assert.False(context.Closed.IsCancellationRequested);
         client.Close();
         world.RunUntilIdle();
@@ -263,7 +268,8 @@ public sealed class ClientConnectionTest
     public void Connections_beyond_the_bound_per_address_are_closed_and_those_beyond_the_bound_of_all_wait()
     {
         var perAddress = Serve(new NetworkOptions { MaxConnectionsPerIp = 1 });
-        var (first, refused) = (world.Network.Connect(perAddress.BoundPort("PLAINTEXT")), world.Network.Connect(perAddress.BoundPort("PLAINTEXT")));
+        var (first, refused) = (
+            world.Network.Connect(perAddress.BoundPort("PLAINTEXT")), world.Network.Connect(perAddress.BoundPort("PLAINTEXT")));
         Assert.Null(Receive(refused));
         world.Await(first.Send(Request(1, "echo:a")));
         Assert.Equal("1 echo:a", Receive(first));
@@ -326,7 +332,8 @@ public sealed class ClientConnectionTest
         Assert.Equal("1 echo:slow", Receive(client));
     }
 
-    private SimClient Connect(NetworkOptions? options = null) => world.Network.Connect(Serve(options ?? new NetworkOptions()).BoundPort("PLAINTEXT"));
+    private SimClient Connect(NetworkOptions? options = null)
+        => world.Network.Connect(Serve(options ?? new NetworkOptions()).BoundPort("PLAINTEXT"));
 
     private SocketServer Serve(NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0")
     {

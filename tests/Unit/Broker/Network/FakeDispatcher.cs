@@ -6,8 +6,9 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 
 /// <summary>
-/// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when NAME is let go,
-/// <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>file</c> answers with <see cref="File"/>.
+/// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when
+/// NAME is let go, <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>file</c> answers
+/// with <see cref="File"/>.
 /// </summary>
 internal sealed class FakeDispatcher : IRequestDispatcher
 {
@@ -94,5 +95,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
 
     /// <summary>The correlation id and the text of an answer, as <c>7 text</c>; null for a closed connection.</summary>
     public static string? Text(byte[]? frame)
-        => frame is null ? null : $"{System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame)} {Encoding.ASCII.GetString(frame.AsSpan(4))}";
+        => frame is null
+            ? null
+            : $"{System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame)} {Encoding.ASCII.GetString(frame.AsSpan(4))}";
 }

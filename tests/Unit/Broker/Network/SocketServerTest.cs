@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Disk;
+using KafkaCompatBroker.Os.Loops;
+using KafkaCompatBroker.Os.Network;
 using KafkaCompatBroker.Tests.Unit.Os;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
 
@@ -70,7 +72,8 @@ public sealed class SocketServerTest : IAsyncLifetime
         file.Write(0, System.Text.Encoding.ASCII.GetBytes(new string('a', 10) + new string('r', 300_000)));
         dispatcher.File = new FileSlice(file, 10, 300_000);
         using var client = await Connect();
-        await client.WriteAsync((byte[])[.. Request(1, "echo:before"), .. Request(2, "file"), .. Request(3, "echo:after"), .. Request(4, "file")]);
+        await client.WriteAsync(
+            (byte[])[.. Request(1, "echo:before"), .. Request(2, "file"), .. Request(3, "echo:after"), .. Request(4, "file")]);
         Assert.Equal("1 echo:before", await Receive(client));
         Assert.EndsWith(new string('r', 300_000), await Receive(client), StringComparison.Ordinal);
         Assert.Equal("3 echo:after", await Receive(client));
@@ -105,7 +108,8 @@ public sealed class SocketServerTest : IAsyncLifetime
             $"A://127.0.0.1:0,B://127.0.0.1:{server.BoundPort("PLAINTEXT")}", null, "A:PLAINTEXT,B:PLAINTEXT", "A", null, "host");
         var second = new SocketServer(listeners, new NetworkOptions(), new OsNetwork(), new OsLoops(log), 1L << 30, log);
         var error = await Assert.ThrowsAsync<NetworkError>(() => second.Bind(default));
-        Assert.Equal($"listeners=B://127.0.0.1:{server.BoundPort("PLAINTEXT")}: port {server.BoundPort("PLAINTEXT")} is in use", error.Message);
+        Assert.Equal(
+            $"listeners=B://127.0.0.1:{server.BoundPort("PLAINTEXT")}: port {server.BoundPort("PLAINTEXT")} is in use", error.Message);
     }
 
     private async Task<NetworkStream> Connect()

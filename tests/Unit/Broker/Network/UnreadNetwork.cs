@@ -32,7 +32,8 @@ internal sealed class UnreadConnection : INetworkConnection
 {
     private readonly TaskCompletionSource sending = new();
 
-    public Pipe ToBroker { get; } = new(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+    public Pipe ToBroker { get; } = new(
+        new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
     public int Sends { get; private set; }
     public bool IsAborted { get; private set; }
     public bool IsDisposed { get; private set; }

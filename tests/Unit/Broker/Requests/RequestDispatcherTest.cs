@@ -24,7 +24,8 @@ public sealed class RequestDispatcherTest : IDisposable
             seen = request;
             return new HeartbeatResponse { ErrorCode = KafkaError.IllegalGeneration };
         });
-        var head = dispatcher.ReadHead(Frame(ApiKey.Heartbeat, 4, new HeartbeatRequest { GroupId = "group", GenerationId = 5, MemberId = "me" }));
+        var head = dispatcher.ReadHead(
+            Frame(ApiKey.Heartbeat, 4, new HeartbeatRequest { GroupId = "group", GenerationId = 5, MemberId = "me" }));
         Assert.Equal((ApiKey.Heartbeat, (short)4, 77, "client"), (head.ApiKey, head.Version, head.CorrelationId, head.ClientId));
         Assert.True(await dispatcher.Dispatch(head, context, answer));
         Assert.Equal(("group", 5, "me"), (seen!.GroupId, seen.GenerationId, seen.MemberId));
@@ -55,7 +56,9 @@ public sealed class RequestDispatcherTest : IDisposable
                 var frame = new byte[100];
                 Prefix(api.Key, (short)version).CopyTo(frame, 0);
                 var isServed = api.Served is { } served && served.Contains((short)version) || api.Key == ApiKey.ApiVersions;
-                Assert.Equal((api.Key, version, isServed), (api.Key, version, Record.Exception(() => dispatcher.ReadHead(frame)) is not MalformedRequest));
+                Assert.Equal(
+                    (api.Key, version, isServed),
+                    (api.Key, version, Record.Exception(() => dispatcher.ReadHead(frame)) is not MalformedRequest));
             }
         }
     }
@@ -85,7 +88,9 @@ public sealed class RequestDispatcherTest : IDisposable
         var response = Answer<ApiVersionsResponse>(ApiKey.ApiVersions, 0);
         var served = Apis.Find(ApiKey.ApiVersions)!.Served!.Value;
         Assert.Equal(KafkaError.UnsupportedVersion, response.ErrorCode);
-        Assert.Equal([((short)ApiKey.ApiVersions, served.Low, served.High)], response.ApiKeys.Select(api => (api.ApiKey, api.MinVersion, api.MaxVersion)));
+        Assert.Equal(
+            [((short)ApiKey.ApiVersions, served.Low, served.High)],
+            response.ApiKeys.Select(api => (api.ApiKey, api.MinVersion, api.MaxVersion)));
     }
 
     [Fact]
@@ -126,7 +131,8 @@ public sealed class RequestDispatcherTest : IDisposable
         {
             context.CloseConnection();
             var response = new FetchResponse();
-            response.Responses.Add(new() { Topic = "orders", Partitions = [new() { Records = new RecordBytes(new FileSlice(file, 0, 5)) }] });
+            response.Responses.Add(
+                new() { Topic = "orders", Partitions = [new() { Records = new RecordBytes(new FileSlice(file, 0, 5)) }] });
             return response;
         });
         Assert.False(await dispatcher.Dispatch(dispatcher.ReadHead(Frame(ApiKey.Fetch, 11, new FetchRequest())), context, answer));
@@ -195,7 +201,8 @@ public sealed class RequestDispatcherTest : IDisposable
         where TResponse : class
     {
         var dispatcher = (RequestDispatcher)RuntimeHelpers.GetUninitializedObject(typeof(RequestDispatcher));
-        var property = typeof(RequestDispatcher).GetProperties().Single(property => property.PropertyType == typeof(IHandler<TRequest, TResponse>));
+        var property = typeof(RequestDispatcher).GetProperties().Single(
+            property => property.PropertyType == typeof(IHandler<TRequest, TResponse>));
         property.SetValue(dispatcher, new Handler<TRequest, TResponse>(handle));
         return dispatcher;
     }
@@ -206,7 +213,13 @@ public sealed class RequestDispatcherTest : IDisposable
     /// <summary>A request without its size field, from "client" with the correlation id 77.</summary>
     private static byte[] Frame(ApiKey apiKey, short version, IMessage request)
     {
-        var header = new RequestHeader { RequestApiKey = (short)apiKey, RequestApiVersion = version, CorrelationId = 77, ClientId = "client" };
+        var header = new RequestHeader
+        {
+            RequestApiKey = (short)apiKey,
+            RequestApiVersion = version,
+            CorrelationId = 77,
+            ClientId = "client",
+        };
         return [.. MessageCodec.Encode(header, Apis.Find(apiKey)!.RequestHeaderVersion(version)), .. MessageCodec.Encode(request, version)];
     }
 
@@ -217,7 +230,8 @@ public sealed class RequestDispatcherTest : IDisposable
     {
         var frame = answer.ToArray();
         Assert.Equal(frame.Length - 4, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame));
-        var header = (ResponseHeader)MessageCodec.All["ResponseHeader"].Decode(frame.AsMemory(4), Apis.Find(apiKey)!.ResponseHeaderVersion(version), out var headerBytes);
+        var header = (ResponseHeader)MessageCodec.All["ResponseHeader"].Decode(
+            frame.AsMemory(4), Apis.Find(apiKey)!.ResponseHeaderVersion(version), out var headerBytes);
         Assert.Equal(77, header.CorrelationId);
         var body = MessageCodec.All[$"{apiKey}Response"].Decode(frame.AsMemory(4 + headerBytes), version, out var bodyBytes);
         Assert.Equal((apiKey, version, frame.Length), (apiKey, version, 4 + headerBytes + bodyBytes));

@@ -71,7 +71,8 @@ public class TopicFlowTest
             var random = cluster.World.NewRandom();
             KafkaError created;
             do
-                created = cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Create(random), [[1]]), config));
+                created = cluster.Ask(
+                    () => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Create(random), [[1]]), config));
             while (created == KafkaError.TopicAlreadyExists && random.Next(3) > 0);
             cluster.World.RunUntilIdle();
             outcomes.Add(created == KafkaError.None);
@@ -157,7 +158,10 @@ public class TopicFlowTest
         Assert.False(cluster.Exists(ZnodePaths.DeleteTopic("ghost")));
     }
 
-    /// <summary>Topics come and go and brokers die and return in any order; in the end every topic that was asked for has leaders, and every other is gone.</summary>
+    /// <summary>
+    /// Topics come and go and brokers die and return in any order; in the end every topic that was asked for has leaders, and every other
+    /// is gone.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -176,7 +180,9 @@ public class TopicFlowTest
             switch (random.Next(4))
             {
                 case 0:
-                    var created = cluster.Ask(() => cluster.Topics.Create(topic, ClusterFixture.Assignment(TopicId.Create(random), [[broker, 1 + (broker % 3)]]), new Dictionary<string, string>()));
+                    var created = cluster.Ask(() => cluster.Topics.Create(
+                        topic, ClusterFixture.Assignment(TopicId.Create(random), [[broker, 1 + (broker % 3)]]), new Dictionary<string,
+                        string>()));
                     if (created == KafkaError.None)
                         wanted.Add(topic);
                     break;
@@ -212,7 +218,8 @@ public class TopicFlowTest
 
     private static void Expand(ClusterFixture cluster, string topic, int partition, int broker)
     {
-        var error = cluster.Ask(() => cluster.Topics.AddPartitions(topic, new Dictionary<int, IReadOnlyList<BrokerId>> { [partition] = [new BrokerId(broker)] }));
+        var error = cluster.Ask(() => cluster.Topics.AddPartitions(
+            topic, new Dictionary<int, IReadOnlyList<BrokerId>> { [partition] = [new BrokerId(broker)] }));
         Assert.Equal(KafkaError.None, error);
         cluster.World.RunUntilIdle();
     }

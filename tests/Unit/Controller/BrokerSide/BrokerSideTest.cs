@@ -28,8 +28,11 @@ public class BrokerSideTest
     {
         var other = cluster.World.Await(cluster.Store.OpenSession());
         Assert.True(cluster.Ask(() => new BrokerRegistration(other, cluster.World.Time).Register(one)).IsRegistered);
-        Assert.Contains("id 1", cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints })).Refusal, StringComparison.Ordinal);
-        Assert.Contains("host1:9092", cluster.Ask(() => Registration().Register(two with { Endpoints = one.Endpoints })).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "id 1", cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints })).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "host1:9092", cluster.Ask(() => Registration().Register(two with { Endpoints = one.Endpoints })).Refusal,
+            StringComparison.Ordinal);
         cluster.World.Await(other.Close());
         Assert.True(cluster.Ask(() => Registration().Register(one)).IsRegistered);
     }
@@ -55,7 +58,9 @@ public class BrokerSideTest
         var other = cluster.World.Await(cluster.Store.OpenSession());
         var blocks = cluster.Ask(() => Task.WhenAll(Enumerable.Range(0, 20)
             .Select(number => new ProducerIdBlocks(number % 2 == 0 ? cluster.Admin : other).Allocate(new BrokerId(number % 2)))));
-        Assert.Equal(Enumerable.Range(0, 20).Select(number => new ProducerIdBlock(number * 1000, (number * 1000) + 999)), blocks.Select(block => block!.Value).OrderBy(block => block.FirstProducerId));
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(number => new ProducerIdBlock(number * 1000, (number * 1000) + 999)),
+            blocks.Select(block => block!.Value).OrderBy(block => block.FirstProducerId));
     }
 
     [Fact]
@@ -85,7 +90,8 @@ public class BrokerSideTest
         Change("3");
         Assert.Equal(["orders 1", "orders 2", "orders 3"], applied);
         // What nobody can read is passed by.
-        cluster.Run(() => cluster.Admin.Apply(new ZkOp.Create(ZnodePaths.ConfigChangePrefix, "nonsense"u8.ToArray(), ZkCreateMode.PersistentSequential)));
+        cluster.Run(() => cluster.Admin.Apply(
+            new ZkOp.Create(ZnodePaths.ConfigChangePrefix, "nonsense"u8.ToArray(), ZkCreateMode.PersistentSequential)));
         Change("4");
         Assert.Equal("orders 4", applied[^1]);
     }
@@ -94,7 +100,8 @@ public class BrokerSideTest
     public void Old_notifications_are_deleted()
     {
         var loop = cluster.World.Loops.Create("coordination");
-        var changes = new ConfigChanges(cluster.Admin, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, NoLog.Instance, (_, _) => { });
+        var changes = new ConfigChanges(
+            cluster.Admin, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, NoLog.Instance, (_, _) => { });
         cluster.Run(changes.Start);
         cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/old"));
         cluster.World.Advance(TimeSpan.FromMinutes(16));
@@ -104,7 +111,8 @@ public class BrokerSideTest
 
     private void Change(string retentionMs)
     {
-        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ZnodeJson.EncodeConfig(Config(retentionMs)))));
+        cluster.Run(
+            () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ZnodeJson.EncodeConfig(Config(retentionMs)))));
         cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/orders"));
     }
 

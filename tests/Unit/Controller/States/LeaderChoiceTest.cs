@@ -57,7 +57,9 @@ public class LeaderChoiceTest
     }
 
     private static LeaderAndIsr State(int leader, params int[] isr)
-        => new(new BrokerId(leader), new LeaderEpoch(7), Ids(isr), LeaderRecoveryState.Recovered, new PartitionEpoch(3), new ControllerEpoch(4));
+        => new(
+            new BrokerId(leader), new LeaderEpoch(7), Ids(isr), LeaderRecoveryState.Recovered, new PartitionEpoch(3),
+            new ControllerEpoch(4));
 
     private static BrokerId[] Ids(params int[] ids) => [.. ids.Select(id => new BrokerId(id))];
 

@@ -21,7 +21,8 @@ public class LeadershipTest
         Assert.All(told.TopicStates[0].PartitionStates, partition => Assert.True(partition.IsNew));
         Assert.Equal(cluster.Brokers[3].Epoch.Value, told.BrokerEpoch);
         Assert.Equal([(2, "host2"), (3, "host3")], told.LiveLeaders.Select(leader => (leader.BrokerId, leader.HostName)).Order());
-        Assert.All(cluster.Brokers.Values, broker => Assert.Equal((2, 3), (broker.KnownLeader("orders", 0), broker.KnownLeader("orders", 1))));
+        Assert.All(
+            cluster.Brokers.Values, broker => Assert.Equal((2, 3), (broker.KnownLeader("orders", 0), broker.KnownLeader("orders", 1))));
     }
 
     [Fact]
@@ -30,7 +31,8 @@ public class LeadershipTest
         var cluster = ClusterFixture.Of(2);
         cluster.Brokers[2].Requests.Clear();
         cluster.CreateTopic("orders", [1, 2]);
-        Assert.Equal([typeof(LeaderAndIsrRequest), typeof(UpdateMetadataRequest)], cluster.Brokers[2].Requests.Select(request => request.GetType()));
+        Assert.Equal(
+            [typeof(LeaderAndIsrRequest), typeof(UpdateMetadataRequest)], cluster.Brokers[2].Requests.Select(request => request.GetType()));
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public class LeadershipTest
         cluster.CreateTopic("clean", [2, 3]);
         cluster.CreateTopic("unclean", [2, 3]);
         cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(
-            ZnodePaths.TopicConfig("unclean"), ZnodeJson.EncodeConfig(new Dictionary<string, string> { ["unclean.leader.election.enable"] = "true" }))));
+            ZnodePaths.TopicConfig("unclean"), ZnodeJson.EncodeConfig(
+                new Dictionary<string, string> { ["unclean.leader.election.enable"] = "true" }))));
         cluster.KillBroker(3);
         cluster.KillBroker(2);
         cluster.StartBroker(3);
@@ -120,7 +123,8 @@ public class LeadershipTest
         cluster.CreateTopic("orders", [2, 1], [2, 1]);
         Assert.Equal((1, 2), (cluster.StateOf("orders", 0).Leader.Value, cluster.StateOf("orders", 1).Leader.Value));
         Assert.Equal([1], Values(cluster.StateOf("orders", 0).Isr));
-        var offline = cluster.Brokers[1].UpdateMetadatas.SelectMany(request => request.TopicStates).SelectMany(topic => topic.PartitionStates).Last(partition => partition.PartitionIndex == 0);
+        var offline = cluster.Brokers[1].UpdateMetadatas.SelectMany(
+            request => request.TopicStates).SelectMany(topic => topic.PartitionStates).Last(partition => partition.PartitionIndex == 0);
         Assert.Equal([2], offline.OfflineReplicas);
     }
 
@@ -166,7 +170,9 @@ public class LeadershipTest
         Assert.Equal(before.ToString(), cluster.StateOf("orders", 1).ToString());
         var told = cluster.Brokers[1].LeaderAndIsrs.Single();
         Assert.Equal((2, topicId), (told.ControllerEpoch, told.TopicStates[0].TopicId));
-        Assert.All(told.TopicStates[0].PartitionStates, partition => Assert.Equal((1, 0, false), (partition.Leader, partition.LeaderEpoch, partition.IsNew)));
+        Assert.All(
+            told.TopicStates[0].PartitionStates,
+            partition => Assert.Equal((1, 0, false), (partition.Leader, partition.LeaderEpoch, partition.IsNew)));
         // Who is alive is known before whom to lead.
         Assert.IsType<UpdateMetadataRequest>(cluster.Brokers[1].Requests[0]);
         Assert.Empty(cluster.Brokers[1].UpdateMetadatas.First().TopicStates);

@@ -21,7 +21,8 @@ public class ZnodeJsonTest
         Same(Broker, ZnodeJson.EncodeBroker(broker, 1795265142245));
         TopicId.TryParse("Dao7wuTMRWy-ZUr-74QObQ", out var topicId);
         Same(Topic, ZnodeJson.EncodeTopic(ClusterFixture.Assignment(topicId, [[7], [7], [7]])));
-        Same(State, ZnodeJson.EncodeState(new LeaderAndIsr(seven, new LeaderEpoch(0), [seven], LeaderRecoveryState.Recovered, new PartitionEpoch(4), new ControllerEpoch(1))));
+        Same(State, ZnodeJson.EncodeState(new LeaderAndIsr(
+            seven, new LeaderEpoch(0), [seven], LeaderRecoveryState.Recovered, new PartitionEpoch(4), new ControllerEpoch(1))));
         Same("""{"version":2,"brokerid":7,"timestamp":"1795265142593","kraftControllerEpoch":-1}""", ZnodeJson.EncodeController(seven, 1795265142593));
         Same("""{"version":"1","id":"v8Orm3OAQAe5UTL14PPkkQ"}""", ZnodeJson.EncodeClusterId("v8Orm3OAQAe5UTL14PPkkQ"));
         Same("""{"version":1,"config":{"retention.ms":"1000"}}""", ZnodeJson.EncodeConfig(new Dictionary<string, string> { ["retention.ms"] = "1000" }));
@@ -90,7 +91,8 @@ public class ZnodeJsonTest
     }
 
     private static void Same(string expected, byte[] written)
-        => Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(written)), $"{expected} and {Encoding.UTF8.GetString(written)}");
+        => Assert.True(
+            JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(written)), $"{expected} and {Encoding.UTF8.GetString(written)}");
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

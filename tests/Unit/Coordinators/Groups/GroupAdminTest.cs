@@ -14,7 +14,9 @@ public class GroupAdminTest
         var bench = new GroupBench();
         var member = bench.StableGroup(1)[0];
         var described = bench.Now(bench.Coordinator.Describe(GroupBench.Group));
-        Assert.Equal((KafkaError.None, "Stable", "consumer", "range"), (described.Error, described.State, described.ProtocolType, described.ProtocolName));
+        Assert.Equal(
+            (KafkaError.None, "Stable", "consumer", "range"),
+            (described.Error, described.State, described.ProtocolType, described.ProtocolName));
         var only = Assert.Single(described.Members);
         Assert.Equal((member.MemberId, "client", "/127.0.0.1"), (only.MemberId, only.ClientId, only.ClientHost));
         Assert.Equal(("subscription", "a0"), (GroupBench.Text(only.Metadata), GroupBench.Text(only.Assignment)));
@@ -42,7 +44,8 @@ public class GroupAdminTest
         var listed = bench.Now(bench.Coordinator.List());
         Assert.Equal(KafkaError.None, listed.Error);
         Assert.Equal(
-            [new ListedGroup(GroupBench.Group, "consumer", ClassicGroupState.Stable), new ListedGroup("simple", "", ClassicGroupState.Empty)],
+            [new ListedGroup(
+                GroupBench.Group, "consumer", ClassicGroupState.Stable), new ListedGroup("simple", "", ClassicGroupState.Empty)],
             listed.Groups.OrderBy(group => group.GroupId));
         bench.Log.ReadError = KafkaError.UnknownServerError;
         bench.MoveToNewCoordinator();

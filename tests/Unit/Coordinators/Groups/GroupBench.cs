@@ -44,7 +44,8 @@ internal sealed class GroupBench
     }
 
     public Task<JoinReply> Join(
-        string memberId = "", string? instanceId = null, bool requiresId = false, bool skips = false, int sessionMs = 10_000, int rebalanceMs = 60_000,
+        string memberId = "", string? instanceId = null, bool requiresId = false, bool skips = false, int sessionMs = 10_000,
+        int rebalanceMs = 60_000,
         string type = "consumer", string group = Group, params (string Name, string Metadata)[] protocols)
     {
         if (protocols.Length == 0)
@@ -57,22 +58,29 @@ internal sealed class GroupBench
     public Task<SyncReply> Sync(JoinReply joined, params (string MemberId, string Assignment)[] assignments)
         => Sync(joined.MemberId, joined.GenerationId, null, assignments);
 
-    public Task<SyncReply> Sync(string memberId, int generationId, string? instanceId, params (string MemberId, string Assignment)[] assignments)
+    public Task<SyncReply> Sync(
+        string memberId, int generationId, string? instanceId, params (string MemberId, string Assignment)[] assignments)
         => Coordinator.Sync(new SyncRequest(
-            Group, generationId, memberId, instanceId, null, null, assignments.ToDictionary(pair => pair.MemberId, pair => Bytes(pair.Assignment))));
+            Group, generationId, memberId, instanceId, null, null, assignments.ToDictionary(
+                pair => pair.MemberId, pair => Bytes(pair.Assignment))));
 
     public KafkaError Heartbeat(string memberId, int generationId, string? instanceId = null, string group = Group)
         => Now(Coordinator.Heartbeat(new HeartbeatCall(group, generationId, memberId, instanceId)));
 
     public LeaveReply Leave(params LeavingMember[] members) => Now(Coordinator.Leave(new LeaveRequest(Group, members)));
 
-    public Task<CommitReply> Commit(long offset, string memberId = "", int generationId = -1, string metadata = "", TopicPartition? partition = null, string group = Group, long? retentionMs = null)
+    public Task<CommitReply> Commit(
+        long offset, string memberId = "", int generationId = -1, string metadata = "", TopicPartition? partition = null,
+        string group = Group, long? retentionMs = null)
     {
         var (topic, index) = (partition ?? Orders0).Deconstructed();
-        return Coordinator.Commit(new CommitRequest(group, generationId, memberId, null, [new OffsetToCommit(topic, index, offset, 3, metadata, null, retentionMs)]));
+        return Coordinator.Commit(new CommitRequest(
+            group, generationId, memberId, null, [new OffsetToCommit(topic, index, offset, 3, metadata, null, retentionMs)]));
     }
 
-    public KafkaError CommitNow(long offset, string memberId = "", int generationId = -1, string metadata = "", TopicPartition? partition = null, string group = Group, long? retentionMs = null)
+    public KafkaError CommitNow(
+        long offset, string memberId = "", int generationId = -1, string metadata = "", TopicPartition? partition = null,
+        string group = Group, long? retentionMs = null)
         => Now(Commit(offset, memberId, generationId, metadata, partition, group, retentionMs)).Errors[0];
 
     public FetchedOffset Fetch(TopicPartition? partition = null, bool stable = false, string group = Group)

@@ -49,7 +49,8 @@ public class GroupReplayTest
                 TakeAnswers();
                 var client = random.Next(4);
                 var step = random.Next(8);
-                // Only what clients are told of is refused: a group whose last record as Empty was not written comes back with members whose sessions end.
+                // Only what clients are told of is refused: a group whose last record as Empty was not written comes back with members
+                // whose sessions end.
                 bench.Log.AppendError = step is 2 or 3 or 5 && random.Next(5) == 0 ? KafkaError.NotEnoughReplicas : KafkaError.None;
                 switch (step)
                 {
@@ -57,13 +58,16 @@ public class GroupReplayTest
                         Join(client);
                         break;
                     case 2 or 3:
-                        _ = bench.Sync(Id(client), Generation(client), Instance(client), [.. memberIds.Values.Distinct().Select(id => (id, $"{id}/{random.Next(100)}"))]);
+                        _ = bench.Sync(
+                            Id(client), Generation(client), Instance(client),
+                            [.. memberIds.Values.Distinct().Select(id => (id, $"{id}/{random.Next(100)}"))]);
                         break;
                     case 4:
                         bench.Heartbeat(Id(client), Generation(client), Instance(client));
                         break;
                     case 5:
-                        bench.CommitNow(random.Next(1000), Id(client), Generation(client), partition: new TopicPartition("orders", random.Next(3)));
+                        bench.CommitNow(
+                            random.Next(1000), Id(client), Generation(client), partition: new TopicPartition("orders", random.Next(3)));
                         break;
                     case 6:
                         if (random.Next(3) == 0)
@@ -103,7 +107,8 @@ public class GroupReplayTest
 
         private void Join(int client)
         {
-            var joining = bench.Join(memberIds.GetValueOrDefault(client, ""), Instance(client), skips: client == 1, protocols: [("range", $"s{client}")]);
+            var joining = bench.Join(
+                memberIds.GetValueOrDefault(client, ""), Instance(client), skips: client == 1, protocols: [("range", $"s{client}")]);
             joins.Add((client, joining));
             bench.World.Advance(TimeSpan.FromMilliseconds(random.Next(10)));
         }

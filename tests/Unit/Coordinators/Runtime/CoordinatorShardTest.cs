@@ -151,7 +151,9 @@ public class CoordinatorShardTest
     public void Records_of_unknown_kinds_are_skipped()
     {
         var bench = new GroupBench(elect: false);
-        bench.Log.Add([new KeyedBytes([0, 3, 0, 1, 65], [0, 0]), new KeyedBytes([0], null), new KeyedBytes([0, 1, 0, 200], [1])], ProducerIdAndEpoch.None);
+        bench.Log.Add(
+            [new KeyedBytes([0, 3, 0, 1, 65], [0, 0]), new KeyedBytes([0], null), new KeyedBytes([0, 1, 0, 200], [1])],
+            ProducerIdAndEpoch.None);
         bench.Elect();
         Assert.Equal(KafkaError.None, bench.CommitNow(1));
     }
@@ -160,7 +162,8 @@ public class CoordinatorShardTest
     public void Offsets_of_a_transaction_count_from_its_commit_on()
     {
         var codec = new GroupRecordCodec();
-        KeyedBytes Offset(long offset) => codec.Encode(new OffsetRecord(GroupBench.Group, GroupBench.Orders0, new CommittedOffset(offset, -1, "", 1, null)))!.Value;
+        KeyedBytes Offset(long offset) => codec.Encode(
+            new OffsetRecord(GroupBench.Group, GroupBench.Orders0, new CommittedOffset(offset, -1, "", 1, null)))!.Value;
         var (first, second) = (new ProducerIdAndEpoch(1, 0), new ProducerIdAndEpoch(2, 0));
         var bench = new GroupBench(elect: false);
         bench.Log.Add([Offset(1)], ProducerIdAndEpoch.None);

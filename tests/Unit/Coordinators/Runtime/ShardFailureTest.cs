@@ -14,7 +14,8 @@ public class ShardFailureTest
     public ShardFailureTest()
     {
         log = new MemoryCoordinatorLog(world.Loops, new LeaderEpoch(0));
-        runtime = new(new CoordinatorSettings<Words, string>("words", world.Loops, NoLog.Instance, new WordCodec(), context => new Words(context)));
+        runtime = new(
+            new CoordinatorSettings<Words, string>("words", world.Loops, NoLog.Instance, new WordCodec(), context => new Words(context)));
         runtime.OnElected(log, new LeaderEpoch(0));
         world.RunUntilIdle();
     }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Disk;
 
 namespace KafkaCompatBroker.Tests.Unit.Os.Disk;
 
@@ -147,7 +147,8 @@ public sealed class OsDiskTest : IDisposable
     [Fact]
     public void A_lock_of_another_process_as_Java_takes_it_is_seen_and_ours_is_seen_by_it()
     {
-        const string tryLock = "import fcntl,sys\nf=open(sys.argv[1],'a')\ntry:\n fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\n print('locked',flush=True)\nexcept OSError:\n print('refused',flush=True)\nsys.stdin.read()";
+        const string tryLock = "import fcntl,sys\nf=open(sys.argv[1],'a')\ntry:\n fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\n "
+            + "print('locked',flush=True)\nexcept OSError:\n print('refused',flush=True)\nsys.stdin.read()";
         using (var other = Python(tryLock))
         {
             Assert.Equal("locked", other.StandardOutput.ReadLine());

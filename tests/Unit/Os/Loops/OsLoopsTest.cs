@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Loops;
 
 namespace KafkaCompatBroker.Tests.Unit.Os.Loops;
 

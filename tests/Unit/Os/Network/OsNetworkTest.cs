@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using KafkaCompatBroker.Os;
+using KafkaCompatBroker.Os.Disk;
+using KafkaCompatBroker.Os.Network;
 
 namespace KafkaCompatBroker.Tests.Unit.Os.Network;
 
@@ -21,7 +22,8 @@ public sealed class OsNetworkTest : IDisposable
         var (file, content) = MakeFile(3_000_000);
         OutgoingPart[][] sends =
         [
-            [new("header"u8.ToArray()), new(new FileSlice(file, 1000, 2_000_000)), new("middle"u8.ToArray()), new(new FileSlice(file, 0, 10)), new(new FileSlice(file, 5, 0))],
+            [new("header"u8.ToArray()), new(new FileSlice(file, 1000, 2_000_000)), new("middle"u8.ToArray()), new(
+                new FileSlice(file, 0, 10)), new(new FileSlice(file, 5, 0))],
             [new("one"u8.ToArray())],
             [new("small"u8.ToArray()), new("pieces"u8.ToArray())],
             [new(content.AsMemory(0, 700_000)), new(content.AsMemory(9, 900_000)), new(ReadOnlyMemory<byte>.Empty)],
@@ -30,7 +32,8 @@ public sealed class OsNetworkTest : IDisposable
         ];
         byte[] expected =
         [
-            .. Bytes("header"), .. content[1000..2_001_000], .. Bytes("middle"), .. content[..10], .. Bytes("one"), .. Bytes("smallpieces"), .. content[..700_000],
+            .. Bytes("header"), .. content[1000..2_001_000], .. Bytes("middle"), .. content[..10], .. Bytes("one"), .. Bytes("smallpieces"),
+            .. content[..700_000],
             .. content[9..900_009], content[^1],
         ];
         var reading = ReadExactly(client, expected.Length);
@@ -87,7 +90,9 @@ public sealed class OsNetworkTest : IDisposable
     {
         using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
         Assert.Equal(NetworkErrorKind.AddressInUse, Assert.Throws<NetworkError>(() => network.Listen(listener.LocalEndPoint, 10)).Kind);
-        Assert.Equal(NetworkErrorKind.AddressNotAvailable, Assert.Throws<NetworkError>(() => network.Listen(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), 10)).Kind);
+        Assert.Equal(
+            NetworkErrorKind.AddressNotAvailable,
+            Assert.Throws<NetworkError>(() => network.Listen(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), 10)).Kind);
     }
 
     [Fact]

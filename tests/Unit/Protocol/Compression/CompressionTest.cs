@@ -52,7 +52,8 @@ public sealed class CompressionTest
         {
             var compressed = Compress(codec, Sample(5000));
             Assert.False(RecordCompression.TryDecompress(codec, [], new ArrayBufferWriter<byte>(), 100_000, out _));
-            Assert.False(RecordCompression.TryDecompress(codec, compressed.AsSpan(0, compressed.Length - 3), new ArrayBufferWriter<byte>(), 100_000, out _));
+            Assert.False(RecordCompression.TryDecompress(
+                codec, compressed.AsSpan(0, compressed.Length - 3), new ArrayBufferWriter<byte>(), 100_000, out _));
         }
     }
 

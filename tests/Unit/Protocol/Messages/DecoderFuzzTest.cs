@@ -90,6 +90,7 @@ public sealed class DecoderFuzzTest
         }
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(allocated <= FixedBytes + (long)BytesPerByte * bytes.Length,
-            $"{codec.Schema.Name} {version}: {allocated} bytes allocated for {bytes.Length} received: {Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 200)))}");
+            $"{codec.Schema.Name} {version}: {allocated} bytes allocated for {bytes.Length} received: "
+            + $"{Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 200)))}");
     }
 }

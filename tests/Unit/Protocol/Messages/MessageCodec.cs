@@ -11,13 +11,15 @@ internal sealed class MessageCodec(MessageSchema schema, Type type, MessageCodec
 {
     public delegate IMessage Decoder(ref WireReader reader, short version);
 
-    public static IReadOnlyDictionary<string, MessageCodec> All { get; } = SchemaDefinitions.Messages.Values.ToDictionary(schema => schema.Name, Create);
+    public static IReadOnlyDictionary<string, MessageCodec> All { get; } = SchemaDefinitions.Messages.Values.ToDictionary(
+        schema => schema.Name, Create);
 
     public MessageSchema Schema => schema;
 
     public Type Type => type;
 
-    public IEnumerable<short> Versions => Enumerable.Range(schema.Versions.Low, schema.Versions.High - schema.Versions.Low + 1).Select(version => (short)version);
+    public IEnumerable<short> Versions
+        => Enumerable.Range(schema.Versions.Low, schema.Versions.High - schema.Versions.Low + 1).Select(version => (short)version);
 
     public IMessage Decode(ReadOnlyMemory<byte> bytes, short version, out int bytesRead)
     {
@@ -37,7 +39,8 @@ internal sealed class MessageCodec(MessageSchema schema, Type type, MessageCodec
     private static MessageCodec Create(MessageSchema schema)
     {
         var type = typeof(ProduceRequest).Assembly.GetType($"KafkaCompatBroker.Protocol.Messages.{schema.Name}", throwOnError: true)!;
-        var decode = typeof(MessageCodec).GetMethod(nameof(DecodeAs), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type);
+        var decode = typeof(MessageCodec).GetMethod(
+            nameof(DecodeAs), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type);
         return new MessageCodec(schema, type, decode.CreateDelegate<Decoder>());
     }
 

@@ -56,10 +56,12 @@ public sealed class MessageTest
             var bytes = Convert.FromBase64String(words.Length > 3 ? words[3] : "");
             var decoded = codec.Decode(bytes, version, out var bytesRead);
             Assert.Equal((name, version, bytes.Length), (name, version, bytesRead));
-            Assert.Equal((name, version, Convert.ToHexString(bytes)), (name, version, Convert.ToHexString(MessageCodec.Encode(decoded, version))));
+            Assert.Equal(
+                (name, version, Convert.ToHexString(bytes)), (name, version, Convert.ToHexString(MessageCodec.Encode(decoded, version))));
             seen.Add($"{name} {version}");
         }
-        var missing = MessageCodec.All.Values.SelectMany(codec => codec.Versions.Select(version => $"{codec.Schema.Name} {version}")).Where(pair => !seen.Contains(pair));
+        var missing = MessageCodec.All.Values.SelectMany(
+            codec => codec.Versions.Select(version => $"{codec.Schema.Name} {version}")).Where(pair => !seen.Contains(pair));
         Assert.Equal("", string.Join(", ", missing));
     }
 

@@ -24,8 +24,9 @@ public sealed class ProtocolDocsTest
             """
             # APIs
 
-            Printed from the schemas (`UPDATE_DOCS=1 dotnet test tests/Unit --filter ProtocolDocsTest`). *Served* is what this broker answers and advertises. The other columns are
-            what a broker of Kafka 3.9 in ZooKeeper mode and of 4.3 answer; in parentheses: versions not enabled by default. "controller" is asked of KRaft controllers alone.
+            Printed from the schemas (`UPDATE_DOCS=1 dotnet test tests/Unit --filter ProtocolDocsTest`). *Served* is what this
+            broker answers and advertises. The other columns are what a broker of Kafka 3.9 in ZooKeeper mode and of 4.3 answer; in
+            parentheses: versions not enabled by default. "controller" is asked of KRaft controllers alone.
 
             | number | API | served | Kafka 3.9 | Kafka 4.3 |
             |---|---|---|---|---|
@@ -34,7 +35,8 @@ public sealed class ProtocolDocsTest
         var served = 0;
         foreach (var api in Apis.All)
         {
-            text.Append($"| {(short)api.Key} | {api.Key} | {api.Served?.ToString() ?? ""} | {Offer(api, "3.9", "zkBroker")} | {Offer(api, "4.3", "broker")} |\n");
+            text.Append($"| {(short)api.Key} | {api.Key} | {api.Served?.ToString() ?? ""} | {Offer(api, "3.9", "zkBroker")} | "
+                + $"{Offer(api, "4.3", "broker")} |\n");
             if (api.Served is { } versions)
                 served += versions.High - versions.Low + 1;
         }

@@ -103,6 +103,15 @@ internal sealed class RandomMessage(MessageCodec codec, short version, Random ra
         if (value is not null && structs.TryGetValue(field.Type, out var nested))
             Print(value, nested.Fields, path + ".", text);
         else
-            text.Add($"{path} = {value switch { null => "null", byte[] bytes => Convert.ToHexString(bytes), RecordBytes records => Convert.ToHexString(records.Memory.Span), _ => value }}");
+        {
+            var shown = value switch
+            {
+                null => "null",
+                byte[] bytes => Convert.ToHexString(bytes),
+                RecordBytes records => Convert.ToHexString(records.Memory.Span),
+                _ => value,
+            };
+            text.Add($"{path} = {shown}");
+        }
     }
 }

@@ -6,14 +6,17 @@ using Xunit.Abstractions;
 
 namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages;
 
-/// <summary>Holds the schemas against Kafka's own definitions: against the jars where they are, and always against what was read out of them before.</summary>
+/// <summary>
+/// Holds the schemas against Kafka's own definitions: against the jars where they are, and always against what was read out of them before.
+/// </summary>
 public sealed class SchemaTest(ITestOutputHelper output)
 {
     private static readonly string DigestPath = Path.Combine(SourceTree.Root, "tests/Unit/Protocol/Golden/definitions.txt");
 
     [Fact]
     public void Every_schema_file_parses()
-        => Assert.Empty(SchemaDefinitions.Files.SelectMany(file => file.Problems).Select(problem => $"{problem.Place.Path}({problem.Place.Line + 1}): {problem.Message}"));
+        => Assert.Empty(SchemaDefinitions.Files.SelectMany(file => file.Problems).Select(
+            problem => $"{problem.Place.Path}({problem.Place.Line + 1}): {problem.Message}"));
 
     [Fact]
     public void Schemas_equal_Kafkas_own_definitions_field_by_field_at_every_version()
@@ -48,7 +51,8 @@ public sealed class SchemaTest(ITestOutputHelper output)
             var offered = KafkaDefinitions.LoadOffers(jar);
             var ours = SchemaDefinitions.Files.Where(file => file.Api is not null)
                 .SelectMany(file => file.Api!.Releases.Where(release => release.Name == name).Select(release =>
-                    $"{file.Api.Key} {file.Api.Name} {release.Versions} unstable {release.Unstable} {string.Join(' ', release.Listeners)}"));
+                    $"{file.Api.Key} {file.Api.Name} {release.Versions} unstable {release.Unstable} "
+                    + $"{string.Join(' ', release.Listeners)}"));
             Assert.Equal(offered.Order(StringComparer.Ordinal), ours.Order(StringComparer.Ordinal));
         }
     }
@@ -64,7 +68,8 @@ public sealed class SchemaTest(ITestOutputHelper output)
     /// <summary>A line for each message: its versions, how many fields they have together, and a hash of all that is compared.</summary>
     private static string Digest(IEnumerable<Definition> definitions)
     {
-        var text = new StringBuilder("# Kafka 3.9.2 and 4.3.0 together: message, versions, fields over all versions, SHA-256 of their flattened list (first 16 digits)\n");
+        var text = new StringBuilder("# Kafka 3.9.2 and 4.3.0 together: message, versions, fields over all versions, SHA-256 of their "
+            + "flattened list (first 16 digits)\n");
         foreach (var definition in definitions.OrderBy(definition => definition.Name, StringComparer.Ordinal))
         {
             var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition.Print())))[..16];

@@ -14,19 +14,28 @@ public sealed class RecordBatchTest
     {
         foreach (var codec in Enum.GetValues<CompressionType>())
         {
-            var builder = new RecordBatchBuilder { BaseOffset = 100, CompressionType = codec, Producer = new ProducerIdAndEpoch(9, 2), BaseSequence = 5 };
+            var builder = new RecordBatchBuilder
+            {
+                BaseOffset = 100,
+                CompressionType = codec,
+                Producer = new ProducerIdAndEpoch(9, 2),
+                BaseSequence = 5,
+            };
             builder.Append(50, "k"u8.ToArray(), "v"u8.ToArray(), [new("h1", "x"u8.ToArray()), new("h2", null)]);
             builder.Append(40, null, null);
             var batch = new RecordBatch(builder.Build());
             Assert.True(batch.HasValidCrc);
-            Assert.Equal((100, 101, 50, 2, codec), (batch.BaseOffset, batch.LastOffset, batch.MaxTimestamp, batch.RecordCount, batch.CompressionType));
+            Assert.Equal(
+                (100, 101, 50, 2, codec),
+                (batch.BaseOffset, batch.LastOffset, batch.MaxTimestamp, batch.RecordCount, batch.CompressionType));
             Assert.Equal((5, 6, new ProducerIdAndEpoch(9, 2)), (batch.BaseSequence, batch.LastSequence, batch.Producer));
             var unfolded = new ArrayBufferWriter<byte>();
             Assert.True(RecordCompression.TryDecompress(codec, batch.RecordsBytes, unfolded, 10_000, out _));
             var seen = new List<string>();
             foreach (var record in batch.Records(unfolded.WrittenSpan))
             {
-                var text = $"{record.Offset}@{record.Timestamp} {(record.HasKey ? Encoding.UTF8.GetString(record.Key) : "null")}={(record.HasValue ? Encoding.UTF8.GetString(record.Value) : "null")}";
+                var text = $"{record.Offset}@{record.Timestamp} {(record.HasKey ? Encoding.UTF8.GetString(record.Key) : "null")}"
+                    + $"={(record.HasValue ? Encoding.UTF8.GetString(record.Value) : "null")}";
                 foreach (var header in record.Headers)
                     text += $" {Encoding.UTF8.GetString(header.Key)}:{(header.HasValue ? Encoding.UTF8.GetString(header.Value) : "null")}";
                 seen.Add(text);

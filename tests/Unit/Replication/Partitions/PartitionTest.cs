@@ -130,14 +130,16 @@ public class PartitionTest
         var (world, time) = (new BrokerWorld(), new BreakableTime());
         var partition = LeadWith(world, time);
         time.IsBroken = true;
-        var append = world.Begin(() => partition.Append(BrokerWorld.Batch("a"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
+        var append = world.Begin(
+            () => partition.Append(BrokerWorld.Batch("a"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
         world.World.RunUntilIdle();
         Assert.True(append.IsCompleted, "still waits");
         Assert.Equal(KafkaError.UnknownServerError, world.World.Await(append).Error);
         Assert.Equal("the clock is broken", Assert.Single(world.World.Errors).Message);
 
         time.IsBroken = false;
-        var next = world.Begin(() => partition.Append(BrokerWorld.Batch("b"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
+        var next = world.Begin(
+            () => partition.Append(BrokerWorld.Batch("b"), AppendOrigin.Client, requiredAcks, true, TimeSpan.FromSeconds(1)));
         var outcome = world.World.Await(next);
         Assert.Equal((KafkaError.None, 1L), (outcome.Error, outcome.LastOffset));
     }
@@ -166,7 +168,8 @@ public class PartitionTest
             CheckpointedHighWatermark = _ => 0,
             DiskFailed = _ => { },
         });
-        var state = new PartitionState(BrokerWorld.Id, new BrokerId(1), new LeaderEpoch(0), new PartitionEpoch(0), [new BrokerId(1)], [new BrokerId(1)], IsNew: true);
+        var state = new PartitionState(
+            BrokerWorld.Id, new BrokerId(1), new LeaderEpoch(0), new PartitionEpoch(0), [new BrokerId(1)], [new BrokerId(1)], IsNew: true);
         Assert.True(world.World.Await(partition.BecomeLeader(state, world.LogDirs.Create(BrokerWorld.First, world.Config))));
         return partition;
     }
@@ -175,7 +178,8 @@ public class PartitionTest
     {
         public bool IsBroken { get; set; }
 
-        public override DateTimeOffset GetUtcNow() => IsBroken ? throw new InvalidOperationException("the clock is broken") : DateTimeOffset.UnixEpoch;
+        public override DateTimeOffset GetUtcNow()
+            => IsBroken ? throw new InvalidOperationException("the clock is broken") : DateTimeOffset.UnixEpoch;
     }
 
     private sealed class Observer : IAppendObserver

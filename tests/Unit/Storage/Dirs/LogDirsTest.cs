@@ -27,7 +27,8 @@ public sealed class LogDirsTest
         return dirs;
     }
 
-    private static void Append(PartitionLog log) => Assert.Equal(KafkaError.None, log.AppendAsLeader(LogBench.Batch(1), LogBench.Epoch).Error);
+    private static void Append(PartitionLog log)
+        => Assert.Equal(KafkaError.None, log.AppendAsLeader(LogBench.Batch(1), LogBench.Epoch).Error);
 
     [Fact]
     public void A_locked_dir_is_refused_until_its_broker_is_gone()
@@ -46,7 +47,8 @@ public sealed class LogDirsTest
         Assert.Equal((new BrokerId(1), "cluster"), (dirs.BrokerId!.Value, dirs.ClusterId));
         Assert.Throws<LogDirsUnusable>(() => dirs.Claim(new BrokerId(2), "cluster"));
         Assert.Throws<LogDirsUnusable>(() => dirs.Claim(new BrokerId(1), "other"));
-        Assert.Equal("#\nbroker.id=1\ncluster.id=cluster\nversion=0\n", Encoding.UTF8.GetString(world.Disk.ReadAllBytes("/a/meta.properties")));
+        Assert.Equal(
+            "#\nbroker.id=1\ncluster.id=cluster\nversion=0\n", Encoding.UTF8.GetString(world.Disk.ReadAllBytes("/a/meta.properties")));
     }
 
     [Fact]

@@ -65,7 +65,8 @@ public sealed class AppendCheckTest
             foreach (var delta in (int[])[-1, 1, int.MaxValue])
                 Assert.Equal(KafkaError.InvalidRecord, Append(Changed(Int32(23, delta), codec)));
             Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => batch[22] |= 0x20, codec)));
-            Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(43), 5), codec)));
+            Assert.Equal(
+                KafkaError.InvalidRecord, Append(Changed(batch => BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(43), 5), codec)));
             Assert.Equal(KafkaError.None, Append(Changed(batch => batch[21] |= 0x40, codec)));
         }
         Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => batch[22] = 7)));
@@ -76,7 +77,8 @@ public sealed class AppendCheckTest
     {
         // The delta is the fourth byte of each record: length, attributes, timestamp delta, offset delta.
         foreach (var delta in (byte[])[10, 0, 5])
-            Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => batch[RecordBatch.HeaderBytes + SizeOfRecord(batch) + 3] = delta)));
+            Assert.Equal(
+                KafkaError.InvalidRecord, Append(Changed(batch => batch[RecordBatch.HeaderBytes + SizeOfRecord(batch) + 3] = delta)));
     }
 
     [Fact]
@@ -120,7 +122,8 @@ public sealed class AppendCheckTest
         builder.Append(1, null, [1]);
         var result = new LogBench(config: new LogConfig { CleanupPolicy = CleanupPolicy.Compact }).Append(builder.Build());
         Assert.Equal(KafkaError.InvalidRecord, result.Error);
-        Assert.Equal([new RecordError(1, "Compacted topic cannot accept message without key in topic partition orders-0.")], result.RecordErrors);
+        Assert.Equal(
+            [new RecordError(1, "Compacted topic cannot accept message without key in topic partition orders-0.")], result.RecordErrors);
         Assert.Equal(0, result.LogStartOffset);
     }
 
@@ -159,7 +162,8 @@ public sealed class AppendCheckTest
 
     [Fact]
     public void Bytes_that_do_not_unfold_are_refused_where_the_codec_changes()
-        => Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => batch[22] |= 1), new LogConfig { CompressionType = CompressionType.Zstd }));
+        => Assert.Equal(
+            KafkaError.InvalidRecord, Append(Changed(batch => batch[22] |= 1), new LogConfig { CompressionType = CompressionType.Zstd }));
 
     private static int SizeOfRecord(byte[] batch)
     {

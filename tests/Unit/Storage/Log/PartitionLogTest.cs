@@ -13,7 +13,9 @@ public sealed class PartitionLogTest
         bench.Append(LogBench.Batch(3));
         var batch = LogBench.Batch(2);
         var result = bench.Append(batch);
-        Assert.Equal((KafkaError.None, 3L, 4L, -1L, 0L), (result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset));
+        Assert.Equal(
+            (KafkaError.None, 3L, 4L, -1L, 0L),
+            (result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset));
         Assert.Equal(3, new RecordBatch(batch).BaseOffset);
         Assert.Equal(LogBench.Epoch, new RecordBatch(batch).PartitionLeaderEpoch);
         Assert.Equal(5, bench.Log.LogEndOffset);

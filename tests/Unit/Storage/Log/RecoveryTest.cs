@@ -178,7 +178,9 @@ public sealed class RecoveryTest
         bench.Reopen(isCleanShutdown: true);
         Assert.Equal(50, bench.ReadAll().Count);
         Assert.Equal(second.BaseOffset, bench.Read(endOffset - 1, maxBytes: 1)[0] - (endOffset - 1 - second.BaseOffset));
-        Assert.DoesNotContain(disk.List(LogBench.Directory), entry => entry.Name.EndsWith(".cleaned", StringComparison.Ordinal) || entry.Name.EndsWith(".swap", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            disk.List(LogBench.Directory),
+            entry => entry.Name.EndsWith(".cleaned", StringComparison.Ordinal) || entry.Name.EndsWith(".swap", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -202,7 +204,8 @@ public sealed class RecoveryTest
             var written = new List<byte[]>();
             for (var i = random.Next(1, 60); i > 0; i--)
             {
-                var batch = LogBench.Batch(random.Next(1, 4), random.Next(300), 1000 + i, producer: new ProducerIdAndEpoch(random.Next(3), 0), baseSequence: 0);
+                var batch = LogBench.Batch(
+                    random.Next(1, 4), random.Next(300), 1000 + i, producer: new ProducerIdAndEpoch(random.Next(3), 0), baseSequence: 0);
                 if (bench.Append(batch, AppendOrigin.Coordinator).Error == KafkaError.None)
                     written.Add(batch);
                 if (random.Next(10) == 0)

@@ -18,7 +18,9 @@ public sealed class ProducerStateTest
         foreach (var sequence in (int[])[5, 1, 3])
         {
             var result = Send(bench, sequence * 2, 2);
-            Assert.Equal((KafkaError.None, true, sequence * 2L, sequence * 2L + 1), (result.Error, result.IsDuplicate, result.FirstOffset, result.LastOffset));
+            Assert.Equal(
+                (KafkaError.None, true, sequence * 2L, sequence * 2L + 1),
+                (result.Error, result.IsDuplicate, result.FirstOffset, result.LastOffset));
         }
         Assert.Equal(KafkaError.OutOfOrderSequenceNumber, Send(bench, 0, 2).Error);
         Assert.Equal(12, bench.Log.LogEndOffset);
@@ -55,7 +57,9 @@ public sealed class ProducerStateTest
         {
             var bench = new LogBench(config: new LogConfig { SegmentBytes = 500 });
             for (var sequence = 0; sequence < 20; sequence++)
-                Assert.Equal(KafkaError.None, bench.Append(LogBench.Batch(1, timestamp: bench.NowMs, producer: Producer, baseSequence: sequence)).Error);
+                Assert.Equal(
+                    KafkaError.None,
+                    bench.Append(LogBench.Batch(1, timestamp: bench.NowMs, producer: Producer, baseSequence: sequence)).Error);
             if (isClean)
                 bench.Log.Close();
             else

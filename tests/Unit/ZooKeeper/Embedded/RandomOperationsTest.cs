@@ -60,7 +60,13 @@ public class RandomOperationsTest
         }
         if (!model.TryGetValue(operation.Path, out var node))
             return ZkResult.NoNode;
-        var version = operation switch { ZkOp.Delete delete => delete.Version, ZkOp.SetData set => set.Version, ZkOp.Check check => check.Version, _ => -1 };
+        var version = operation switch
+        {
+            ZkOp.Delete delete => delete.Version,
+            ZkOp.SetData set => set.Version,
+            ZkOp.Check check => check.Version,
+            _ => -1,
+        };
         if (version != -1 && version != node.Version)
             return ZkResult.BadVersion;
         if (operation is ZkOp.SetData setData)

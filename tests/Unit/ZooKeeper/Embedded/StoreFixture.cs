@@ -42,7 +42,8 @@ public sealed class StoreFixture
     public ZkOpResult Create(string path, string? data = "", ZkCreateMode mode = ZkCreateMode.Persistent)
         => Apply(new ZkOp.Create(path, data is null ? null : Bytes(data), mode));
 
-    public ZkOpResult Set(string path, string? data, int version = -1) => Apply(new ZkOp.SetData(path, data is null ? null : Bytes(data), version));
+    public ZkOpResult Set(string path, string? data, int version = -1)
+        => Apply(new ZkOp.SetData(path, data is null ? null : Bytes(data), version));
 
     public ZkOpResult Delete(string path, int version = -1) => Apply(new ZkOp.Delete(path, version));
 

@@ -86,7 +86,9 @@ public class WatchesTest
         Assert.False(store.Exists("/e"));
     }
 
-    /// <summary>Whatever order loops run in, who awaits a later read on the watcher's loop has heard of the change the read shows.</summary>
+    /// <summary>
+    /// Whatever order loops run in, who awaits a later read on the watcher's loop has heard of the change the read shows.
+    /// </summary>
     [Fact]
     public void An_event_is_delivered_before_a_later_reads_answer()
     {

@@ -115,7 +115,8 @@ public class ZnodeRulesTest
     [Fact]
     public void A_multi_applies_all_operations_under_one_zxid()
     {
-        var multi = store.Multi(new ZkOp.Create("/a", null), new ZkOp.SetData("/a", [1], 0), new ZkOp.Check("/a", 1), new ZkOp.Create("/a/b", null));
+        var multi = store.Multi(
+            new ZkOp.Create("/a", null), new ZkOp.SetData("/a", [1], 0), new ZkOp.Check("/a", 1), new ZkOp.Create("/a/b", null));
         Assert.Equal(ZkResult.Ok, multi.Result);
         Assert.Equal(multi.Results[0].Stat!.Czxid, multi.Results[3].Stat!.Czxid);
         Assert.Equal(1, store.Get("/a").Stat!.Version);
@@ -127,9 +128,12 @@ public class ZnodeRulesTest
         store.Create("/a", "old");
         var before = store.Get("/a").Stat!;
         var multi = store.Multi(
-            new ZkOp.SetData("/a", [9]), new ZkOp.Create("/a/b", null, ZkCreateMode.Ephemeral), new ZkOp.Delete("/a/b"), new ZkOp.Check("/a", 0), new ZkOp.Create("/c", null));
+            new ZkOp.SetData("/a", [9]), new ZkOp.Create(
+                "/a/b", null, ZkCreateMode.Ephemeral), new ZkOp.Delete("/a/b"), new ZkOp.Check("/a", 0), new ZkOp.Create("/c", null));
         Assert.Equal(ZkResult.BadVersion, multi.Result);
-        Assert.Equal([ZkResult.Ok, ZkResult.Ok, ZkResult.Ok, ZkResult.BadVersion, ZkResult.RuntimeInconsistency], multi.Results.Select(result => result.Result));
+        Assert.Equal(
+            [ZkResult.Ok, ZkResult.Ok, ZkResult.Ok, ZkResult.BadVersion, ZkResult.RuntimeInconsistency],
+            multi.Results.Select(result => result.Result));
         var after = store.Get("/a");
         Assert.Equal("old"u8.ToArray(), after.Data);
         Assert.Equal(before, after.Stat);

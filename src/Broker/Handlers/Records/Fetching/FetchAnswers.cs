@@ -4,7 +4,9 @@ using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
-/// <summary>Turns what the partitions gave into what the client is told, and says who leads where it asked the wrong broker. KIP-951.</summary>
+/// <summary>
+/// Turns what the partitions gave into what the client is told, and says who leads where it asked the wrong broker. KIP-951.
+/// </summary>
 internal sealed class FetchAnswers(FetchRequest request, RequestContext context, MetadataImage image)
 {
     private HashSet<int>? mentionedLeaders;
@@ -26,7 +28,8 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
         {
             if (!image.TryGetBroker(new BrokerId(leader), out var broker) || broker.EndpointOn(context.Listener) is not { } endpoint)
                 continue;
-            response.NodeEndpoints.Add(new FetchResponse.NodeEndpoint { NodeId = leader, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });
+            response.NodeEndpoints.Add(
+                new FetchResponse.NodeEndpoint { NodeId = leader, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });
         }
     }
 
@@ -75,7 +78,11 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
     {
         if (!image.TryGetTopic(key.TopicId, out var topic) || !topic.Partitions.TryGetValue(key.Partition, out var partition))
             return;
-        data.CurrentLeader = new FetchResponse.LeaderIdAndEpoch { LeaderId = partition.Leader.Value, LeaderEpoch = partition.LeaderEpoch.Value };
+        data.CurrentLeader = new FetchResponse.LeaderIdAndEpoch
+        {
+            LeaderId = partition.Leader.Value,
+            LeaderEpoch = partition.LeaderEpoch.Value,
+        };
         if (partition.Leader != BrokerId.None)
             (mentionedLeaders ??= []).Add(partition.Leader.Value);
     }

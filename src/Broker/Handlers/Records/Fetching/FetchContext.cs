@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// One fetch as its session sees it: which partitions to read and how to answer. Epoch −1 wants no session, 0 a new one, and any other continues one; the first
-/// two name all their partitions and close the session whose id they give. KIP-227.
+/// One fetch as its session sees it: which partitions to read and how to answer. Epoch −1 wants no session, 0 a new one, and any other
+/// continues one; the first two name all their partitions and close the session whose id they give. KIP-227.
 /// </summary>
 internal sealed class FetchContext
 {
@@ -13,7 +13,8 @@ internal sealed class FetchContext
     private readonly FetchSession? session;
     private readonly int answerEpoch;
 
-    private FetchContext(FetchSessionCache sessions, FetchRequest request, FetchedPartition[] partitions, FetchSession? session = null, int answerEpoch = 0)
+    private FetchContext(
+        FetchSessionCache sessions, FetchRequest request, FetchedPartition[] partitions, FetchSession? session = null, int answerEpoch = 0)
     {
         (this.sessions, this.request, this.session, this.answerEpoch) = (sessions, request, session, answerEpoch);
         Partitions = partitions;
@@ -48,7 +49,9 @@ internal sealed class FetchContext
         FetchContext Failed(KafkaError error) => new(sessions, request, []) { Error = error };
     }
 
-    /// <summary>The response around the partitions' answers, one for each of <see cref="Partitions"/>. Records that are left out are released.</summary>
+    /// <summary>
+    /// The response around the partitions' answers, one for each of <see cref="Partitions"/>. Records that are left out are released.
+    /// </summary>
     public FetchResponse Answer(FetchAnswer?[] answers)
     {
         var response = new FetchResponse { ErrorCode = Error };

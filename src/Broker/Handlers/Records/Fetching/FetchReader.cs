@@ -7,19 +7,22 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// Reads a fetch's partitions in order within its byte limits. The first that has anything may go over them by one batch, so that a batch larger than
-/// the limits does not stop its reader for ever. KIP-74.
+/// Reads a fetch's partitions in order within its byte limits. The first that has anything may go over them by one batch, so that a batch
+/// larger than the limits does not stop its reader for ever. KIP-74.
 /// </summary>
 internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int fetchMaxBytes)
 {
-    /// <summary>What the partitions gave, one for each of <paramref name="partitions"/>. Whoever has it releases it, or passes it on to the answer.</summary>
+    /// <summary>
+    /// What the partitions gave, one for each of <paramref name="partitions"/>. Whoever has it releases it, or passes it on to the answer.
+    /// </summary>
     public FetchReads Read(FetchedPartition[] partitions, FetchRequest request)
     {
         var reads = new FetchReads(partitions.Length);
         var remainingBytes = Math.Min(request.MaxBytes, fetchMaxBytes);
         for (var index = 0; index < partitions.Length; index++)
         {
-            // Of the clients that take part of a batch instead, none can read these records: they are to be refused, however small their limits.
+            // Of the clients that take part of a batch instead, none can read these records: they are to be refused, however small their
+            // limits.
             var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
             var read = ReadOne(partitions[index], request, remainingBytes, atLeastOneBatch);
             reads.Set(index, read);
@@ -43,7 +46,8 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
         if (wanted.MaxBytes < 0)
             return FetchRead.Refused(KafkaError.InvalidRequest);
         if (ReplicaOf(request) >= 0)
-            return FetchRead.Refused(wanted.CurrentLeaderEpoch.Value >= 0 ? KafkaError.UnknownLeaderEpoch : KafkaError.NotLeaderOrFollower, partition);
+            return FetchRead.Refused(
+                wanted.CurrentLeaderEpoch.Value >= 0 ? KafkaError.UnknownLeaderEpoch : KafkaError.NotLeaderOrFollower, partition);
         if (request.TopicIds && partition.Snapshot.Leadership.TopicId is { IsZero: false } id && id != wanted.Key.TopicId)
             return FetchRead.Refused(KafkaError.InconsistentTopicId);
 
@@ -57,7 +61,10 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
         return Understandable(request, new FetchRead(partition, read, partition.Read(read, atLeastOneBatch)));
     }
 
-    /// <summary>Refuses records that a client of that age cannot read: turning v2 batches into older formats is not built, and zstd came with KIP-110.</summary>
+    /// <summary>
+    /// Refuses records that a client of that age cannot read: turning v2 batches into older formats is not built, and zstd came with
+    /// KIP-110.
+    /// </summary>
     private static FetchRead Understandable(FetchRequest request, FetchRead read)
     {
         var refusal = KafkaError.None;

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// The partitions that a client fetches again and again, so that it sends only what changes and is sent only what is new. KIP-227. Two connections may name
-/// the same session, so it is guarded by its own lock, held for no longer than a look at its partitions. Partitions that gave records move to the end, so that those
-/// behind them get their turn when an answer is full.
+/// The partitions that a client fetches again and again, so that it sends only what changes and is sent only what is new. KIP-227. Two
+/// connections may name the same session, so it is guarded by its own lock, held for no longer than a look at its partitions. Partitions
+/// that gave records move to the end, so that those behind them get their turn when an answer is full.
 /// </summary>
 internal sealed class FetchSession(int id, bool usesTopicIds, bool isPrivileged, DateTimeOffset created)
 {
@@ -45,8 +45,8 @@ internal sealed class FetchSession(int id, bool usesTopicIds, bool isPrivileged,
     }
 
     /// <summary>
-    /// Takes an incremental request in: additions and changes, then what to forget. Gives all partitions to read and the epoch of the answer; false when the
-    /// request is not the next one of this session.
+    /// Takes an incremental request in: additions and changes, then what to forget. Gives all partitions to read and the epoch of the
+    /// answer; false when the request is not the next one of this session.
     /// </summary>
     public bool TryAdvance(FetchRequest request, [MaybeNullWhen(false)] out FetchedPartition[] partitions, out int nextEpoch)
     {
@@ -73,7 +73,8 @@ internal sealed class FetchSession(int id, bool usesTopicIds, bool isPrivileged,
     }
 
     /// <summary>
-    /// Drops from the answers what the client knows already; false when another request has used the session meanwhile, and then nothing is remembered.
+    /// Drops from the answers what the client knows already; false when another request has used the session meanwhile, and then nothing is
+    /// remembered.
     /// </summary>
     /// <param name="answers">One for each of <paramref name="partitions"/>, in order; null where dropped.</param>
     public bool TryTell(int epoch, FetchedPartition[] partitions, FetchAnswer?[] answers)

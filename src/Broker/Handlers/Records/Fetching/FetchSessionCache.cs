@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// The fetch sessions of this broker, a bounded number of them. When it is full the session idle for longest goes if that is more than two minutes;
-/// otherwise one that is worth less than the new one: consumers are worth less than followers, few partitions less than many. Where there is none, the client goes
-/// on without a session. KIP-227. Used by all connections at once, under one lock held for a look-up.
+/// The fetch sessions of this broker, a bounded number of them. When it is full the session idle for longest goes if that is more than two
+/// minutes; otherwise one that is worth less than the new one: consumers are worth less than followers, few partitions less than many.
+/// Where there is none, the client goes on without a session. KIP-227. Used by all connections at once, under one lock held for a look-up.
 /// </summary>
 public sealed class FetchSessionCache(int slots, TimeProvider time, Random random)
 {

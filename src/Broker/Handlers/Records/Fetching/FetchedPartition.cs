@@ -1,7 +1,8 @@
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// What a client wants of one partition, and what a session has told it last. A session keeps it from fetch to fetch and changes it under its lock.
+/// What a client wants of one partition, and what a session has told it last. A session keeps it from fetch to fetch and changes it under
+/// its lock.
 /// </summary>
 public sealed class FetchedPartition(FetchPartitionKey key)
 {
@@ -22,7 +23,8 @@ public sealed class FetchedPartition(FetchPartitionKey key)
     }
 
     /// <summary>
-    /// Remembers an answer; false when it says nothing that the client does not know. An error is always news, and makes the next answer without one news too.
+    /// Remembers an answer; false when it says nothing that the client does not know. An error is always news, and makes the next answer
+    /// without one news too.
     /// </summary>
     public bool Tell(FetchAnswer answer)
     {

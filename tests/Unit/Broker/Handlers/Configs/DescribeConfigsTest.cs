@@ -14,13 +14,15 @@ public sealed class DescribeConfigsTest
         admin.Create("orders", settings: ("retention.ms", "1000"));
         var described = Describe(admin, Topic, "orders", "retention.ms", "max.message.bytes");
         var retention = described.Configs.Single(config => config.Name == "retention.ms");
-        Assert.Equal(("1000", (sbyte)1, false, (sbyte)5), (retention.Value, retention.ConfigSource, retention.IsDefault, retention.ConfigType));
+        Assert.Equal(
+            ("1000", (sbyte)1, false, (sbyte)5), (retention.Value, retention.ConfigSource, retention.IsDefault, retention.ConfigType));
         Assert.Equal(
             [("retention.ms", "1000", 1)],
             retention.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
         var size = described.Configs.Single(config => config.Name == "max.message.bytes");
         Assert.Equal(("1048588", (sbyte)5, true), (size.Value, size.ConfigSource, size.IsDefault));
-        Assert.Equal([("message.max.bytes", "1048588", 5)], size.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
+        Assert.Equal(
+            [("message.max.bytes", "1048588", 5)], size.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source)));
         Assert.Equal(2, described.Configs.Count);
     }
 

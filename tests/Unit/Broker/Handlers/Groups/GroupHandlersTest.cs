@@ -32,7 +32,12 @@ public sealed class GroupHandlersTest
         bench.World.Advance(TimeSpan.FromSeconds(61));
         // One of the two does not lead, so it waits for the one that does.
         var follower = joins.Select(bench.Now).First(joined => joined.MemberId != joined.LeaderId);
-        var request = new SyncGroupRequest { GroupId = GroupBench.Group, GenerationId = follower.GenerationId, MemberId = follower.MemberId };
+        var request = new SyncGroupRequest
+        {
+            GroupId = GroupBench.Group,
+            GenerationId = follower.GenerationId,
+            MemberId = follower.MemberId,
+        };
         var syncing = bench.World.Start(() => new SyncGroupHandler(bench.Coordinator).Handle(request, Context()).AsTask());
         bench.World.RunUntilIdle();
         Assert.False(syncing.IsCompleted);
@@ -54,7 +59,9 @@ public sealed class GroupHandlersTest
     private WeakReference AnsweredReply(CancellationToken closed)
     {
         var joining = bench.Coordinator.Join(
-            new JoinRequest(GroupBench.Group, "", null, false, false, "client", "/127.0.0.1", 120_000, 10_000, "consumer", [new MemberProtocol("range", [])]), closed);
+            new JoinRequest(
+                GroupBench.Group, "", null, false, false, "client", "/127.0.0.1", 120_000, 10_000, "consumer",
+                [new MemberProtocol("range", [])]), closed);
         bench.World.Advance(TimeSpan.FromSeconds(61));
         Assert.True(joining.IsCompletedSuccessfully);
         return new WeakReference(joining);
@@ -71,5 +78,6 @@ public sealed class GroupHandlersTest
         },
         Context()).AsTask();
 
-    private RequestContext Context() => new() { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1), Closed = closed.Token };
+    private RequestContext Context()
+        => new() { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1), Closed = closed.Token };
 }

@@ -38,7 +38,8 @@ public class ProduceFetchTest
     [Theory]
     [InlineData(2)]
     [InlineData(-2)]
-    public void Acks_of_another_number_are_refused(short acks) => Assert.Equal(KafkaError.InvalidRequiredAcks, ErrorOf(ProduceOf(Batch("a"), acks)));
+    public void Acks_of_another_number_are_refused(short acks)
+        => Assert.Equal(KafkaError.InvalidRequiredAcks, ErrorOf(ProduceOf(Batch("a"), acks)));
 
     [Fact]
     public void Transactional_batch_is_refused_for_good()
@@ -79,7 +80,8 @@ public class ProduceFetchTest
     [Theory]
     [InlineData(-1L)]
     [InlineData(1L)]
-    public void Fetch_outside_the_log_is_out_of_range(long offset) => Assert.Equal(KafkaError.OffsetOutOfRange, Only(world.Send(FetchOf(offset))).ErrorCode);
+    public void Fetch_outside_the_log_is_out_of_range(long offset)
+        => Assert.Equal(KafkaError.OffsetOutOfRange, Only(world.Send(FetchOf(offset))).ErrorCode);
 
     [Theory]
     [InlineData(0, KafkaError.FencedLeaderEpoch)]

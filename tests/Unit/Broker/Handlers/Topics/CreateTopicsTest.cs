@@ -22,9 +22,15 @@ public sealed class CreateTopicsTest
     [Theory]
     [InlineData("", KafkaError.InvalidTopicException, "Topic name is invalid: the empty string is not allowed")]
     [InlineData("..", KafkaError.InvalidTopicException, "Topic name is invalid: '..' is not allowed")]
-    [InlineData("a b", KafkaError.InvalidTopicException, "Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
-    [InlineData("a/b", KafkaError.InvalidTopicException, "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
-    [InlineData("é", KafkaError.InvalidTopicException, "Topic name is invalid: 'é' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
+    [InlineData(
+        "a b", KafkaError.InvalidTopicException,
+        "Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
+    [InlineData(
+        "a/b", KafkaError.InvalidTopicException,
+        "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
+    [InlineData(
+        "é", KafkaError.InvalidTopicException,
+        "Topic name is invalid: 'é' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
     [InlineData("z_z", KafkaError.InvalidTopicException, "Topic 'z_z' collides with existing topics: z.z")]
     [InlineData("z.z", KafkaError.TopicAlreadyExists, "Topic 'z.z' already exists.")]
     [InlineData("__cluster_metadata", KafkaError.InvalidRequest, "Creation of internal topic __cluster_metadata is prohibited.")]
@@ -33,7 +39,8 @@ public sealed class CreateTopicsTest
         var admin = new AdminFixture();
         admin.Create("z.z");
         var refused = admin.Create(name);
-        Assert.Equal((error, message, -1, -1), (refused.ErrorCode, refused.ErrorMessage, refused.NumPartitions, (int)refused.ReplicationFactor));
+        Assert.Equal(
+            (error, message, -1, -1), (refused.ErrorCode, refused.ErrorMessage, refused.NumPartitions, (int)refused.ReplicationFactor));
         Assert.Empty(refused.Configs!);
     }
 
@@ -67,7 +74,9 @@ public sealed class CreateTopicsTest
         Assert.Equal("Each partition must have at least one replica", Refusal((0, [])));
         Assert.Equal("Unknown broker(s) in replica assignment: 77.", Refusal((0, [1, 77])));
         Assert.Equal(KafkaError.UnknownTopicOrPartition, admin.DescribeTopic("x").ErrorCode);
-        Assert.Equal((KafkaError.None, 2), (admin.CreateAssigned("x", (0, [2, 1]), (1, [1, 2])).ErrorCode, admin.DescribeTopic("x").Partitions.Count));
+        Assert.Equal(
+            (KafkaError.None, 2),
+            (admin.CreateAssigned("x", (0, [2, 1]), (1, [1, 2])).ErrorCode, admin.DescribeTopic("x").Partitions.Count));
 
         string? Refusal(params (int, int[])[] assignment)
         {
@@ -81,7 +90,9 @@ public sealed class CreateTopicsTest
     public void Settings_are_checked_and_the_last_of_two_wins()
     {
         var admin = new AdminFixture();
-        Assert.Equal("Null value not supported for topic configs: cleanup.policy,segment.ms", Refusal(("cleanup.policy", null), ("segment.ms", null)));
+        Assert.Equal(
+            "Null value not supported for topic configs: cleanup.policy,segment.ms",
+            Refusal(("cleanup.policy", null), ("segment.ms", null)));
         Assert.Equal("Unknown topic config name: nope", Refusal(("nope", "1")));
         var created = admin.Create("x", settings: [("segment.ms", "1"), ("segment.ms", "7")]);
         Assert.Equal("7", created.Configs!.Single(config => config.Name == "segment.ms").Value);
@@ -134,7 +145,9 @@ public sealed class CreateTopicsTest
     {
         var admin = new AdminFixture();
         Assert.Equal(KafkaError.InvalidPartitions, admin.Create("__consumer_offsets", 1).ErrorCode);
-        Assert.Equal((KafkaError.None, 50), (admin.Create("__consumer_offsets", -1).ErrorCode, admin.DescribeTopic("__consumer_offsets").Partitions.Count));
+        Assert.Equal(
+            (KafkaError.None, 50),
+            (admin.Create("__consumer_offsets", -1).ErrorCode, admin.DescribeTopic("__consumer_offsets").Partitions.Count));
     }
 
     [Fact]

@@ -47,10 +47,18 @@ public sealed class MetadataTest
         var admin = new AdminFixture();
         var id = admin.Create("orders").TopicId;
         var unknown = new TopicId(1, 2);
-        var response = admin.Ask(admin.Describe, new MetadataRequest { LooksUpTopicIds = true, Topics = [new() { TopicId = id }, new() { TopicId = unknown }, new() { Name = "passed-over" }] });
-        Assert.Equal([("orders", KafkaError.None), (null, KafkaError.UnknownTopicId)], response.Topics.Select(topic => (topic.Name, topic.ErrorCode)));
+        var response = admin.Ask(admin.Describe, new MetadataRequest
+        {
+            LooksUpTopicIds = true,
+            Topics = [new() { TopicId = id }, new() { TopicId = unknown }, new() { Name = "passed-over" }],
+        });
+        Assert.Equal(
+            [("orders", KafkaError.None), (null, KafkaError.UnknownTopicId)],
+            response.Topics.Select(topic => (topic.Name, topic.ErrorCode)));
         var early = admin.Ask(admin.Describe, new MetadataRequest { Topics = [new() { TopicId = id }] });
-        Assert.Equal((KafkaError.InvalidRequest, "", 0, -1), (early.Topics[0].ErrorCode, early.Topics[0].Name, early.Brokers.Count, early.ControllerId));
+        Assert.Equal(
+            (KafkaError.InvalidRequest, "", 0, -1),
+            (early.Topics[0].ErrorCode, early.Topics[0].Name, early.Brokers.Count, early.ControllerId));
     }
 
     [Fact]
@@ -58,7 +66,12 @@ public sealed class MetadataTest
     {
         var admin = new AdminFixture(3);
         admin.Create("orders");
-        var response = admin.Ask(admin.Describe, new MetadataRequest { Topics = [new() { Name = "orders" }], IncludeClusterAuthorizedOperations = true, IncludeTopicAuthorizedOperations = true });
+        var response = admin.Ask(admin.Describe, new MetadataRequest
+        {
+            Topics = [new() { Name = "orders" }],
+            IncludeClusterAuthorizedOperations = true,
+            IncludeTopicAuthorizedOperations = true,
+        });
         Assert.Equal([1, 2, 3], response.Brokers.Select(broker => broker.NodeId));
         Assert.Equal((1, "cluster-id"), (response.ControllerId, response.ClusterId));
         Assert.Equal((8096, 3576), (response.ClusterAuthorizedOperations, response.Topics[0].TopicAuthorizedOperations));
@@ -96,7 +109,9 @@ public sealed class MetadataTest
         admin.CreateAssigned("orders", (0, [1, 2]));
         admin.Cluster.KillBroker(2);
         admin.Settle();
-        var partition = admin.Ask(admin.Describe, new MetadataRequest { Topics = [new() { Name = "orders" }], HidesUnreachableReplicas = true }).Topics[0].Partitions[0];
+        var partition = admin.Ask(
+            admin.Describe,
+            new MetadataRequest { Topics = [new() { Name = "orders" }], HidesUnreachableReplicas = true }).Topics[0].Partitions[0];
         Assert.Equal(KafkaError.ReplicaNotAvailable, partition.ErrorCode);
         Assert.Equal([1], partition.ReplicaNodes);
     }

@@ -12,7 +12,8 @@ public sealed class TopicAdminTest
         admin.Create("orders");
         Assert.Equal(KafkaError.None, Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"], TimeoutMs = 5000 }).ErrorCode);
         Assert.Equal(KafkaError.UnknownTopicOrPartition, admin.DescribeTopic("orders").ErrorCode);
-        Assert.Equal(KafkaError.UnknownTopicOrPartition, Delete(admin, new DeleteTopicsRequest { TopicNames = [".."], TimeoutMs = 5000 }).ErrorCode);
+        Assert.Equal(
+            KafkaError.UnknownTopicOrPartition, Delete(admin, new DeleteTopicsRequest { TopicNames = [".."], TimeoutMs = 5000 }).ErrorCode);
     }
 
     [Fact]
@@ -20,9 +21,14 @@ public sealed class TopicAdminTest
     {
         var admin = new AdminFixture();
         var id = admin.Create("orders").TopicId;
-        Assert.Equal(KafkaError.InvalidRequest, Delete(admin, new DeleteTopicsRequest { Topics = [new() { Name = "orders", TopicId = id }], TimeoutMs = 5000 }).ErrorCode);
-        Assert.Equal(KafkaError.UnknownTopicId, Delete(admin, new DeleteTopicsRequest { Topics = [new() { TopicId = new TopicId(1, 2) }], TimeoutMs = 5000 }).ErrorCode);
-        Assert.Equal(KafkaError.TopicAuthorizationFailed, Delete(admin, new DeleteTopicsRequest { Topics = [new()], TimeoutMs = 5000 }).ErrorCode);
+        Assert.Equal(
+            KafkaError.InvalidRequest,
+            Delete(admin, new DeleteTopicsRequest { Topics = [new() { Name = "orders", TopicId = id }], TimeoutMs = 5000 }).ErrorCode);
+        Assert.Equal(
+            KafkaError.UnknownTopicId,
+            Delete(admin, new DeleteTopicsRequest { Topics = [new() { TopicId = new TopicId(1, 2) }], TimeoutMs = 5000 }).ErrorCode);
+        Assert.Equal(
+            KafkaError.TopicAuthorizationFailed, Delete(admin, new DeleteTopicsRequest { Topics = [new()], TimeoutMs = 5000 }).ErrorCode);
         var deleted = Delete(admin, new DeleteTopicsRequest { Topics = [new() { TopicId = id }], TimeoutMs = 5000 });
         Assert.Equal((KafkaError.None, "orders", id), (deleted.ErrorCode, deleted.Name, deleted.TopicId));
     }
@@ -33,7 +39,9 @@ public sealed class TopicAdminTest
         var admin = new AdminFixture(1, ("delete.topic.enable", "false"));
         admin.Create("orders");
         Assert.Equal(KafkaError.InvalidRequest, Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"] }).ErrorCode);
-        Assert.Equal(KafkaError.TopicDeletionDisabled, Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"], KnowsDeletionDisabled = true }).ErrorCode);
+        Assert.Equal(
+            KafkaError.TopicDeletionDisabled,
+            Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"], KnowsDeletionDisabled = true }).ErrorCode);
         admin.IsController = false;
         Assert.Equal(KafkaError.NotController, Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"] }).ErrorCode);
     }
@@ -43,7 +51,8 @@ public sealed class TopicAdminTest
     {
         var admin = new AdminFixture();
         admin.Create("orders");
-        Assert.Equal(KafkaError.RequestTimedOut, Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"], TimeoutMs = 0 }).ErrorCode);
+        Assert.Equal(
+            KafkaError.RequestTimedOut, Delete(admin, new DeleteTopicsRequest { TopicNames = ["orders"], TimeoutMs = 0 }).ErrorCode);
         admin.Settle();
         admin.Settle();
         Assert.Equal(KafkaError.UnknownTopicOrPartition, admin.DescribeTopic("orders").ErrorCode);
@@ -68,12 +77,18 @@ public sealed class TopicAdminTest
         var admin = new AdminFixture(2);
         admin.Create("t", 1, 1);
         Assert.Equal((KafkaError.InvalidPartitions, "Topic already has 1 partitions."), Add(admin, "t", 1));
-        Assert.Equal((KafkaError.InvalidPartitions, "Topic currently has 1 partitions, which is higher than the requested 0."), Add(admin, "t", 0));
+        Assert.Equal(
+            (KafkaError.InvalidPartitions, "Topic currently has 1 partitions, which is higher than the requested 0."), Add(admin, "t", 0));
         Assert.Equal((KafkaError.UnknownTopicOrPartition, "The topic 'x' does not exist."), Add(admin, "x", 2));
-        Assert.Equal((KafkaError.InvalidReplicaAssignment, "Increasing the number of partitions by 1 but 2 assignments provided."), Add(admin, "t", 2, [[1], [1]]));
+        Assert.Equal(
+            (KafkaError.InvalidReplicaAssignment, "Increasing the number of partitions by 1 but 2 assignments provided."),
+            Add(admin, "t", 2, [[1], [1]]));
         Assert.Equal((KafkaError.InvalidReplicaAssignment, "Unknown broker(s) in replica assignment: 5."), Add(admin, "t", 2, [[5]]));
-        Assert.Equal((KafkaError.InvalidReplicaAssignment, "Duplicate brokers not allowed in replica assignment: 1, 1 for partition id 1."), Add(admin, "t", 2, [[1, 1]]));
-        Assert.Equal((KafkaError.InvalidReplicaAssignment, "Cannot have replication factor of 0 for partition id 1."), Add(admin, "t", 2, [[]]));
+        Assert.Equal(
+            (KafkaError.InvalidReplicaAssignment, "Duplicate brokers not allowed in replica assignment: 1, 1 for partition id 1."),
+            Add(admin, "t", 2, [[1, 1]]));
+        Assert.Equal(
+            (KafkaError.InvalidReplicaAssignment, "Cannot have replication factor of 0 for partition id 1."), Add(admin, "t", 2, [[]]));
         Assert.Equal(KafkaError.InvalidReplicaAssignment, Add(admin, "t", 2, [[1, 2]]).Error);
         Assert.Equal((KafkaError.None, null), Add(admin, "t", 2, validateOnly: true));
         Assert.Single(admin.DescribeTopic("t").Partitions);
@@ -84,9 +99,14 @@ public sealed class TopicAdminTest
     {
         var admin = new AdminFixture(2);
         var described = admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { IncludeClusterAuthorizedOperations = true });
-        Assert.Equal(("cluster-id", 1, 2, 8096), (described.ClusterId, described.ControllerId, described.Brokers.Count, described.ClusterAuthorizedOperations));
-        Assert.Equal(KafkaError.MismatchedEndpointType, admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { EndpointType = 2 }).ErrorCode);
-        Assert.Equal(KafkaError.UnsupportedEndpointType, admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { EndpointType = 9 }).ErrorCode);
+        Assert.Equal(
+            ("cluster-id", 1, 2, 8096),
+            (described.ClusterId, described.ControllerId, described.Brokers.Count, described.ClusterAuthorizedOperations));
+        Assert.Equal(
+            KafkaError.MismatchedEndpointType, admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { EndpointType = 2 }).ErrorCode);
+        Assert.Equal(
+            KafkaError.UnsupportedEndpointType,
+            admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { EndpointType = 9 }).ErrorCode);
     }
 
     [Fact]
@@ -100,14 +120,18 @@ public sealed class TopicAdminTest
         for (var page = 0; page < 10; page++)
         {
             var response = admin.Ask(admin.DescribeTopicPartitions, request);
-            seen.AddRange(response.Topics.SelectMany(topic => topic.Partitions.Select(partition => $"{topic.Name}{partition.PartitionIndex}")));
+            seen.AddRange(
+                response.Topics.SelectMany(topic => topic.Partitions.Select(partition => $"{topic.Name}{partition.PartitionIndex}")));
             if (response.NextCursor is null)
                 break;
             request.Cursor = new() { TopicName = response.NextCursor.TopicName, PartitionIndex = response.NextCursor.PartitionIndex };
         }
         Assert.Equal(["a0", "a1", "a2", "b0", "b1", "b2", "b3"], seen);
-        var missing = admin.Ask(admin.DescribeTopicPartitions, new DescribeTopicPartitionsRequest { Topics = [new() { Name = "nope" }, new() { Name = ".." }] });
-        Assert.Equal([KafkaError.InvalidTopicException, KafkaError.UnknownTopicOrPartition], missing.Topics.Select(topic => topic.ErrorCode));
+        var missing = admin.Ask(
+            admin.DescribeTopicPartitions,
+            new DescribeTopicPartitionsRequest { Topics = [new() { Name = "nope" }, new() { Name = ".." }] });
+        Assert.Equal(
+            [KafkaError.InvalidTopicException, KafkaError.UnknownTopicOrPartition], missing.Topics.Select(topic => topic.ErrorCode));
     }
 
     [Theory]
@@ -120,7 +144,9 @@ public sealed class TopicAdminTest
     [InlineData("a\n", "1", KafkaError.InvalidRequest)]
     public void Software_names_itself_in_letters_digits_dots_and_dashes(string name, string version, KafkaError error)
     {
-        var response = new AdminFixture().Ask(new ApiVersionsHandler(), new ApiVersionsRequest { NamesSoftware = true, ClientSoftwareName = name, ClientSoftwareVersion = version });
+        var response = new AdminFixture().Ask(
+            new ApiVersionsHandler(),
+            new ApiVersionsRequest { NamesSoftware = true, ClientSoftwareName = name, ClientSoftwareVersion = version });
         Assert.Equal(error, response.ErrorCode);
         Assert.Equal(error == KafkaError.None, response.ApiKeys.Count > 0);
     }
@@ -128,7 +154,8 @@ public sealed class TopicAdminTest
     [Fact]
     public void What_is_advertised_is_what_is_served()
     {
-        var served = new AdminFixture().Ask(new ApiVersionsHandler(), new ApiVersionsRequest()).ApiKeys.ToDictionary(api => (ApiKey)api.ApiKey, api => (api.MinVersion, api.MaxVersion));
+        var served = new AdminFixture().Ask(new ApiVersionsHandler(), new ApiVersionsRequest()).ApiKeys.ToDictionary(
+            api => (ApiKey)api.ApiKey, api => (api.MinVersion, api.MaxVersion));
         Assert.Equal(((short)0, (short)13), served[ApiKey.Metadata]);
         Assert.DoesNotContain(ApiKey.LeaderAndIsr, served.Keys);
         Assert.DoesNotContain(ApiKey.ConsumerGroupHeartbeat, served.Keys);
@@ -137,7 +164,8 @@ public sealed class TopicAdminTest
     private static DeleteTopicsResponse.DeletableTopicResult Delete(AdminFixture admin, DeleteTopicsRequest request)
         => Assert.Single(admin.Ask(admin.DeleteTopics, request).Responses);
 
-    private static (KafkaError Error, string? Message) Add(AdminFixture admin, string topic, int count, int[][]? assignments = null, bool validateOnly = false)
+    private static (KafkaError Error, string? Message) Add(
+        AdminFixture admin, string topic, int count, int[][]? assignments = null, bool validateOnly = false)
     {
         var result = Assert.Single(admin.Ask(admin.CreatePartitions, new CreatePartitionsRequest
         {
@@ -149,7 +177,8 @@ public sealed class TopicAdminTest
                 {
                     Name = topic,
                     Count = count,
-                    Assignments = assignments?.Select(replicas => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. replicas] }).ToList(),
+                    Assignments = assignments?.Select(
+                        replicas => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. replicas] }).ToList(),
                 },
             ],
         }).Results);

@@ -70,7 +70,8 @@ public class InitProducerIdTest
     private InitProducerIdResponse Ask(string? transactionalId = null, int timeoutMs = 0) => Now(Begin(transactionalId, timeoutMs));
 
     private Task<InitProducerIdResponse?> Begin(string? transactionalId = null, int timeoutMs = 0)
-        => world.Begin(() => handler.Handle(new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = timeoutMs }, world.Context));
+        => world.Begin(() => handler.Handle(
+            new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = timeoutMs }, world.Context));
 
     private InitProducerIdResponse Now(Task<InitProducerIdResponse?> answer)
     {

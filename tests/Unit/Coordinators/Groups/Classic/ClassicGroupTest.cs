@@ -12,7 +12,8 @@ public class ClassicGroupTest
         var joining = bench.Join();
         bench.World.Advance(TimeSpan.FromMilliseconds(1));
         var joined = bench.Now(joining);
-        Assert.Equal((KafkaError.None, 1, "consumer", "range"), (joined.Error, joined.GenerationId, joined.ProtocolType, joined.ProtocolName));
+        Assert.Equal(
+            (KafkaError.None, 1, "consumer", "range"), (joined.Error, joined.GenerationId, joined.ProtocolType, joined.ProtocolName));
         Assert.Equal(joined.MemberId, joined.LeaderId);
         Assert.StartsWith("client-", joined.MemberId, StringComparison.Ordinal);
         Assert.Equal("subscription", GroupBench.Text(Assert.Single(joined.Members!).Metadata));

@@ -13,7 +13,9 @@ public class StaticMemberTest
         var (leader, follower) = (members.First(m => m.LeaderId == m.MemberId), members.First(m => m.LeaderId != m.MemberId));
         var instance = follower == members[0] ? "one" : "two";
         var again = bench.Now(bench.Join(instanceId: instance, skips: true));
-        Assert.Equal((KafkaError.None, follower.GenerationId, leader.MemberId, false), (again.Error, again.GenerationId, again.LeaderId, again.SkipAssignment));
+        Assert.Equal(
+            (KafkaError.None, follower.GenerationId, leader.MemberId, false),
+            (again.Error, again.GenerationId, again.LeaderId, again.SkipAssignment));
         Assert.NotEqual(follower.MemberId, again.MemberId);
         Assert.Equal(KafkaError.None, bench.Heartbeat(leader.MemberId, leader.GenerationId));
         Assert.Equal(KafkaError.FencedInstanceId, bench.Heartbeat(follower.MemberId, follower.GenerationId, instance));
@@ -66,7 +68,8 @@ public class StaticMemberTest
         bench.World.Advance(TimeSpan.FromMilliseconds(1));
         var first = bench.Now(joining);
         bench.Now(bench.Sync(first.MemberId, first.GenerationId, "one"));
-        Assert.Equal(KafkaError.InconsistentGroupProtocol, bench.Now(bench.Join(instanceId: "one", protocols: [("cooperative", "")])).Error);
+        Assert.Equal(
+            KafkaError.InconsistentGroupProtocol, bench.Now(bench.Join(instanceId: "one", protocols: [("cooperative", "")])).Error);
         var again = bench.Now(bench.Join(instanceId: "one", skips: true, protocols: [("sticky", ""), ("range", "")]));
         Assert.Equal((KafkaError.None, "sticky", false), (again.Error, again.ProtocolName, again.SkipAssignment));
     }
@@ -125,7 +128,9 @@ public class StaticMemberTest
     {
         var bench = new GroupBench();
         var member = bench.StableGroup(1, "one")[0];
-        var left = bench.Leave(new LeavingMember("", "one"), new LeavingMember("", "nobody"), new LeavingMember("", null), new LeavingMember(member.MemberId, null));
+        var left = bench.Leave(
+            new LeavingMember("", "one"), new LeavingMember("", "nobody"), new LeavingMember("", null),
+            new LeavingMember(member.MemberId, null));
         Assert.Equal(
             [KafkaError.None, KafkaError.UnknownMemberId, KafkaError.UnknownMemberId, KafkaError.UnknownMemberId],
             left.Members.Select(answer => answer.Error));
@@ -146,7 +151,8 @@ public class StaticMemberTest
     /// <summary>Two static members, "one" and "two", whose group has to rebalance; neither has rejoined yet.</summary>
     private static JoinReply StaticMembersWhoseDynamicOneLeft(GroupBench bench, int rebalanceMs)
     {
-        var joins = new[] { bench.Join(instanceId: "one", rebalanceMs: rebalanceMs), bench.Join(instanceId: "two", rebalanceMs: rebalanceMs), bench.Join() };
+        var joins = new[] { bench.Join(
+            instanceId: "one", rebalanceMs: rebalanceMs), bench.Join(instanceId: "two", rebalanceMs: rebalanceMs), bench.Join() };
         bench.World.Advance(TimeSpan.FromMilliseconds(1));
         bench.Leave(new LeavingMember(bench.Now(joins[2]).MemberId, null));
         return bench.Now(joins[0]);

@@ -66,7 +66,8 @@ public class OffsetTest
         Assert.Equal(5, Assert.Single(bench.Log.Batches).Records.Count);
         var all = bench.Now(bench.Coordinator.FetchOffsets(new FetchOffsetsRequest(GroupBench.Group, null, false)));
         Assert.Equal([0L, 1, 2, 3, 4], all.Offsets.Select(offset => offset.Offset).Order());
-        Assert.Equal((-1L, -1, "", KafkaError.None), bench.Fetch(new TopicPartition("orders", 9)) is var none ? (none.Offset, none.LeaderEpoch, none.Metadata, none.Error) : default);
+        Assert.Equal((-1L, -1, "", KafkaError.None), bench.Fetch(new TopicPartition("orders", 9)) is var none ? (
+            none.Offset, none.LeaderEpoch, none.Metadata, none.Error) : default);
     }
 
     [Fact]

@@ -16,7 +16,9 @@ public class GroupRecordSizeTest
 
     public GroupRecordSizeTest()
     {
-        coordinator = new GroupCoordinator(new GroupOptions { InitialRebalanceDelayMs = 0 }, partitionCount: 1, world.World.Loops, NoLog.Instance, world.World.NewRandom());
+        coordinator = new GroupCoordinator(
+            new GroupOptions { InitialRebalanceDelayMs = 0 }, partitionCount: 1, world.World.Loops, NoLog.Instance,
+            world.World.NewRandom());
         coordinator.OnElected(new ReplicaLog(world.Partition, CompressionType.None, TimeSpan.FromSeconds(10)), new LeaderEpoch(0));
         world.World.RunUntilIdle();
     }
@@ -40,7 +42,8 @@ public class GroupRecordSizeTest
     private JoinReply Join(string memberId, int metadataBytes)
     {
         var joining = coordinator.Join(new JoinRequest(
-            "group", memberId, null, false, false, "client", "/127.0.0.1", 60_000, 10_000, "consumer", [new MemberProtocol("range", new byte[metadataBytes])]));
+            "group", memberId, null, false, false, "client", "/127.0.0.1", 60_000, 10_000, "consumer", [new MemberProtocol(
+                "range", new byte[metadataBytes])]));
         world.World.Advance(TimeSpan.FromMilliseconds(1));
         return Now(joining);
     }

@@ -1,7 +1,8 @@
 namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages.Definitions;
 
 /// <summary>
-/// One message flattened for comparison: for each version its fields, depth first. Made from our schemas and from Kafka's own definitions alike.
+/// One message flattened for comparison: for each version its fields, depth first. Made from our schemas and from Kafka's own definitions
+/// alike.
 /// </summary>
 /// <param name="UnstableVersion">The version that the release had not settled; −1 for none.</param>
 internal sealed record Definition(string Name, SortedDictionary<int, List<DefinedField>> Versions, int UnstableVersion = -1)
@@ -11,8 +12,8 @@ internal sealed record Definition(string Name, SortedDictionary<int, List<Define
         => string.Join('\n', Versions.SelectMany(version => version.Value.Select(field => $"{Name} {version.Key} {field}")));
 
     /// <summary>
-    /// Two releases in one, as the schemas hold them: what reaches the wire must be the same at the same version; of the words that do not, either
-    /// release's is enough.
+    /// Two releases in one, as the schemas hold them: what reaches the wire must be the same at the same version; of the words that do not,
+    /// either release's is enough.
     /// </summary>
     public static Definition Union(Definition older, Definition newer)
     {
@@ -33,7 +34,8 @@ internal sealed record Definition(string Name, SortedDictionary<int, List<Define
     /// <summary>A word that one version's release has holds for the field at all versions: the notation says it once.</summary>
     private static Definition Spread(Definition definition)
     {
-        var words = definition.Versions.Values.SelectMany(fields => fields).GroupBy(field => field.Path).ToDictionary(group => group.Key, group => group.Aggregate(DefinedField.Union));
+        var words = definition.Versions.Values.SelectMany(fields => fields).GroupBy(field => field.Path).ToDictionary(
+            group => group.Key, group => group.Aggregate(DefinedField.Union));
         foreach (var fields in definition.Versions.Values)
         {
             for (var i = 0; i < fields.Count; i++)
@@ -60,10 +62,14 @@ internal sealed record DefinedField(string Wire, bool IsTagged, bool Ignorable, 
     public string Path => Wire[..Wire.IndexOf(':', StringComparison.Ordinal)];
 
     public static DefinedField Union(DefinedField left, DefinedField right)
-        => new(left.Wire, left.IsTagged, left.Ignorable || right.Ignorable, left.Key || right.Key, left.Entity.Length > 0 ? left.Entity : right.Entity);
+        => new(
+            left.Wire, left.IsTagged, left.Ignorable || right.Ignorable, left.Key || right.Key,
+            left.Entity.Length > 0 ? left.Entity : right.Entity);
 
     public static string WireOf(string path, string type, bool isArray, bool isNullable, int? tag, string defaultText, bool isFlexible)
-        => $"{path}: {(isArray ? "[]" : "")}{type}{(isNullable ? "?" : "")} default '{defaultText}' tag {tag?.ToString() ?? "none"} {(isFlexible ? "flexible" : "inflexible")}";
+        => $"{path}: {(isArray ? "[]" : "")}{type}{(isNullable ? "?" : "")} default '{defaultText}' tag {tag?.ToString() ?? "none"} "
+            + $"{(isFlexible ? "flexible" : "inflexible")}";
 
-    public override string ToString() => $"{Wire}{(Ignorable ? " ignorable" : "")}{(Key ? " key" : "")}{(Entity.Length > 0 ? " of " + Entity : "")}";
+    public override string ToString()
+        => $"{Wire}{(Ignorable ? " ignorable" : "")}{(Key ? " key" : "")}{(Entity.Length > 0 ? " of " + Entity : "")}";
 }

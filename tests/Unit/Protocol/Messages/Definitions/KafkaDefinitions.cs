@@ -23,7 +23,10 @@ internal static class KafkaDefinitions
         ["VoteRequest.CandidateDirectoryId"] = "ReplicaDirectoryId",
     };
 
-    /// <summary>The folder of real Kafka's jars: KAFKA_PEERS, or beside the repository, or where test.sh puts what it fetches; null when there is none.</summary>
+    /// <summary>
+    /// The folder of real Kafka's jars: KAFKA_PEERS, or beside the repository, or where test.sh puts what it fetches; null when there is
+    /// none.
+    /// </summary>
     public static string? JarFolder { get; } = FindJars();
 
     /// <summary>The definitions of a release by message; without those that it answers at no version any more.</summary>
@@ -33,9 +36,11 @@ internal static class KafkaDefinitions
         foreach (var json in ReadAll(release))
         {
             if (Define(json) is { } definition)
-                definitions.Add(definition.Name, IsPreview(release, definition.Name) ? definition with { UnstableVersion = 0 } : definition);
+                definitions.Add(
+                    definition.Name, IsPreview(release, definition.Name) ? definition with { UnstableVersion = 0 } : definition);
         }
-        foreach (var request in ReadAll(release).Where(json => Text(json, "latestVersionUnstable") == "true").Select(json => Text(json, "name")!))
+        foreach (var request in ReadAll(release).Where(
+            json => Text(json, "latestVersionUnstable") == "true").Select(json => Text(json, "name")!))
         {
             foreach (var name in new[] { request, request[..^"Request".Length] + "Response" })
                 definitions[name] = definitions[name] with { UnstableVersion = definitions[name].Versions.Keys.Last() };
@@ -54,7 +59,8 @@ internal static class KafkaDefinitions
                 continue;
             var unstable = Text(json, "latestVersionUnstable") == "true" ? new VersionRange(valid.High, valid.High) : VersionRange.None;
             var listeners = json.TryGetProperty("listeners", out var kinds) ? kinds.EnumerateArray().Select(kind => kind.GetString()) : [];
-            offers.Add($"{Text(json, "apiKey")} {Text(json, "name")![..^"Request".Length]} {valid} unstable {unstable} {string.Join(' ', listeners)}");
+            offers.Add($"{Text(json, "apiKey")} {Text(json, "name")![..^"Request".Length]} {valid} unstable {unstable} "
+                + $"{string.Join(' ', listeners)}");
         }
         return offers;
     }
@@ -68,7 +74,8 @@ internal static class KafkaDefinitions
         foreach (var path in Jars.Select(jar => Path.Combine(JarFolder!, $"{jar}-{release}.jar")).Where(File.Exists))
         {
             using var zip = ZipFile.OpenRead(path);
-            foreach (var entry in zip.Entries.Where(entry => entry.FullName.Contains("message/", StringComparison.Ordinal) && entry.Name.EndsWith(".json", StringComparison.Ordinal)))
+            foreach (var entry in zip.Entries.Where(entry => entry.FullName.Contains(
+                "message/", StringComparison.Ordinal) && entry.Name.EndsWith(".json", StringComparison.Ordinal)))
             {
                 using var stream = entry.Open();
                 using var json = JsonDocument.Parse(stream, Commented);
@@ -87,7 +94,8 @@ internal static class KafkaDefinitions
         ];
         return candidates.Where(folder => !string.IsNullOrEmpty(folder))
             .SelectMany(folder => new[] { Path.Combine(folder!, "jars"), folder! })
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "kafka-clients-3.9.2.jar")) && File.Exists(Path.Combine(folder, "kafka-clients-4.3.0.jar")));
+            .FirstOrDefault(folder => File.Exists(
+                Path.Combine(folder, "kafka-clients-3.9.2.jar")) && File.Exists(Path.Combine(folder, "kafka-clients-4.3.0.jar")));
     }
 
     private static Definition? Define(JsonElement json)
@@ -112,7 +120,8 @@ internal static class KafkaDefinitions
     }
 
     private static void Flatten(
-        string message, JsonElement fields, Dictionary<string, JsonElement> structs, int version, bool flexible, bool inTagged, string prefix, List<DefinedField> to)
+        string message, JsonElement fields, Dictionary<string, JsonElement> structs, int version, bool flexible, bool inTagged,
+        string prefix, List<DefinedField> to)
     {
         foreach (var field in fields.EnumerateArray())
         {
@@ -127,11 +136,18 @@ internal static class KafkaDefinitions
             name = Renamed.GetValueOrDefault($"{message}.{name}", name);
             var path = prefix + char.ToUpperInvariant(name[0]) + name[1..];
             var isFlexible = flexible && Text(field, "flexibleVersions") != "none";
-            var wire = DefinedField.WireOf(path, isStruct ? "struct" : type, isArray, Range(Text(field, "nullableVersions")).Contains(version),
-                tags.Contains(version) ? int.Parse(Text(field, "tag")!, CultureInfo.InvariantCulture) : null, Default(field, type), isFlexible);
-            to.Add(new DefinedField(wire, inTagged || tags.Contains(version), Text(field, "ignorable") == "true", Text(field, "mapKey") == "true", Text(field, "entityType") ?? ""));
+            var wire = DefinedField.WireOf(path, isStruct ? "struct" : type, isArray, Range(
+                Text(field, "nullableVersions")).Contains(version),
+                tags.Contains(version)
+                    ? int.Parse(Text(field, "tag")!, CultureInfo.InvariantCulture)
+                    : null, Default(field, type), isFlexible);
+            to.Add(new DefinedField(
+                wire, inTagged || tags.Contains(version), Text(field, "ignorable") == "true", Text(field, "mapKey") == "true",
+                Text(field, "entityType") ?? ""));
             if (isStruct)
-                Flatten(message, field.TryGetProperty("fields", out var nested) ? nested : structs[type], structs, version, flexible, inTagged || tags.Contains(version), path + ".", to);
+                Flatten(
+                    message, field.TryGetProperty("fields", out var nested) ? nested : structs[type], structs, version, flexible,
+                    inTagged || tags.Contains(version), path + ".", to);
         }
     }
 

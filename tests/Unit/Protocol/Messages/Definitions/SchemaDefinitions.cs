@@ -12,7 +12,8 @@ internal static class SchemaDefinitions
             .Order(StringComparer.Ordinal)
             .Select(path => SchemaParser.Parse(path, File.ReadAllText(path)))];
 
-    public static IReadOnlyDictionary<string, MessageSchema> Messages { get; } = Files.SelectMany(file => file.Messages).ToDictionary(message => message.Name);
+    public static IReadOnlyDictionary<string,
+    MessageSchema> Messages { get; } = Files.SelectMany(file => file.Messages).ToDictionary(message => message.Name);
 
     public static Definition Define(MessageSchema message)
     {
@@ -49,7 +50,8 @@ internal static class SchemaDefinitions
     }
 
     private static void Flatten(
-        MessageSchema message, Dictionary<string, StructSchema> structs, EquatableArray<FieldSchema> fields, int version, bool inTagged, string prefix, List<DefinedField> to)
+        MessageSchema message, Dictionary<string, StructSchema> structs, EquatableArray<FieldSchema> fields, int version, bool inTagged,
+        string prefix, List<DefinedField> to)
     {
         foreach (var field in fields)
         {
@@ -58,7 +60,8 @@ internal static class SchemaDefinitions
             var path = prefix + field.Name;
             var nested = structs.GetValueOrDefault(field.Type);
             var wire = DefinedField.WireOf(path, nested is null ? field.Type : "struct", field.IsArray, field.Nullable.Contains(version),
-                field.TagVersions.Contains(version) ? field.Tag : null, field.Default ?? "", message.Flexible.Contains(version) && !field.IsInflexible);
+                field.TagVersions.Contains(version) ? field.Tag : null, field.Default ?? "", message.Flexible.Contains(version)
+                    && !field.IsInflexible);
             to.Add(new DefinedField(wire, inTagged || field.TagVersions.Contains(version), field.IsIgnorable, field.IsKey, field.Entity));
             if (nested is not null)
                 Flatten(message, structs, nested.Fields, version, inTagged || field.TagVersions.Contains(version), path + ".", to);

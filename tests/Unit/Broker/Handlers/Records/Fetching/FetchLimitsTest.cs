@@ -5,7 +5,10 @@ using static KafkaCompatBroker.Tests.Unit.Replication.BrokerWorld;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Records.Fetching;
 
-/// <summary>How many bytes a fetch gets: the least of what the partition, the request and the broker allow. Each partition here has batches of one size.</summary>
+/// <summary>
+/// How many bytes a fetch gets: the least of what the partition, the request and the broker allow. Each partition here has batches of one
+/// size.
+/// </summary>
 public class FetchLimitsTest
 {
     private static readonly int BatchBytes = Batch("v").Length;
@@ -36,8 +39,10 @@ public class FetchLimitsTest
     [Fact]
     public void No_request_gets_more_than_the_broker_allows()
     {
-        var fetch = new FetchHandler(world.Replicas, world.Metadata, world.Sessions, new FetchHandlerOptions { FetchMaxBytes = 5 * BatchBytes });
-        Assert.Equal([4 * BatchBytes, BatchBytes], Lengths(world.World.Await(world.Begin(() => fetch.Handle(FetchBoth(), world.Context)))!));
+        var fetch = new FetchHandler(
+            world.Replicas, world.Metadata, world.Sessions, new FetchHandlerOptions { FetchMaxBytes = 5 * BatchBytes });
+        Assert.Equal(
+            [4 * BatchBytes, BatchBytes], Lengths(world.World.Await(world.Begin(() => fetch.Handle(FetchBoth(), world.Context)))!));
     }
 
     private static FetchRequest FetchBoth(int maxBytes = 1 << 20, int firstMaxBytes = 1 << 20)
@@ -50,7 +55,8 @@ public class FetchLimitsTest
     }
 
     private static int[] Lengths(FetchResponse response)
-        => [.. Assert.Single(response.Responses).Partitions.Select(partition => partition.ErrorCode == KafkaError.None ? partition.Records!.Value.Length : -1)];
+        => [.. Assert.Single(response.Responses).Partitions.Select(
+            partition => partition.ErrorCode == KafkaError.None ? partition.Records!.Value.Length : -1)];
 
     private void AddSecondPartition()
     {

@@ -2,7 +2,7 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 
-namespace KafkaCompatBroker.Protocol.Generator;
+namespace KafkaCompatBroker.Protocol.Generator.Parsing;
 
 /// <summary>The generator's errors, each placed at the line at fault in a schema or a handler.</summary>
 internal static class Diagnostics

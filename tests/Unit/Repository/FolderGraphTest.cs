@@ -1,0 +1,30 @@
+using System.Reflection;
+
+namespace KafkaCompatBroker.Tests.Unit.Repository;
+
+public sealed class FolderGraphTest
+{
+    /// <summary>The folders of each project, lowest first: a folder uses only what stands before it, so no two use each other.</summary>
+    private static readonly Dictionary<string, string[]> Layers = new()
+    {
+        ["Kernel"] = ["Model", "Checksums", "Seams"],
+        ["ZooKeeper"] = ["Embedded"],
+        ["Os"] = ["Process", "Loops", "Disk", "Network"],
+    };
+
+    public static TheoryData<string> Projects => new(Layers.Keys);
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_folder_uses_only_folders_below_it(string project)
+    {
+        var layers = Layers[project];
+        var assembly = Assembly.Load(project == "Broker" ? "KafkaCompatBroker" : $"KafkaCompatBroker.{project}");
+        var inside = TypeUses.In(assembly).Where(use => use.User.IsIn(project) && use.Used.IsIn(project)).ToList();
+        Assert.Empty(inside.SelectMany(use => new[] { use.User, use.Used })
+            .Select(type => type.FolderIn(project)).Distinct().Except(layers));
+        Assert.Empty(inside.Where(use => Layer(use.Used) > Layer(use.User)).Select(use => $"{use.User} must not use {use.Used}").Order());
+
+        int Layer(SourceType type) => Array.IndexOf(layers, type.FolderIn(project));
+    }
+}
