@@ -36,6 +36,7 @@ public sealed class BrokerServer
     /// <exception cref="StartupError">It cannot start; the message is the line for the operator.</exception>
     public static async Task<BrokerServer> Start(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
+        Limits.Check();
         var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var sockets = await Bind(config, platform, cancellationToken);
         BrokerData? data = null;

@@ -11,13 +11,10 @@ internal sealed class FrameBuffers
 {
     private const int SharedMaxBytes = 64 * 1024;
     private const int SmallestClassBytes = 128 * 1024;
-    private const int LargestClassBytes = 16 * 1024 * 1024;
-    /// <summary>Idle arrays kept over all sizes; what comes back beyond it is left to the collector.</summary>
-    private const long KeptMaxBytes = 32L * 1024 * 1024;
     private const int SlotsPerClass = 8;
 
     private readonly SizeClass[] classes =
-        [.. Enumerable.Range(0, BitOperations.Log2(LargestClassBytes / SmallestClassBytes) + 1).Select(_ => new SizeClass())];
+        [.. Enumerable.Range(0, BitOperations.Log2(Limits.KeptFrameBytes / SmallestClassBytes) + 1).Select(_ => new SizeClass())];
     private long keptBytes;
 
     /// <summary>An array of at least so many bytes, their content left over from before.</summary>
@@ -25,7 +22,7 @@ internal sealed class FrameBuffers
     {
         if (bytes <= SharedMaxBytes)
             return ArrayPool<byte>.Shared.Rent(bytes);
-        if (bytes > LargestClassBytes)
+        if (bytes > Limits.KeptFrameBytes)
             return GC.AllocateUninitializedArray<byte>(bytes);
         var index = ClassOf(bytes);
         var sizeClass = classes[index];
@@ -48,9 +45,9 @@ internal sealed class FrameBuffers
             ArrayPool<byte>.Shared.Return(array);
             return;
         }
-        if (array.Length > LargestClassBytes)
+        if (array.Length > Limits.KeptFrameBytes)
             return;
-        if (Interlocked.Add(ref keptBytes, array.Length) <= KeptMaxBytes)
+        if (Interlocked.Add(ref keptBytes, array.Length) <= Limits.KeptFramesBytes)
         {
             foreach (ref var slot in classes[ClassOf(array.Length)].Slots.AsSpan())
             {

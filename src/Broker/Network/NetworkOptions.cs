@@ -34,7 +34,7 @@ public sealed record NetworkOptions
     /// <summary>What the slowest peer worth waiting for moves.</summary>
     public int TransferMinBytesPerSecond { get; init; } = 64 * 1024;
     /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
-    public int InFlightMaxRequests { get; init; } = 16;
+    public int InFlightMaxRequests { get; init; } = Limits.RequestsInFlightPerConnection;
 
     internal void Check()
     {

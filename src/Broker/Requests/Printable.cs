@@ -5,13 +5,11 @@ namespace KafkaCompatBroker.Broker.Requests;
 /// </summary>
 internal static class Printable
 {
-    private const int MaxCharacters = 128;
-
     public static string Of(string? text)
     {
         if (text is null)
             return "null";
-        var shown = text.Length <= MaxCharacters ? text : text[..MaxCharacters];
+        var shown = text.Length <= Limits.LoggedTextCharacters ? text : text[..Limits.LoggedTextCharacters];
         return string.Create(shown.Length, shown, static (target, source) =>
         {
             for (var index = 0; index < source.Length; index++)

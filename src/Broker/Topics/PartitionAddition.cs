@@ -58,8 +58,8 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
                 KafkaError.InvalidPartitions, $"Topic currently has {existing} partitions, which is higher than the requested {count}.");
         if (count == existing)
             return (KafkaError.InvalidPartitions, $"Topic already has {existing} partitions.");
-        if (count - existing > TopicCreation.MaxPartitionsPerTopic)
-            return (KafkaError.PolicyViolation, $"{TopicCreation.MaxPartitionsPerTopic} partitions are added at once at most.");
+        if (count - existing > Limits.PartitionsCreatedPerTopic)
+            return (KafkaError.PolicyViolation, $"{Limits.PartitionsCreatedPerTopic} partitions are added at once at most.");
         var replicationFactor = topic.Partitions[0].Replicas.Count;
         if (assignments is not null)
             return RefuseAssignments(existing, count, replicationFactor, assignments);

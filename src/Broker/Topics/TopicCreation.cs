@@ -13,8 +13,6 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// </summary>
 public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, Random random)
 {
-    /// <summary>What one topic may have at birth, as in KRaft; ZooKeeper could take a larger node no more.</summary>
-    public const int MaxPartitionsPerTopic = 10_000;
 
     /// <summary>Creates the topic, or with <paramref name="validateOnly"/> tells whether it could be created.</summary>
     public async Task<TopicCreationOutcome> Create(TopicToCreate topic, bool validateOnly)
@@ -73,9 +71,9 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
     {
         if (partitionCount <= 0)
             return TopicCreationOutcome.Refused(KafkaError.InvalidPartitions, "Number of partitions must be larger than 0.");
-        if (partitionCount > MaxPartitionsPerTopic)
+        if (partitionCount > Limits.PartitionsCreatedPerTopic)
             return TopicCreationOutcome.Refused(
-                KafkaError.PolicyViolation, $"A topic is created with {MaxPartitionsPerTopic} partitions at most.");
+                KafkaError.PolicyViolation, $"A topic is created with {Limits.PartitionsCreatedPerTopic} partitions at most.");
         // A client that made it smaller would leave every group of the missing partitions without a coordinator.
         if (InternalPartitionCount(topic.Name) is { } needed && partitionCount != needed)
             return TopicCreationOutcome.Refused(

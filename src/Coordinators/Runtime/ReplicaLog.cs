@@ -13,7 +13,6 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 /// <param name="commitTimeout">How long an append may wait for its commit; the shard has answered by then.</param>
 public sealed class ReplicaLog(Partition partition, CompressionType compressionType, TimeSpan commitTimeout) : ICoordinatorLog
 {
-    private const int DecompressedMaxBytes = 256 * 1024 * 1024;
 
     public TopicPartition Partition => partition.Name;
     public long LogStartOffset => partition.Snapshot.LogStartOffset;
@@ -81,7 +80,7 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
         var decompressed = new ArrayBufferWriter<byte>();
         if (batch.IsCompressed)
         {
-            if (!RecordCompression.TryDecompress(batch.CompressionType, content, decompressed, DecompressedMaxBytes, out _))
+            if (!RecordCompression.TryDecompress(batch.CompressionType, content, decompressed, Limits.DecompressedBatchBytes, out _))
                 return false;
             content = decompressed.WrittenSpan;
         }

@@ -10,15 +10,13 @@ namespace KafkaCompatBroker.Protocol.Wire;
 /// </summary>
 public ref struct WireReader
 {
-    /// <summary>How many objects one frame may hold: an empty one takes a byte or two on the wire and a hundred in memory.</summary>
-    public const int DefaultMaxElements = 1_000_000;
 
     private readonly ReadOnlyMemory<byte> memory;
     private readonly ReadOnlySpan<byte> span;
     private int position;
     private int elementsLeft;
 
-    public WireReader(ReadOnlyMemory<byte> memory, int maxElements = DefaultMaxElements)
+    public WireReader(ReadOnlyMemory<byte> memory, int maxElements = Limits.MessageElements)
     {
         this.memory = memory;
         span = memory.Span;

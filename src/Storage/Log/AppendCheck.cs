@@ -12,8 +12,6 @@ namespace KafkaCompatBroker.Storage.Log;
 /// </summary>
 internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig config, AppendOrigin origin, long nowMs, long logStartOffset)
 {
-    /// <summary>The most that one batch may unfold to, whatever it claims.</summary>
-    private const int DecompressedMaxBytes = 256 * 1024 * 1024;
     private const int CodecCount = 5;
 
     /// <summary>Null when all is well; <paramref name="rebuild"/> says whether a batch's codec has to change.</summary>
@@ -52,7 +50,7 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
                 continue;
             }
             var unfolded = new ArrayBufferWriter<byte>();
-            if (!RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, DecompressedMaxBytes, out _))
+            if (!RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, Limits.DecompressedBatchBytes, out _))
                 return Refused(KafkaError.InvalidRecord);
             if (CheckRecords(batch, batch.Records(unfolded.WrittenSpan), out _) is { } badRecords)
                 return badRecords;

@@ -11,7 +11,6 @@ namespace KafkaCompatBroker.Storage.Log;
 /// </summary>
 internal static class LogTimeLookup
 {
-    private const int DecompressedMaxBytes = 256 * 1024 * 1024;
 
     public static TimestampAndOffset? FirstAtOrAfter(LogView view, long timestamp)
     {
@@ -76,7 +75,7 @@ internal static class LogTimeLookup
             var batch = new RecordBatch(bytes);
             var unfolded = new ArrayBufferWriter<byte>();
             if (batch.IsCompressed && !RecordCompression.TryDecompress(
-                batch.CompressionType, batch.RecordsBytes, unfolded, DecompressedMaxBytes, out _))
+                batch.CompressionType, batch.RecordsBytes, unfolded, Limits.DecompressedBatchBytes, out _))
                 return null;
             foreach (var record in batch.Records(batch.IsCompressed ? unfolded.WrittenSpan : batch.RecordsBytes))
             {

@@ -6,11 +6,11 @@ namespace KafkaCompatBroker.ZooKeeper.Embedded;
 public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, string Directory)
 {
     /// <summary>A commit is not put off beyond this, so that what one flush makes durable stays small.</summary>
-    public int CommitBytes { get; init; } = StoreLimits.CommitBytes;
+    public int CommitBytes { get; init; } = Limits.StoreCommitBytes;
     /// <summary>A journal shorter than this is never worth a snapshot.</summary>
-    public int JournalBytesBeforeSnapshot { get; init; } = StoreLimits.JournalBytesBeforeSnapshot;
+    public int JournalBytesBeforeSnapshot { get; init; } = 4 * 1024 * 1024;
     /// <summary>A journal is worth a snapshot when it is this many times as long as the last one.</summary>
-    public int JournalPerSnapshot { get; init; } = StoreLimits.JournalPerSnapshot;
+    public int JournalPerSnapshot { get; init; } = 4;
 }
 
 /// <summary>

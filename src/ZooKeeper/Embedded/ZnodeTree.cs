@@ -173,7 +173,7 @@ internal sealed class ZnodeTree
 
     private static bool Matches(Znode node, int version) => version == -1 || version == node.Version;
 
-    private static bool IsTooLarge(byte[]? data) => data?.Length > StoreLimits.NodeBytes;
+    private static bool IsTooLarge(byte[]? data) => data?.Length > Limits.ZnodeBytes;
 
     internal static string ParentOf(string path)
     {

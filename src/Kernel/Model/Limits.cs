@@ -1,0 +1,45 @@
+namespace KafkaCompatBroker.Kernel.Model;
+
+/// <summary>
+/// What bounds memory and work whatever a peer asks for, where no setting of Kafka's says so. A bound that a setting gives stands in the
+/// settings' table alone.
+/// </summary>
+public static class Limits
+{
+    /// <summary>What the records of one batch may come to when they are decompressed, whatever the batch claims.</summary>
+    public const int DecompressedBatchBytes = 256 * 1024 * 1024;
+
+    /// <summary>
+    /// The elements of all arrays of one received message together: an empty one takes a byte or two on the wire and a hundred in memory.
+    /// </summary>
+    public const int MessageElements = 1_000_000;
+
+    /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
+    public const int RequestsInFlightPerConnection = 16;
+
+    /// <summary>
+    /// Idle buffers that are kept for the next received frames, over all connections, and the largest of them; what comes back beyond it is
+    /// left to the collector.
+    /// </summary>
+    public const int KeptFramesBytes = 32 * 1024 * 1024, KeptFrameBytes = 16 * 1024 * 1024;
+
+    /// <summary>Partitions that one request creates in one topic, as in KRaft; ZooKeeper could not take a much larger node.</summary>
+    public const int PartitionsCreatedPerTopic = 10_000;
+
+    /// <summary>A znode's data in the embedded store: the <c>jute.maxbuffer</c> that Kafka sets.</summary>
+    public const int ZnodeBytes = 4 * 1024 * 1024;
+
+    /// <summary>What one flush of the embedded store makes durable; a commit is not put off beyond it.</summary>
+    public const int StoreCommitBytes = 4 * 1024 * 1024;
+
+    /// <summary>The text of a client's making in one log line, in characters.</summary>
+    public const int LoggedTextCharacters = 128;
+
+    /// <summary>How the bounds relate; asserted once at the start of a broker.</summary>
+    public static void Check()
+    {
+        Invariant.Holds(KeptFrameBytes <= KeptFramesBytes);
+        Invariant.Holds(ZnodeBytes <= StoreCommitBytes);
+        Invariant.Holds(PartitionsCreatedPerTopic <= MessageElements);
+    }
+}
