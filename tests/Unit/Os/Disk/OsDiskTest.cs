@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KafkaCompatBroker.Os.Disk;
 
 namespace KafkaCompatBroker.Tests.Unit.Os.Disk;
@@ -147,29 +146,16 @@ public sealed class OsDiskTest : IDisposable
     [Fact]
     public void A_lock_of_another_process_as_Java_takes_it_is_seen_and_ours_is_seen_by_it()
     {
-        const string tryLock = "import fcntl,sys\nf=open(sys.argv[1],'a')\ntry:\n fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\n "
-            + "print('locked',flush=True)\nexcept OSError:\n print('refused',flush=True)\nsys.stdin.read()";
-        using (var other = Python(tryLock))
+        using (var other = new LockingProcess(At(".lock")))
         {
-            Assert.Equal("locked", other.StandardOutput.ReadLine());
+            Assert.True(other.IsLocked);
             Assert.Null(disk.TryLock(At(".lock")));
-            other.StandardInput.Close();
-            other.WaitForExit();
         }
         using var held = disk.TryLock(At(".lock"));
         Assert.NotNull(held);
-        using var second = Python(tryLock);
-        Assert.Equal("refused", second.StandardOutput.ReadLine());
-        second.StandardInput.Close();
-        second.WaitForExit();
+        using var second = new LockingProcess(At(".lock"));
+        Assert.False(second.IsLocked);
     }
-
-    private System.Diagnostics.Process Python(string program) => System.Diagnostics.Process.Start(new ProcessStartInfo("python3")
-    {
-        ArgumentList = { "-c", program, At(".lock") },
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-    })!;
 
     private string At(string name) => Path.Combine(folder, name);
 
