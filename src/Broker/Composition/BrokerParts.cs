@@ -17,7 +17,6 @@ using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Coordinators.Groups.Offsets;
 using KafkaCompatBroker.Coordinators.Transactions;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Replication.Control;
@@ -66,11 +65,18 @@ internal sealed class BrokerParts
         });
         groups = new GroupCoordinator(config.ToGroupOptions(), offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, config.ToGroupOptions()));
-        controller = new KafkaController(new ControllerOptions(
-            Self(), data.Session, watchers, coordination, platform.Loops.Time, platform.Random, platform.Log,
-            config.Listeners.InterBrokerListenerName,
-            _ => new LocalBrokerChannel(replicas, metadata, topicConfigs, groups))
+        var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
+        controller = new KafkaController(new ControllerOptions
         {
+            Broker = Self(),
+            ZooKeeper = data.Session,
+            Watchers = watchers,
+            Loop = coordination,
+            Time = platform.Loops.Time,
+            Random = platform.Random,
+            Log = platform.Log,
+            InterBrokerListener = config.Listeners.InterBrokerListenerName,
+            ChannelTo = _ => new LocalBrokerChannel(requestApplier),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
         });
@@ -157,11 +163,18 @@ internal sealed class BrokerParts
     private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored)
         => replicas.UpdateConfig(topic, topicConfigs.Put(topic, stored));
 
-    private BrokerInfo Self() => new(
-        data.Id,
-        [.. Sockets.AdvertisedListeners.Select(
-            listener => new BrokerEndpoint(listener.Name, listener.Host, listener.Port, (short)listener.Protocol))],
-        config.BrokerRack);
+    private BrokerInfo Self() => new()
+    {
+        Id = data.Id,
+        Rack = config.BrokerRack,
+        Endpoints = [.. Sockets.AdvertisedListeners.Select(listener => new BrokerEndpoint
+        {
+            Listener = listener.Name,
+            Host = listener.Host,
+            Port = listener.Port,
+            SecurityProtocol = listener.Protocol,
+        })],
+    };
 
     private RequestDispatcher Handlers()
     {

@@ -1,14 +1,5 @@
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>How a listener talks, by Kafka's names for them.</summary>
-public enum SecurityProtocol
-{
-    Plaintext,
-    Ssl,
-    SaslPlaintext,
-    SaslSsl,
-}
-
 /// <summary>One entry of <c>listeners</c> or <c>advertised.listeners</c>.</summary>
 /// <param name="Name">In upper case, as Kafka compares it.</param>
 /// <param name="Host">Without brackets; empty for all addresses.</param>

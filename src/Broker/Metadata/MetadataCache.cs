@@ -3,8 +3,8 @@ using KafkaCompatBroker.Replication.Leading;
 namespace KafkaCompatBroker.Broker.Metadata;
 
 /// <summary>
-/// The current <see cref="MetadataImage"/>, replaced by each UpdateMetadata request, and those who wait for it to say something. Read on
-/// any thread; replaced in the order of the controller's requests; waiters live on the cache's own loop.
+/// The current <see cref="MetadataImage"/>, replaced by each UpdateMetadata request, and those who wait for it to say something. The image
+/// may be read on any thread; it is replaced, and its waiters are kept, on the cache's own loop.
 /// </summary>
 public sealed class MetadataCache(ILoop loop) : ILiveBrokers
 {
@@ -15,12 +15,11 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
 
     public bool IsLive(BrokerId broker) => image.IsLive(broker);
 
-    /// <summary>Takes in an UpdateMetadata request whose fences have been passed.</summary>
-    public void Apply(UpdateMetadataRequest request)
-    {
-        image = image.After(request);
-        loop.RunOrPost(new Work(CompleteWaiters));
-    }
+    /// <summary>
+    /// Takes in an UpdateMetadata request that has passed its fences; whoever calls keeps the order of the controller's requests. Done when
+    /// the new image is there; gives the names of the topics that it has no more. Callable from anywhere.
+    /// </summary>
+    public Task<IReadOnlyList<string>> Apply(UpdateMetadataRequest request) => loop.Ask(() => Replace(request));
 
     /// <summary>
     /// True once the condition holds of the image; false when the time is up first. The condition is pure and may be called on any image
@@ -37,8 +36,19 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
         return waiter.Completion.Task;
     }
 
+    private IReadOnlyList<string> Replace(UpdateMetadataRequest request)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        var before = image;
+        var after = before.After(request);
+        image = after;
+        CompleteWaiters();
+        return before.TopicsMissingIn(after, request);
+    }
+
     private void Begin(Waiter waiter, TimeSpan timeout)
     {
+        Invariant.Holds(loop.IsCurrent);
         // The image may have changed since the caller looked.
         if (waiter.Condition(image))
         {
@@ -62,6 +72,7 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
 
     private void End(LinkedListNode<Waiter> node, bool holds)
     {
+        Invariant.Holds(loop.IsCurrent);
         if (node.List is null)
             return;
         waiters.Remove(node);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using KafkaCompatBroker.Controller.Model;
 
 namespace KafkaCompatBroker.Broker.Metadata;
 
@@ -9,9 +10,6 @@ namespace KafkaCompatBroker.Broker.Metadata;
 /// </summary>
 public sealed class MetadataImage
 {
-    /// <summary>The leader of a partition whose topic is being deleted, as UpdateMetadata says it.</summary>
-    private const int LeaderDuringDelete = -2;
-
     public static readonly MetadataImage Empty = new(
         BrokerId.None,
         ImmutableSortedDictionary.Create<int, MetadataBroker>(),
@@ -61,9 +59,15 @@ public sealed class MetadataImage
 
     public bool Contains(TopicPartition name) => TryGetPartition(name, out _);
 
+    /// <summary>Whether the topic has so many partitions at least, each with a leader.</summary>
+    public bool HasLeaders(string name, int partitionCount)
+        => topics.TryGetValue(name, out var topic)
+            && topic.Partitions.Count >= partitionCount
+            && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
+
     /// <summary>
-    /// The image after a request: brokers and controller are replaced, partitions are merged in, and a partition whose leader is −2 goes
-    /// away.
+    /// The image after a request: brokers and controller are replaced, partitions are merged in, and a partition whose topic is being
+    /// deleted is dropped.
     /// </summary>
     public MetadataImage After(UpdateMetadataRequest request)
     {
@@ -79,6 +83,12 @@ public sealed class MetadataImage
         return new MetadataImage(controller, live.ToImmutable(), nextTopics.ToImmutable(), nextNames.ToImmutable());
     }
 
+    /// <summary>The topics of this image that a request has taken out of the next one.</summary>
+    public IReadOnlyList<string> TopicsMissingIn(MetadataImage next, UpdateMetadataRequest request)
+        => [.. request.TopicStates.Select(topic => topic.TopicName)
+            .Concat(request.UngroupedPartitionStates.Select(partition => partition.TopicName)).Distinct(StringComparer.Ordinal)
+            .Where(topic => topics.ContainsKey(topic) && !next.topics.ContainsKey(topic))];
+
     private static void Merge(
         ImmutableDictionary<string, MetadataTopic>.Builder topics,
         ImmutableDictionary<TopicId, string>.Builder names,
@@ -90,7 +100,7 @@ public sealed class MetadataImage
         var partitions = (before?.Partitions ?? ImmutableSortedDictionary<int, MetadataPartition>.Empty).ToBuilder();
         foreach (var state in states)
         {
-            if (state.Leader == LeaderDuringDelete)
+            if (state.Leader == LeaderAndIsr.LeaderDuringDelete.Value)
                 partitions.Remove(state.PartitionIndex);
             else
                 partitions[state.PartitionIndex] = MetadataPartition.From(state);
@@ -107,28 +117,4 @@ public sealed class MetadataImage
         if (!kept.IsZero)
             names[kept] = name;
     }
-}
-
-/// <summary>A topic and its partitions by number.</summary>
-/// <param name="Id">Zero when the controller gave none.</param>
-public sealed record MetadataTopic(string Name, TopicId Id, ImmutableSortedDictionary<int, MetadataPartition> Partitions);
-
-/// <summary>A partition's state as the controller last said. Leader None means that it has none now.</summary>
-public sealed record MetadataPartition(
-    int Partition,
-    BrokerId Leader,
-    LeaderEpoch LeaderEpoch,
-    PartitionEpoch PartitionEpoch,
-    IReadOnlyList<BrokerId> Isr,
-    IReadOnlyList<BrokerId> Replicas,
-    IReadOnlyList<BrokerId> OfflineReplicas)
-{
-    public static MetadataPartition From(UpdateMetadataRequest.UpdateMetadataPartitionState state) => new(
-        state.PartitionIndex,
-        state.Leader < 0 ? BrokerId.None : new BrokerId(state.Leader),
-        new LeaderEpoch(state.LeaderEpoch),
-        new PartitionEpoch(state.ZkVersion),
-        state.Isr.ConvertAll(static broker => new BrokerId(broker)),
-        state.Replicas.ConvertAll(static broker => new BrokerId(broker)),
-        state.OfflineReplicas.ConvertAll(static broker => new BrokerId(broker)));
 }

@@ -4,30 +4,32 @@ using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.Active;
 
-/// <summary>
-/// What the controller of one broker needs. <paramref name="Loop"/> is the coordination loop that <paramref name="Watchers"/> delivers on.
-/// </summary>
-/// <param name="ListenerForControl">The listener whose endpoint LeaderAndIsr names leaders by: inter.broker.listener.name.</param>
-/// <param name="ChannelTo">Opens the way to a broker; the broker's own is in-process.</param>
-public sealed record ControllerOptions(
-    BrokerInfo Broker,
-    IZooKeeper ZooKeeper,
-    ZnodeWatchers Watchers,
-    ILoop Loop,
-    TimeProvider Time,
-    Random Random,
-    ILog Log,
-    string ListenerForControl,
-    Func<LiveBroker, IBrokerChannel> ChannelTo)
+/// <summary>What the controller of one broker needs.</summary>
+public sealed record ControllerOptions
 {
+    /// <summary>The broker that the controller lives in.</summary>
+    public required BrokerInfo Broker { get; init; }
+    public required IZooKeeper ZooKeeper { get; init; }
+    /// <summary>Deliver on <see cref="Loop"/>.</summary>
+    public required ZnodeWatchers Watchers { get; init; }
+    /// <summary>The coordination loop, which owns everything of the controller.</summary>
+    public required ILoop Loop { get; init; }
+    public required TimeProvider Time { get; init; }
+    public required Random Random { get; init; }
+    public required ILog Log { get; init; }
+    /// <summary>The listener by whose endpoint LeaderAndIsr names leaders: that of <c>inter.broker.listener.name</c>.</summary>
+    public required string InterBrokerListener { get; init; }
+    /// <summary>Opens the channel to a broker; the one to the controller's own broker is in-process.</summary>
+    public required Func<LiveBroker, IBrokerChannel> ChannelTo { get; init; }
+
     /// <summary>
     /// Registers the broker anew after its session was lost; the broker takes over the new broker epoch. Called before the next election.
     /// </summary>
     public Func<Task> RegisterAgain { get; init; } = () => Task.CompletedTask;
 
-    /// <summary>delete.topic.enable: when off, marks for deletion are removed and nothing is deleted.</summary>
-    public bool DeleteTopicEnable { get; init; } = true;
+    /// <summary><c>delete.topic.enable</c>: when off, marks for deletion are removed and nothing is deleted.</summary>
+    public required bool DeleteTopicEnable { get; init; }
 
-    /// <summary>unclean.leader.election.enable for topics that do not set it.</summary>
-    public bool UncleanLeaderElectionEnable { get; init; }
+    /// <summary><c>unclean.leader.election.enable</c>, for topics that do not set it.</summary>
+    public required bool UncleanLeaderElectionEnable { get; init; }
 }

@@ -1,80 +1,98 @@
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.Active;
 
-/// <summary>
-/// How an election ended. When won, Epoch is ours and EpochVersion the version of <c>/controller_epoch</c> that guards each write of ours;
-/// else Leader is who holds the office, −1 when it was just given up.
-/// </summary>
-internal readonly record struct ElectionOutcome(bool IsWon, BrokerId Controller, ControllerEpoch Epoch, int EpochVersion);
+/// <summary>How an election ended.</summary>
+internal readonly record struct ElectionOutcome
+{
+    public required bool IsWon { get; init; }
+    /// <summary>Who is controller now; −1 for nobody, when a controller has resigned just then.</summary>
+    public required BrokerId Controller { get; init; }
+    /// <summary>When won, the epoch of this controller.</summary>
+    public ControllerEpoch Epoch { get; init; }
+    /// <summary>When won, the version of <c>/controller_epoch</c> that guards every write of this controller.</summary>
+    public int EpochZkVersion { get; init; }
+
+    public static ElectionOutcome Won(BrokerId controller, ControllerEpoch epoch, int epochZkVersion)
+        => new() { IsWon = true, Controller = controller, Epoch = epoch, EpochZkVersion = epochZkVersion };
+
+    public static ElectionOutcome Lost(BrokerId controller) => new() { IsWon = false, Controller = controller };
+}
 
 /// <summary>
-/// Takes part in controller elections. Winning is one multi: creating <c>/controller</c> and counting <c>/controller_epoch</c> up from the
-/// version read, so two brokers never win with one epoch, and a controller that lost the office is told by every write it tries. Runs on
-/// the coordination loop.
+/// Takes part in the elections of controllers. Winning is one multi: creating <c>/controller</c> and counting <c>/controller_epoch</c> up
+/// from the version read. So two brokers never win with one epoch, and a controller that was replaced finds its epoch's version gone on
+/// with every write it tries. Runs inside the controller's events, on the coordination loop.
 /// </summary>
-internal sealed class Election(IZooKeeper zooKeeper, BrokerId me, TimeProvider time)
+internal sealed class Election(IZooKeeper zooKeeper, BrokerId self, TimeProvider time, ILoop loop)
 {
-    /// <summary>Who holds the office, −1 for nobody; arms the watch for the next change.</summary>
+    /// <summary>Who is controller, −1 for nobody; arms the watch for the next change.</summary>
     public async Task<BrokerId> WatchController()
     {
+        Invariant.Holds(loop.IsCurrent);
         var exists = await zooKeeper.Exists(ZnodePaths.Controller, watch: true);
         if (exists.Result is not (ZkResult.Ok or ZkResult.NoNode))
             throw new ZooKeeperFailed(exists.Result, ZnodePaths.Controller);
         return await ReadController();
     }
 
+    /// <summary>Stands for election where nobody is controller.</summary>
     public async Task<ElectionOutcome> Elect()
     {
+        Invariant.Holds(loop.IsCurrent);
         if (await ReadController() is var current && current != BrokerId.None)
-            return new ElectionOutcome(false, current, ControllerEpoch.None, 0);
-        var (epoch, version) = await ReadEpoch();
+            return ElectionOutcome.Lost(current);
+        var (epoch, zkVersion) = await ReadEpoch();
         var next = new ControllerEpoch(epoch.Value + 1);
         var multi = await zooKeeper.Multi(
         [
             new ZkOp.Create(
-                ZnodePaths.Controller, ZnodeJson.EncodeController(me, time.GetUtcNow().ToUnixTimeMilliseconds()), ZkCreateMode.Ephemeral),
-            new ZkOp.SetData(ZnodePaths.ControllerEpoch, ZnodeJson.EncodeControllerEpoch(next), version),
+                ZnodePaths.Controller, ControllerJson.Encode(self, time.GetUtcNow().ToUnixTimeMilliseconds()), ZkCreateMode.Ephemeral),
+            new ZkOp.SetData(ZnodePaths.ControllerEpoch, ControllerEpochText.Encode(next), zkVersion),
         ]);
         return multi.Result switch
         {
-            ZkResult.Ok => new ElectionOutcome(true, me, next, multi.Results[1].Stat!.Version),
+            ZkResult.Ok => ElectionOutcome.Won(self, next, multi.Results[1].Stat!.Version),
             ZkResult.NodeExists or ZkResult.BadVersion => await AfterLost(next),
             _ => throw new ZooKeeperFailed(multi.Result, ZnodePaths.Controller),
         };
     }
 
-    // A multi whose answer was lost with its connection may have been ours.
+    /// <summary>A multi whose answer was lost with its connection may have been ours, and then the election was won.</summary>
     private async Task<ElectionOutcome> AfterLost(ControllerEpoch next)
     {
         var controller = await ReadController();
-        if (controller == me)
+        if (controller == self)
         {
-            var (epoch, version) = await ReadEpoch();
+            var (epoch, zkVersion) = await ReadEpoch();
             if (epoch == next)
-                return new ElectionOutcome(true, me, epoch, version);
+                return ElectionOutcome.Won(self, epoch, zkVersion);
         }
-        return new ElectionOutcome(false, controller, ControllerEpoch.None, 0);
+        return ElectionOutcome.Lost(controller);
     }
 
     private async Task<BrokerId> ReadController()
     {
         var data = await zooKeeper.Read(ZnodePaths.Controller);
-        return data.Stat is null ? BrokerId.None : ZnodeJson.DecodeController(data.Data) ?? BrokerId.None;
+        return data.Stat is null ? BrokerId.None : ControllerJson.Decode(data.Data) ?? BrokerId.None;
     }
 
-    private async Task<(ControllerEpoch Epoch, int Version)> ReadEpoch()
+    private async Task<(ControllerEpoch Epoch, int ZkVersion)> ReadEpoch()
     {
         while (true)
         {
             var data = await zooKeeper.Read(ZnodePaths.ControllerEpoch);
             if (data.Stat is not null)
             {
-                return ZnodeJson.DecodeControllerEpoch(data.Data) is { } epoch
+                return ControllerEpochText.Decode(data.Data) is { } epoch
                     ? (epoch, data.Stat.Version)
                     : throw new ZooKeeperFailed(ZkResult.BadArguments, ZnodePaths.ControllerEpoch);
             }
-            await zooKeeper.CreateRecursive(ZnodePaths.ControllerEpoch, ZnodeJson.EncodeControllerEpoch(ControllerEpoch.None));
+            // The first election of a cluster.
+            var created = await zooKeeper.CreateRecursive(ZnodePaths.ControllerEpoch, ControllerEpochText.Encode(ControllerEpoch.None));
+            if (created is not (ZkResult.Ok or ZkResult.NodeExists))
+                throw new ZooKeeperFailed(created, ZnodePaths.ControllerEpoch);
         }
     }
 }

@@ -1,38 +1,44 @@
-using KafkaCompatBroker.Controller.States;
 using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// One broker's part in controlling the cluster: takes part in each election and, while in office, holds an <see cref="ActiveController"/>.
-/// Watches <c>/controller</c> always: gone means a new election, someone else means resigning. On the coordination loop; its properties may
-/// be read from anywhere.
+/// One broker's part in controlling the cluster: takes part in each election and, once elected, has an <see cref="ActiveController"/> until
+/// it resigns. Always watches <c>/controller</c>: when it is gone there is another election, when it names another broker this one resigns.
+/// Owned by the coordination loop; its properties may be read from anywhere.
 /// </summary>
 public sealed class KafkaController
 {
+    /// <summary>
+    /// How long this broker stays out of elections after it could not take the cluster over: another broker comes first, and a bug that
+    /// stops every broker fills no log.
+    /// </summary>
+    private static readonly TimeSpan PauseAfterFailedTakeOver = TimeSpan.FromSeconds(1);
+
     private readonly ControllerOptions options;
     private readonly Election election;
     private readonly ControllerEvents events;
     private volatile ActiveController? active;
     private volatile int controllerId = BrokerId.None.Value;
+    private bool isPaused;
     private bool isStopped;
 
     public KafkaController(ControllerOptions options)
     {
         this.options = options;
-        election = new Election(options.ZooKeeper, options.Broker.Id, options.Time);
+        election = new Election(options.ZooKeeper, options.Broker.Id, options.Time, options.Loop);
         events = new ControllerEvents(options.Loop, options.Log, ResignIfReplaced);
     }
 
     /// <summary>Who is controller as far as this broker has seen in ZooKeeper; −1 when nobody is.</summary>
     public BrokerId ControllerId => new(controllerId);
 
-    /// <summary>Whether this broker is in office.</summary>
+    /// <summary>Whether this broker is the active controller.</summary>
     public bool IsActive => active is not null;
 
     /// <summary>
-    /// Begins to take part; the broker is registered by then. Done when the first election is over and, if it was won, the cluster taken
-    /// over.
+    /// Begins to take part in elections; the broker is registered by then. Done when the first election is over and, if it was won, the
+    /// cluster taken over. Callable from anywhere.
     /// </summary>
     public Task Start()
     {
@@ -45,7 +51,7 @@ public sealed class KafkaController
         return Wait("Startup", Reelect);
     }
 
-    /// <summary>Resigns, to take part no more. The office itself goes with the session.</summary>
+    /// <summary>Resigns, to take part no more. <c>/controller</c> goes with the session. Callable from anywhere.</summary>
     public Task Stop() => Wait("Stop", () =>
     {
         isStopped = true;
@@ -74,11 +80,11 @@ public sealed class KafkaController
         return done.Task;
     }
 
-    /// <summary>Looks who is in office: resigns when it is another, stands for election when it is nobody.</summary>
+    /// <summary>Looks who is controller: resigns when it is another broker, stands for election when it is nobody.</summary>
     private async Task Reelect()
     {
         await ResignIfReplaced();
-        if (ControllerId != BrokerId.None)
+        if (ControllerId != BrokerId.None || isPaused)
             return;
         var outcome = await election.Elect();
         if (!outcome.IsWon)
@@ -89,18 +95,25 @@ public sealed class KafkaController
         options.Log.Info("controller", $"elected controller={options.Broker.Id} controllerEpoch={outcome.Epoch}");
         controllerId = options.Broker.Id.Value;
         active = new ActiveController(options, events, outcome);
-        try
+        if (!await events.Run("TakeOver", active.TakeOver) && active is { } failed)
+            await MoveController(failed);
+    }
+
+    /// <summary>
+    /// A controller that could not take the cluster over would leave it without one: it resigns and has another broker elected, or this one
+    /// after a pause. Kafka's triggerControllerMove.
+    /// </summary>
+    private async Task MoveController(ActiveController failed)
+    {
+        options.Log.Error("controller", $"controllerEpoch={failed.Epoch} the cluster could not be taken over: another election follows");
+        Resign();
+        isPaused = true;
+        options.Loop.Schedule(PauseAfterFailedTakeOver, () =>
         {
-            await active.TakeOver();
-        }
-        catch (Exception exception) when (exception is not ControllerMoved)
-        {
-            // An office nobody fills would leave the cluster without a controller: another election, perhaps elsewhere, goes better.
-            options.Log.Error("controller", "the cluster could not be taken over, the office is given up", exception);
-            var failed = active;
-            Resign();
-            await failed.GiveUp();
-        }
+            isPaused = false;
+            Enqueue("Reelect", Reelect);
+        });
+        await failed.DeleteController();
     }
 
     private async Task ResignIfReplaced()
@@ -108,6 +121,7 @@ public sealed class KafkaController
         var controller = await election.WatchController();
         if (active is not null && controller != options.Broker.Id)
             Resign();
+        // A /controller of this broker that it does not act on is of an election before, and about to go.
         controllerId = active is null && controller == options.Broker.Id ? BrokerId.None.Value : controller.Value;
     }
 
@@ -120,11 +134,12 @@ public sealed class KafkaController
 
     private void Resign()
     {
+        Invariant.Holds(options.Loop.IsCurrent);
         controllerId = BrokerId.None.Value;
         if (active is null)
             return;
         options.Log.Info("controller", $"resigned controllerEpoch={active.Epoch}");
-        active.Dispose();
+        active.Resign();
         active = null;
     }
 }

@@ -1,57 +1,53 @@
 using KafkaCompatBroker.Controller.Channels;
+using KafkaCompatBroker.Controller.Context;
 using KafkaCompatBroker.Controller.States;
 using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// Deletes topics that are marked. Partitions go Offline and NonExistent and brokers forget them; each replica is stopped and deleted; when
-/// all have answered, the topic's znodes go, the mark last. A replica whose broker is away, or could not delete, makes its topic ineligible
-/// until that broker is back. The marks alone say what is to be done, so the next controller goes on where this one ended. Runs inside an
-/// event, on the coordination loop.
+/// Deletes topics that are marked: the TopicDeletion event; Kafka's TopicDeletionManager. A topic's partitions become offline and
+/// non-existent, and brokers drop them from their metadata; each replica is stopped and deleted; when all brokers have answered, the
+/// topic's znodes are deleted, its mark last. A replica whose broker is gone, or could not delete it, makes its topic ineligible until that
+/// broker is back. The marks alone say what is to be done, so the next controller goes on where this one ended. Part of <see
+/// cref="ActiveController"/>; runs inside its events, on the coordination loop.
 /// </summary>
 internal sealed class TopicDeletion(
-    ControllerContext context,
-    ControllerStore store,
-    ControllerOptions options,
-    PartitionStates partitions,
-    ReplicaStates replicas,
-    RequestBatch batch,
-    BrokerChannels channels)
+    ControllerContext context, ControllerStore store, ControllerOptions options, PartitionStateMachine partitions,
+    ReplicaStateMachine replicas, RequestBatch batch)
 {
-    /// <summary>What is marked when a controller begins; a topic with a replica that is offline waits.</summary>
-    public async Task Start(IReadOnlyList<string> marked)
+    /// <summary>Reads what is marked when the controller takes over; a topic with a replica that is offline waits.</summary>
+    public async Task Load()
     {
-        await Queue(marked);
-        foreach (var topic in context.TopicsToBeDeleted)
+        await Queue(await store.WatchTopicsToDelete());
+        foreach (var topic in context.ToBeDeleted.Names)
         {
-            if (context.ReplicasOf(topic).Any(replica => !context.IsOnline(replica.Broker, replica.Partition)))
-                context.TopicsIneligibleForDeletion.Add(topic);
+            if (context.ReplicasOf(topic).Any(replica => !context.Brokers.IsOnline(replica)))
+                context.ToBeDeleted.SetIneligible(topic);
         }
     }
 
-    /// <summary>Takes newly marked topics up.</summary>
-    public async Task Enqueue(IReadOnlyList<string> marked)
+    public async Task OnTopicDeletion()
     {
-        await Queue(marked);
+        await Queue(await store.WatchTopicsToDelete());
         await Resume();
     }
 
-    /// <summary>Tries topics again that had to wait: a broker of theirs is back.</summary>
+    /// <summary>Goes on with topics that had to wait: a broker of theirs is back.</summary>
     public async Task Retry(IEnumerable<string> topics)
     {
-        context.TopicsIneligibleForDeletion.ExceptWith(topics);
+        context.ToBeDeleted.SetEligible(topics);
         await Resume();
     }
 
-    /// <summary>These replicas were deleted by their broker.</summary>
+    /// <summary>Their broker has deleted these replicas.</summary>
     public async Task Succeeded(IReadOnlyList<Replica> deleted)
     {
         replicas.ToDeletionSuccessful(deleted);
         await Resume();
     }
 
-    /// <summary>These replicas cannot be deleted now: their broker is away or said no.</summary>
+    /// <summary>These replicas cannot be deleted now: their broker is gone, or has refused.</summary>
     public async Task Failed(IReadOnlyList<Replica> failed)
     {
         if (failed.Count == 0)
@@ -60,16 +56,17 @@ internal sealed class TopicDeletion(
             failed.Where(replica => context.StateOf(replica) is ReplicaState.DeletionStarted or ReplicaState.Offline));
         foreach (var topic in failed.Select(replica => replica.Partition.Topic).Distinct(StringComparer.Ordinal))
         {
-            context.TopicsIneligibleForDeletion.Add(topic);
+            context.ToBeDeleted.SetIneligible(topic);
             options.Log.Warn("controller", $"topic={topic} deletion waits for a replica");
         }
         await Resume();
     }
 
-    /// <summary>Takes each topic one step on: finished, tried again, or begun.</summary>
+    /// <summary>Takes each topic one step on: its deletion is completed, tried again, or begun.</summary>
     public async Task Resume()
     {
-        foreach (var topic in context.TopicsToBeDeleted.ToArray())
+        Invariant.Holds(options.Loop.IsCurrent);
+        foreach (var topic in context.ToBeDeleted.Names)
         {
             var states = context.ReplicasOf(topic).Select(context.StateOf).ToArray();
             if (Array.TrueForAll(states, state => state == ReplicaState.DeletionSuccessful))
@@ -77,7 +74,7 @@ internal sealed class TopicDeletion(
                 await Complete(topic);
                 continue;
             }
-            if (states.Contains(ReplicaState.DeletionStarted) || context.TopicsIneligibleForDeletion.Contains(topic))
+            if (states.Contains(ReplicaState.DeletionStarted) || context.ToBeDeleted.IsIneligible(topic))
                 continue;
             if (states.Contains(ReplicaState.DeletionIneligible))
                 await replicas.ToOffline(
@@ -88,6 +85,7 @@ internal sealed class TopicDeletion(
 
     private async Task Queue(IReadOnlyList<string> marked)
     {
+        Invariant.Holds(options.Loop.IsCurrent);
         foreach (var topic in marked)
         {
             if (!options.DeleteTopicEnable || !context.HasTopic(topic))
@@ -96,7 +94,7 @@ internal sealed class TopicDeletion(
                     + $"{(options.DeleteTopicEnable ? "no such topic" : "delete.topic.enable=false")}");
                 await store.DeleteMark(topic);
             }
-            else if (context.TopicsToBeDeleted.Add(topic))
+            else if (context.ToBeDeleted.Add(topic))
             {
                 options.Log.Info("controller", $"topic={topic} queued for deletion");
             }
@@ -106,22 +104,22 @@ internal sealed class TopicDeletion(
     private async Task Begin(string topic)
     {
         var all = context.PartitionsOf(topic);
-        if (context.TopicsWithDeletionStarted.Add(topic))
+        if (context.ToBeDeleted.Begin(topic))
         {
             partitions.ToOffline(all);
             partitions.ToNonExistent(all);
         }
-        batch.AddUpdateMetadata(context.LiveBrokerIds, all);
-        channels.Send(batch.Take());
+        batch.AddUpdateMetadata(context.Brokers.Ids, all);
+        batch.Send();
 
         var notYetDeleted = context.ReplicasOf(topic).Where(
             replica => context.StateOf(replica) != ReplicaState.DeletionSuccessful).ToArray();
-        var live = notYetDeleted.Where(replica => context.IsOnline(replica.Broker, replica.Partition)).ToArray();
+        var live = notYetDeleted.Where(replica => context.Brokers.IsOnline(replica)).ToArray();
         var dead = notYetDeleted.Except(live).ToArray();
         replicas.ToDeletionIneligible(
             dead.Where(replica => context.StateOf(replica) is ReplicaState.Offline or ReplicaState.DeletionStarted));
         if (dead.Length > 0)
-            context.TopicsIneligibleForDeletion.Add(topic);
+            context.ToBeDeleted.SetIneligible(topic);
         await replicas.ToOffline(live);
         replicas.ToDeletionStarted(live);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
@@ -33,11 +34,11 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
     public async Task<string> ClusterId(string? ofLogDirs, Random random)
     {
         var proposed = ofLogDirs ?? TopicId.Create(random).ToString();
-        var created = await zooKeeper.CreateRecursive(ZnodePaths.ClusterId, ZnodeJson.EncodeClusterId(proposed));
+        var created = await zooKeeper.CreateRecursive(ZnodePaths.ClusterId, ClusterIdJson.Encode(proposed));
         if (created == ZkResult.Ok)
             return proposed;
         var data = await zooKeeper.Read(ZnodePaths.ClusterId);
-        return ZnodeJson.DecodeClusterId(data.Data) ?? throw new ZooKeeperFailed(created, ZnodePaths.ClusterId);
+        return ClusterIdJson.Decode(data.Data) ?? throw new ZooKeeperFailed(created, ZnodePaths.ClusterId);
     }
 
     /// <summary>
@@ -66,7 +67,7 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
             var multi = await zooKeeper.Multi(
             [
                 new ZkOp.Create(path, null, ZkCreateMode.Ephemeral),
-                new ZkOp.SetData(path, ZnodeJson.EncodeBroker(broker, time.GetUtcNow().ToUnixTimeMilliseconds()), 0),
+                new ZkOp.SetData(path, BrokerJson.Encode(broker, time.GetUtcNow().ToUnixTimeMilliseconds()), 0),
             ]);
             if (multi.Result == ZkResult.Ok)
                 return new RegistrationOutcome(new BrokerEpoch(multi.Results[0].Stat!.Czxid), null);
@@ -91,7 +92,7 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
             if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == broker.Id.Value)
                 continue;
             var id = new BrokerId(number);
-            if (ZnodeJson.DecodeBroker(id, (await zooKeeper.Read(ZnodePaths.Broker(id))).Data) is not { } other)
+            if (BrokerJson.Decode(id, (await zooKeeper.Read(ZnodePaths.Broker(id))).Data) is not { } other)
                 continue;
             var shared = broker.Endpoints.FirstOrDefault(
                 mine => other.Endpoints.Any(theirs => theirs.Host == mine.Host && theirs.Port == mine.Port));

@@ -1,17 +1,19 @@
 using System.Globalization;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
 /// <summary>
-/// Brings entity configs to this broker. Who changes a config writes the entity's node and then a sequential node below
-/// <c>/config/changes</c>; every broker watches those, reads each named entity afresh and applies it. All notifications there are at start
-/// are read again. Only topics are applied yet; other entities are skipped. Runs on the coordination loop; one pass at a time.
+/// Brings entity configs to this broker; Kafka's ZkConfigManager. Who changes a config writes the entity's node and then a sequential
+/// notification below <c>/config/changes</c>; every broker watches those, reads each named entity afresh and applies it. All notifications
+/// there are at start are read again. Only topics are applied yet; other entities are skipped. Owned by the coordination loop; one pass
+/// over the notifications at a time.
 /// </summary>
 public sealed class ConfigChanges
 {
     /// <summary>Older notifications are deleted by whichever broker sees them.</summary>
-    private static readonly TimeSpan lifetime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     private const string TopicPrefix = "topics/";
 
@@ -21,105 +23,118 @@ public sealed class ConfigChanges
     private readonly TimeProvider time;
     private readonly ILog log;
     private readonly Action<string, IReadOnlyDictionary<string, string>> topicConfigChanged;
-    private long lastExecuted = -1;
+    private long lastHandled = -1;
     private bool isRunning;
     private bool runsAgain;
 
     /// <param name="topicConfigChanged">Takes a topic's settings, complete, on the coordination loop.</param>
     public ConfigChanges(
-        IZooKeeper zooKeeper, ZnodeWatchers watchers, ILoop loop, TimeProvider time, ILog log, Action<string, IReadOnlyDictionary<string,
-        string>> topicConfigChanged)
+        IZooKeeper zooKeeper, ZnodeWatchers watchers, ILoop loop, TimeProvider time, ILog log,
+        Action<string, IReadOnlyDictionary<string, string>> topicConfigChanged)
     {
         (this.zooKeeper, this.watchers, this.loop) = (zooKeeper, watchers, loop);
         (this.time, this.log, this.topicConfigChanged) = (time, log, topicConfigChanged);
     }
 
-    /// <summary>Installs the watch, then applies every topic's config and each notification there is; done when both are.</summary>
+    /// <summary>Installs the watch, then applies each notification there is and every topic's config; done when both are.</summary>
     public Task Start() => loop.Start(async () =>
     {
-        watchers.OnChildren(ZnodePaths.ConfigChanges, Changed);
-        watchers.OnSessionExpired(Changed);
-        await Execute();
+        watchers.OnChildren(ZnodePaths.ConfigChanges, HandleAll);
+        watchers.OnSessionExpired(HandleAll);
+        isRunning = true;
+        await HandleNew();
         foreach (var topic in await zooKeeper.Names(ZnodePaths.ConfigTopics))
-            await ApplyTopic(topic);
+            topicConfigChanged(topic, await ReadConfig(topic));
+        isRunning = false;
+        if (runsAgain)
+            HandleAll();
     });
 
     /// <summary>Tells every broker that an entity's config, already written, has changed; <c>topics/orders</c> names one.</summary>
     public static Task Notify(IZooKeeper zooKeeper, string entityPath)
-        => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ZnodeJson.EncodeConfigChange(entityPath));
+        => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ConfigChangeJson.Encode(entityPath));
 
-    private void Changed() => _ = loop.Start(async () =>
+    /// <summary>Handles what is new, and what comes while it does so.</summary>
+    private void HandleAll()
     {
-        try
-        {
-            await Execute();
-        }
-        catch (ZooKeeperFailed failed)
-        {
-            // The next session reads all notifications again.
-            log.Warn("config", $"notifications not read: {failed.Message}");
-        }
-    });
-
-    private async Task Execute()
-    {
+        Invariant.Holds(loop.IsCurrent);
         runsAgain = true;
         if (isRunning)
             return;
         isRunning = true;
-        try
-        {
-            while (runsAgain)
-            {
-                runsAgain = false;
-                await ExecuteOnce();
-            }
-        }
-        finally
-        {
-            isRunning = false;
-        }
+        _ = loop.Start(HandleWhileThereIsMore);
     }
 
-    private async Task ExecuteOnce()
+    private async Task HandleWhileThereIsMore()
+    {
+        while (runsAgain)
+        {
+            runsAgain = false;
+            var before = lastHandled;
+            try
+            {
+                await HandleNew();
+            }
+            catch (ZooKeeperFailed failed)
+            {
+                // The notification that was being handled is among those that the next session reads.
+                log.Warn("config", $"notifications not read: {failed.Message}");
+            }
+            catch (Exception exception)
+            {
+                // The root of the passes. The notification that hit a bug counts as handled; those behind it have a pass of their own.
+                log.Error("config", $"notification={lastHandled} failed", exception);
+                runsAgain |= lastHandled > before;
+            }
+        }
+        isRunning = false;
+    }
+
+    private async Task HandleNew()
     {
         var notifications = await zooKeeper.Names(ZnodePaths.ConfigChanges, watch: true);
         foreach (var name in notifications.Order(StringComparer.Ordinal))
         {
-            var path = $"{ZnodePaths.ConfigChanges}/{name}";
-            if (!TryNumber(name, out var number) || number <= lastExecuted)
+            if (!TryNumber(name, out var number) || number <= lastHandled)
                 continue;
-            lastExecuted = number;
-            var data = await zooKeeper.Read(path);
-            if (data.Stat is not null)
-                await Apply(path, data.Data);
+            var change = await Read($"{ZnodePaths.ConfigChanges}/{name}");
+            lastHandled = number;
+            if (change is { } changed)
+                topicConfigChanged(changed.Topic, changed.Config);
         }
         await DeleteOld(notifications);
     }
 
-    private async Task Apply(string path, byte[]? notification)
+    /// <summary>The topic that a notification names and its settings; null when there is nothing to apply.</summary>
+    private async Task<(string Topic, IReadOnlyDictionary<string, string> Config)?> Read(string path)
     {
-        if (ZnodeJson.DecodeConfigChange(notification) is not { } entity)
+        var data = await zooKeeper.Read(path);
+        // Another broker may have deleted it.
+        if (data.Stat is null)
+            return null;
+        if (ConfigChangeJson.Decode(data.Data) is not { } entity)
+        {
             log.Warn("config", $"notification={path} is not understood, skipped");
-        else if (entity.StartsWith(TopicPrefix, StringComparison.Ordinal))
-            await ApplyTopic(entity[TopicPrefix.Length..]);
-        else
+            return null;
+        }
+        if (!entity.StartsWith(TopicPrefix, StringComparison.Ordinal))
+        {
             log.Debug("config", $"notification={path} entity={entity} skipped");
+            return null;
+        }
+        var topic = entity[TopicPrefix.Length..];
+        return (topic, await ReadConfig(topic));
     }
 
-    private async Task ApplyTopic(string topic)
-    {
-        var data = await zooKeeper.Read(ZnodePaths.TopicConfig(topic));
-        topicConfigChanged(topic, ZnodeJson.DecodeConfig(data.Data) ?? new Dictionary<string, string>());
-    }
+    private async Task<IReadOnlyDictionary<string, string>> ReadConfig(string topic)
+        => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
 
     private async Task DeleteOld(IReadOnlyList<string> notifications)
     {
-        var oldestKept = (time.GetUtcNow() - lifetime).ToUnixTimeMilliseconds();
+        var oldestKept = (time.GetUtcNow() - Lifetime).ToUnixTimeMilliseconds();
         foreach (var name in notifications)
         {
             var path = $"{ZnodePaths.ConfigChanges}/{name}";
-            // Another broker may have deleted it first.
             if ((await zooKeeper.Exists(path)).Stat is { } stat && stat.CtimeMs < oldestKept)
                 await zooKeeper.Apply(new ZkOp.Delete(path));
         }

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
@@ -9,5 +10,5 @@ namespace KafkaCompatBroker.Controller.BrokerSide;
 public static class LogDirEvents
 {
     public static Task Notify(IZooKeeper zooKeeper, BrokerId broker)
-        => zooKeeper.Notify(ZnodePaths.LogDirEventPrefix, ZnodeJson.EncodeLogDirEvent(broker));
+        => zooKeeper.Notify(ZnodePaths.LogDirEventPrefix, LogDirEventJson.Encode(broker));
 }

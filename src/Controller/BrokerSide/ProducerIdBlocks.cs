@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
@@ -19,14 +20,14 @@ public sealed class ProducerIdBlocks(IZooKeeper zooKeeper)
             var first = 0L;
             if (latest.Data is not null)
             {
-                if (ZnodeJson.DecodeProducerIdBlock(latest.Data) is not { } last
+                if (ProducerIdBlockJson.Decode(latest.Data) is not { } last
                     || last.LastProducerId > long.MaxValue - ProducerIdBlock.Size)
                     return null;
                 first = last.LastProducerId + 1;
             }
             var block = new ProducerIdBlock(first, first + ProducerIdBlock.Size - 1);
             var set = await zooKeeper.Apply(
-                new ZkOp.SetData(ZnodePaths.LatestProducerIdBlock, ZnodeJson.EncodeProducerIdBlock(broker, block), latest.Stat!.Version));
+                new ZkOp.SetData(ZnodePaths.LatestProducerIdBlock, ProducerIdBlockJson.Encode(broker, block), latest.Stat!.Version));
             if (set.Result == ZkResult.Ok)
                 return block;
             if (set.Result != ZkResult.BadVersion)

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
@@ -13,7 +14,7 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
     public Task<IReadOnlyList<string>> Topics() => zooKeeper.Names(ZnodePaths.Topics);
 
     /// <summary>The topic's assignment, null when there is no such topic.</summary>
-    public async Task<TopicAssignment?> Topic(string topic) => ZnodeJson.DecodeTopic((await zooKeeper.Read(ZnodePaths.Topic(topic))).Data);
+    public async Task<TopicAssignment?> Topic(string topic) => TopicJson.Decode((await zooKeeper.Read(ZnodePaths.Topic(topic))).Data);
 
     /// <summary>
     /// Creates a topic: its config first, so that no replica is made without it, then the topic. TopicAlreadyExists when there is one; a
@@ -23,10 +24,10 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
     {
         if ((await zooKeeper.Exists(ZnodePaths.Topic(topic))).Result == ZkResult.Ok)
             return KafkaError.TopicAlreadyExists;
-        var written = await zooKeeper.SetOrCreate(ZnodePaths.TopicConfig(topic), ZnodeJson.EncodeConfig(config));
+        var written = await zooKeeper.SetOrCreate(ZnodePaths.TopicConfig(topic), ConfigJson.Encode(config));
         if (written != ZkResult.Ok)
             throw new ZooKeeperFailed(written, ZnodePaths.TopicConfig(topic));
-        var created = await zooKeeper.CreateRecursive(ZnodePaths.Topic(topic), ZnodeJson.EncodeTopic(assignment));
+        var created = await zooKeeper.CreateRecursive(ZnodePaths.Topic(topic), TopicJson.Encode(assignment));
         return created switch
         {
             ZkResult.Ok => KafkaError.None,
@@ -53,7 +54,7 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
     public async Task<KafkaError> AddPartitions(string topic, IReadOnlyDictionary<int, IReadOnlyList<BrokerId>> added)
     {
         var read = await zooKeeper.Read(ZnodePaths.Topic(topic));
-        if (ZnodeJson.DecodeTopic(read.Data) is not { } existing)
+        if (TopicJson.Decode(read.Data) is not { } existing)
             return KafkaError.UnknownTopicOrPartition;
         var partitions = new SortedDictionary<int, ReplicaAssignment>(existing.Partitions.ToDictionary());
         foreach (var (partition, replicas) in added)
@@ -62,7 +63,7 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
                 return KafkaError.InvalidPartitions;
         }
         var set = await zooKeeper.Apply(new ZkOp.SetData(
-            ZnodePaths.Topic(topic), ZnodeJson.EncodeTopic(existing with { Partitions = partitions }), read.Stat!.Version));
+            ZnodePaths.Topic(topic), TopicJson.Encode(existing with { Partitions = partitions }), read.Stat!.Version));
         return set.Result switch
         {
             ZkResult.Ok => KafkaError.None,
@@ -77,5 +78,5 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
 
     /// <summary>A topic's own settings by Kafka's names; empty when it has none.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Config(string topic)
-        => ZnodeJson.DecodeConfig((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
+        => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
 }

@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Controller.Channels;
 
 /// <summary>
-/// The controller's way to one broker: strictly in order, one request at a time. A send that fails on the way throws
-/// <see cref="ChannelFailed"/> and is sent again; the broker's fences make that safe.
+/// Carries the controller's requests to one broker and brings the answers back. It is given one request at a time, on the coordination
+/// loop. What it could not deliver it throws as <see cref="ChannelFailed"/>, and is then given again.
 /// </summary>
 public interface IBrokerChannel : IDisposable
 {

@@ -1,10 +1,24 @@
 namespace KafkaCompatBroker.Controller.Model;
 
-/// <summary>One advertised listener. SecurityProtocol is by Kafka's number: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL.</summary>
-public sealed record BrokerEndpoint(string Listener, string Host, int Port, short SecurityProtocol);
+/// <summary>One advertised listener of a broker.</summary>
+public sealed record BrokerEndpoint
+{
+    public required string Listener { get; init; }
+    public required string Host { get; init; }
+    public required int Port { get; init; }
+    public required SecurityProtocol SecurityProtocol { get; init; }
+}
 
-/// <summary>What a broker registers about itself.</summary>
-public sealed record BrokerInfo(BrokerId Id, IReadOnlyList<BrokerEndpoint> Endpoints, string? Rack = null, int JmxPort = -1);
+/// <summary>What a broker registers about itself under <c>/brokers/ids</c>.</summary>
+public sealed record BrokerInfo
+{
+    public required BrokerId Id { get; init; }
+    public required IReadOnlyList<BrokerEndpoint> Endpoints { get; init; }
+    /// <summary><c>broker.rack</c>; null without one.</summary>
+    public string? Rack { get; init; }
+    /// <summary>The port of Java's management interface, −1 for none.</summary>
+    public int JmxPort { get; init; } = -1;
+}
 
 /// <summary>A registered broker and the epoch (czxid) of its registration. KIP-380.</summary>
 public sealed record LiveBroker(BrokerInfo Info, BrokerEpoch Epoch)

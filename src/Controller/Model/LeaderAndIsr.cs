@@ -19,13 +19,18 @@ public sealed record LeaderAndIsr(
     PartitionEpoch PartitionEpoch,
     ControllerEpoch ControllerEpoch)
 {
-    /// <summary>The leader that tells brokers that the partition's topic is being deleted.</summary>
+    /// <summary>
+    /// Stands in UpdateMetadata in the leader's place while the partition's topic is being deleted: brokers then drop the partition from
+    /// their metadata, and the offsets that groups have committed for it.
+    /// </summary>
     public static readonly BrokerId LeaderDuringDelete = new(-2);
 
-    /// <summary>The leader epoch in a StopReplica that lets a replica be deleted whatever epoch it has.</summary>
+    /// <summary>
+    /// Stands in StopReplica for a topic that is being deleted: the broker deletes the replica whatever its leader epoch is.
+    /// </summary>
     public static readonly LeaderEpoch EpochDuringDelete = new(-2);
 
-    /// <summary>The same with another leader and ISR, one leader epoch on.</summary>
+    /// <summary>The leadership that follows on this one: another leader and ISR, and the next leader epoch.</summary>
     public LeaderAndIsr Next(BrokerId leader, IReadOnlyList<BrokerId> isr, ControllerEpoch controllerEpoch) => this with
     {
         Leader = leader,

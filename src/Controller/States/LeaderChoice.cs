@@ -2,7 +2,9 @@ using KafkaCompatBroker.Controller.Model;
 
 namespace KafkaCompatBroker.Controller.States;
 
-/// <summary>What a choice of leader decided: the next leadership and who is told of it. Null stands for "no eligible leader".</summary>
+/// <summary>
+/// What a choice of leader decided: the next leader and ISR, and the brokers that are sent it. Null stands for "no eligible leader".
+/// </summary>
 internal sealed record LeaderDecision(
     BrokerId Leader, IReadOnlyList<BrokerId> Isr, LeaderRecoveryState RecoveryState, IReadOnlyList<BrokerId> Recipients);
 

@@ -2,17 +2,18 @@ using System.Globalization;
 
 namespace KafkaCompatBroker.Controller.Znodes;
 
-/// <summary>Every path Kafka keeps in ZooKeeper that we read or write. What is in them is in <see cref="ZnodeJson"/>.</summary>
+/// <summary>
+/// Every path Kafka keeps in ZooKeeper that we read or write. The types of the folder <c>Json</c> write and read what is in them.
+/// </summary>
 public static class ZnodePaths
 {
+    public const string Consumers = "/consumers";
     public const string Controller = "/controller";
     public const string ControllerEpoch = "/controller_epoch";
     public const string BrokerIds = "/brokers/ids";
     public const string BrokerSequence = "/brokers/seqid";
     public const string Topics = "/brokers/topics";
     public const string DeleteTopics = "/admin/delete_topics";
-    public const string ReassignPartitions = "/admin/reassign_partitions";
-    public const string PreferredReplicaElection = "/admin/preferred_replica_election";
     public const string ConfigChanges = "/config/changes";
     public const string ConfigTopics = "/config/topics";
     public const string IsrChangeNotifications = "/isr_change_notification";
@@ -30,9 +31,8 @@ public static class ZnodePaths
     /// <summary>What every broker makes sure of at start, with null data.</summary>
     public static readonly IReadOnlyList<string> Persistent =
     [
-        "/consumers", BrokerIds, Topics, ConfigChanges, DeleteTopics, BrokerSequence, IsrChangeNotifications, LatestProducerIdBlock,
-        LogDirEvents,
-        ConfigTopics, "/config/clients", "/config/users", "/config/brokers", "/config/ips",
+        Consumers, BrokerIds, Topics, ConfigChanges, DeleteTopics, BrokerSequence, IsrChangeNotifications, LatestProducerIdBlock,
+        LogDirEvents, ConfigTopics, "/config/clients", "/config/users", "/config/brokers", "/config/ips",
     ];
 
     public static string Broker(BrokerId id) => $"{BrokerIds}/{id}";
@@ -49,4 +49,8 @@ public static class ZnodePaths
     public static string DeleteTopic(string topic) => $"{DeleteTopics}/{topic}";
 
     public static string TopicConfig(string topic) => $"{ConfigTopics}/{topic}";
+
+    /// <summary>Where the oldest clients keep a group's offset of a partition.</summary>
+    public static string ConsumerOffset(string groupId, TopicPartition partition)
+        => string.Create(CultureInfo.InvariantCulture, $"{Consumers}/{groupId}/offsets/{partition.Topic}/{partition.Partition}");
 }

@@ -2,32 +2,58 @@ namespace KafkaCompatBroker.Controller.Znodes;
 
 /// <summary>
 /// Takes the session's watch events and gives each to whoever registered for its path. Registering arms nothing: the next read with
-/// <c>watch</c> does. Everything is on the coordination loop of the broker. An event nobody is registered for any more is dropped, so what
-/// resigned is never called again.
+/// <c>watch</c> does. Owned by the coordination loop of the broker, on which it is called and calls. An event nobody is registered for any
+/// more is dropped, so a controller that has resigned is never called again.
 /// </summary>
 public sealed class ZnodeWatchers : IZkWatcher
 {
+    private readonly ILoop loop;
     private readonly Dictionary<string, Action<ZkEvent>> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Action> children = new(StringComparer.Ordinal);
     private readonly List<Action> sessionExpiries = [];
 
-    public ZnodeWatchers(IZooKeeper zooKeeper, ILoop loop) => zooKeeper.Watch(loop, this);
+    public ZnodeWatchers(IZooKeeper zooKeeper, ILoop loop)
+    {
+        this.loop = loop;
+        zooKeeper.Watch(loop, this);
+    }
 
-    /// <summary>Tells of the node's creation, change and deletion.</summary>
-    public void OnNode(string path, Action<ZkEvent> changed) => nodes[path] = changed;
+    /// <summary>Has the node's creation, change and deletion handled, in place of what handled it before.</summary>
+    public void OnNode(string path, Action<ZkEvent> changed)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        nodes[path] = changed;
+    }
 
-    /// <summary>Tells that a child of the node came or went.</summary>
-    public void OnChildren(string path, Action changed) => children[path] = changed;
+    /// <summary>Has it handled that a child of the node came or went, in place of what handled it before.</summary>
+    public void OnChildren(string path, Action changed)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        children[path] = changed;
+    }
 
-    /// <summary>Tells that the session's ephemeral nodes and watches are gone.</summary>
-    public void OnSessionExpired(Action expired) => sessionExpiries.Add(expired);
+    /// <summary>Has it handled as well that the session's ephemeral nodes and watches are gone.</summary>
+    public void OnSessionExpired(Action expired)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        sessionExpiries.Add(expired);
+    }
 
-    public void ForgetNode(string path) => nodes.Remove(path);
+    public void ForgetNode(string path)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        nodes.Remove(path);
+    }
 
-    public void ForgetChildren(string path) => children.Remove(path);
+    public void ForgetChildren(string path)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        children.Remove(path);
+    }
 
     void IZkWatcher.OnEvent(ZkEvent zkEvent)
     {
+        Invariant.Holds(loop.IsCurrent);
         switch (zkEvent.Kind)
         {
             case ZkEventKind.SessionExpired:

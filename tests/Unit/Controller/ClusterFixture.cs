@@ -3,8 +3,10 @@ using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Channels;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Os;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller;
@@ -28,6 +30,7 @@ public sealed class ClusterFixture
     }
 
     public SimWorld World { get; }
+    internal RecordedLog Log { get; } = new();
     public EmbeddedStore Store { get; private set; } = null!;
     public EmbeddedSession Admin { get; private set; }
     public TopicStore Topics { get; private set; }
@@ -81,6 +84,16 @@ public sealed class ClusterFixture
         return id;
     }
 
+    /// <summary>Broker 3 listens on host3:9092.</summary>
+    public static BrokerInfo Info(int id) => new()
+    {
+        Id = new BrokerId(id),
+        Endpoints =
+        [
+            new BrokerEndpoint { Listener = "PLAINTEXT", Host = $"host{id}", Port = 9092, SecurityProtocol = SecurityProtocol.Plaintext },
+        ],
+    };
+
     public static TopicAssignment Assignment(TopicId id, int[][] replicas) => new(
         id, replicas.Select((ids, partition) => (ids, partition)).ToDictionary(
             entry => entry.partition, entry => ReplicaAssignment.Of([.. entry.ids.Select(broker => new BrokerId(broker))])));
@@ -104,7 +117,7 @@ public sealed class ClusterFixture
     {
         var data = World.Await(Admin.GetData(ZnodePaths.State(new TopicPartition(topic, partition))));
         Assert.Equal(ZkResult.Ok, data.Result);
-        return ZnodeJson.DecodeState(data.Data, data.Stat!.Version)!;
+        return PartitionStateJson.Decode(data.Data, data.Stat!.Version)!;
     }
 
     public bool Exists(string path) => World.Await(Admin.Exists(path)).Result == ZkResult.Ok;
@@ -115,7 +128,7 @@ public sealed class ClusterFixture
 /// <summary>A broker as the controllers see it: keeps the requests it gets, answers as told, and has a controller of its own.</summary>
 public sealed class FakeBroker(ClusterFixture cluster, int id)
 {
-    public BrokerInfo Info { get; } = new(new BrokerId(id), [new BrokerEndpoint("PLAINTEXT", $"host{id}", 9092, 0)]);
+    public BrokerInfo Info { get; } = ClusterFixture.Info(id);
     public EmbeddedSession Session { get; private set; } = null!;
     public KafkaController? Controller { get; private set; }
     public BrokerEpoch Epoch { get; private set; }
@@ -123,10 +136,16 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
 
     /// <summary>Every request that arrived, in order.</summary>
     public List<object> Requests { get; } = [];
-    /// <summary>How many sends from now on fail on the way.</summary>
+    /// <summary>How many sends from now on the channel fails to deliver.</summary>
     public int FailingSends { get; set; }
+    /// <summary>How many sends from now on hit a bug.</summary>
+    public int BuggySends { get; set; }
+    /// <summary>How many sends the channel was given, whether they arrived or not.</summary>
+    public int SendCount { get; private set; }
     /// <summary>Partitions on a log dir that failed.</summary>
     public HashSet<int> FailedPartitions { get; } = [];
+    /// <summary>How LeaderAndIsr is answered for a partition, where not without error.</summary>
+    public Dictionary<int, KafkaError> LeaderAndIsrErrors { get; } = [];
     /// <summary>While set, StopReplica is not answered.</summary>
     public TaskCompletionSource? HoldStopReplica { get; set; }
 
@@ -151,12 +170,19 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         Session = await cluster.Store.OpenSession();
         await Register();
         var loop = cluster.World.Loops.Create($"coordination-{id}");
-        Controller = new KafkaController(new ControllerOptions(
-            Info, Session, new ZnodeWatchers(Session, loop), loop, cluster.World.Time, cluster.World.NewRandom(), NoLog.Instance,
-            "PLAINTEXT",
-            to => new Channel(this, cluster.Brokers[to.Id.Value]))
+        Controller = new KafkaController(new ControllerOptions
         {
+            Broker = Info,
+            ZooKeeper = Session,
+            Watchers = new ZnodeWatchers(Session, loop),
+            Loop = loop,
+            Time = cluster.World.Time,
+            Random = cluster.World.NewRandom(),
+            Log = cluster.Log,
+            InterBrokerListener = "PLAINTEXT",
+            ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
             DeleteTopicEnable = cluster.DeleteTopicEnable,
+            UncleanLeaderElectionEnable = false,
             RegisterAgain = Register,
         });
     }
@@ -183,7 +209,9 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
                 PartitionErrors = [.. topic.PartitionStates.Select(state => new LeaderAndIsrResponse.LeaderAndIsrPartitionError
                 {
                     PartitionIndex = state.PartitionIndex,
-                    ErrorCode = to.FailedPartitions.Contains(state.PartitionIndex) ? KafkaError.KafkaStorageError : KafkaError.None,
+                    ErrorCode = to.FailedPartitions.Contains(state.PartitionIndex)
+                        ? KafkaError.KafkaStorageError
+                        : to.LeaderAndIsrErrors.GetValueOrDefault(state.PartitionIndex),
                 })],
             })],
         });
@@ -219,6 +247,12 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
             isBusy = false;
             if (from.IsDead || to.IsDead)
                 return await new TaskCompletionSource<T>().Task;
+            to.SendCount++;
+            if (to.BuggySends > 0)
+            {
+                to.BuggySends--;
+                throw new InvalidOperationException("a bug");
+            }
             if (to.FailingSends > 0)
             {
                 to.FailingSends--;

@@ -9,6 +9,7 @@ public sealed class FolderGraphTest
     {
         ["Kernel"] = ["Model", "Checksums", "Seams"],
         ["ZooKeeper"] = ["Embedded"],
+        ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
     };
 

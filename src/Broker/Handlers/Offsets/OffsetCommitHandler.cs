@@ -1,8 +1,8 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
-using KafkaCompatBroker.Coordinators.Groups.Offsets;
 using Topic = KafkaCompatBroker.Protocol.Messages.OffsetCommitRequest.OffsetCommitRequestTopic;
 using TopicAnswer = KafkaCompatBroker.Protocol.Messages.OffsetCommitResponse.OffsetCommitResponseTopic;
 

@@ -1,14 +1,15 @@
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.BrokerSide;
 
 /// <summary>What every broker does for coordination, controller or not.</summary>
 public class BrokerSideTest
 {
-    private static readonly BrokerInfo one = new(new BrokerId(1), [new BrokerEndpoint("PLAINTEXT", "host1", 9092, 0)]);
-    private static readonly BrokerInfo two = new(new BrokerId(2), [new BrokerEndpoint("PLAINTEXT", "host2", 9092, 0)]);
+    private static readonly BrokerInfo one = ClusterFixture.Info(1);
+    private static readonly BrokerInfo two = ClusterFixture.Info(2);
 
     private readonly ClusterFixture cluster = new();
 
@@ -112,7 +113,7 @@ public class BrokerSideTest
     private void Change(string retentionMs)
     {
         cluster.Run(
-            () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ZnodeJson.EncodeConfig(Config(retentionMs)))));
+            () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ConfigJson.Encode(Config(retentionMs)))));
         cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/orders"));
     }
 

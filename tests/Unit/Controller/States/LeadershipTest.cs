@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.States;
@@ -103,7 +104,7 @@ public class LeadershipTest
         cluster.CreateTopic("clean", [2, 3]);
         cluster.CreateTopic("unclean", [2, 3]);
         cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(
-            ZnodePaths.TopicConfig("unclean"), ZnodeJson.EncodeConfig(
+            ZnodePaths.TopicConfig("unclean"), ConfigJson.Encode(
                 new Dictionary<string, string> { ["unclean.leader.election.enable"] = "true" }))));
         cluster.KillBroker(3);
         cluster.KillBroker(2);

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace KafkaCompatBroker.Controller.Znodes;
+namespace KafkaCompatBroker.Controller.Znodes.Json;
 
-// The JSON of each znode, key by key; only ZnodeJson uses them.
+// The JSON of each znode, key by key; used only by the types of this folder that write and read them.
 
 internal sealed class ControllerZnode
 {

@@ -1,0 +1,97 @@
+using System.Globalization;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
+
+namespace KafkaCompatBroker.Controller.Active;
+
+/// <summary>
+/// What an active controller reads and writes in ZooKeeper, but for the states of partitions: brokers, topics, marks for deletion and what
+/// brokers notify it of. Methods called Watch arm the watch of what they read.
+/// </summary>
+internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites writes)
+{
+    /// <summary>The registered brokers; those whose entry goes or cannot be read meanwhile are left out.</summary>
+    public async Task<IReadOnlyList<LiveBroker>> WatchBrokers()
+    {
+        var names = await zooKeeper.Names(ZnodePaths.BrokerIds, watch: true);
+        var ids = names.Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(name => new BrokerId(int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(id => id.Value).ToArray();
+        var reads = await ids.Select(id => zooKeeper.Read(ZnodePaths.Broker(id))).InOrder();
+        var brokers = new List<LiveBroker>(ids.Length);
+        for (var index = 0; index < ids.Length; index++)
+        {
+            if (reads[index].Stat is { } stat && BrokerJson.Decode(ids[index], reads[index].Data) is { } info)
+                brokers.Add(new LiveBroker(info, new BrokerEpoch(stat.Czxid)));
+        }
+        return brokers;
+    }
+
+    /// <summary>The brokers that have notified of a failed log dir since the last look; their notifications are deleted.</summary>
+    public async Task<IReadOnlyList<BrokerId>> TakeLogDirEvents()
+    {
+        var names = await zooKeeper.Names(ZnodePaths.LogDirEvents, watch: true);
+        var reads = await names.Select(name => zooKeeper.Read($"{ZnodePaths.LogDirEvents}/{name}")).InOrder();
+        await names.Select(name => writes.Apply(new ZkOp.Delete($"{ZnodePaths.LogDirEvents}/{name}"))).InOrder();
+        return [.. reads.Select(read => LogDirEventJson.Decode(read.Data)).OfType<BrokerId>().Distinct()];
+    }
+
+    public Task<IReadOnlyList<string>> WatchTopics() => zooKeeper.Names(ZnodePaths.Topics, watch: true);
+
+    public Task<IReadOnlyList<string>> WatchTopicsToDelete() => zooKeeper.Names(ZnodePaths.DeleteTopics, watch: true);
+
+    /// <summary>The topics' assignments, those that are gone or cannot be read left out.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, TopicAssignment>>> WatchAssignments(IReadOnlyList<string> topics)
+    {
+        var reads = await topics.Select(topic => zooKeeper.Read(ZnodePaths.Topic(topic), watch: true)).InOrder();
+        var assignments = new List<KeyValuePair<string, TopicAssignment>>(topics.Count);
+        for (var index = 0; index < topics.Count; index++)
+        {
+            if (TopicJson.Decode(reads[index].Data) is { } assignment)
+                assignments.Add(new KeyValuePair<string, TopicAssignment>(topics[index], assignment));
+        }
+        return assignments;
+    }
+
+    /// <summary>Writes a topic's assignment and id, whatever version there is; nothing when the topic is gone.</summary>
+    public Task SetTopic(string topic, TopicAssignment assignment)
+        => writes.Apply(new ZkOp.SetData(ZnodePaths.Topic(topic), TopicJson.Encode(assignment)));
+
+    /// <summary>
+    /// Deletes a topic's config and all below the topic, and then the topic and its mark together: a topic created again under the name
+    /// meets neither an old config that is deleted under it nor a mark that would delete it. What a crash leaves is deleted by the next
+    /// controller, for the mark is still there.
+    /// </summary>
+    public async Task DeleteTopic(string topic)
+    {
+        await writes.DeleteRecursive(ZnodePaths.TopicConfig(topic));
+        await writes.DeleteRecursive(ZnodePaths.Partitions(topic));
+        var together = await writes.Apply(new ZkOp.Delete(ZnodePaths.Topic(topic)), new ZkOp.Delete(ZnodePaths.DeleteTopic(topic)));
+        if (together.Result == ZkResult.Ok)
+            return;
+        // One of the two is gone already, or a tool put something below the topic.
+        await writes.DeleteRecursive(ZnodePaths.Topic(topic));
+        await DeleteMark(topic);
+    }
+
+    public Task DeleteMark(string topic) => writes.Apply(new ZkOp.Delete(ZnodePaths.DeleteTopic(topic)));
+
+    /// <summary>
+    /// Deletes what brokers notified an earlier controller of, since a new one reads everything afresh; arms the watches for what comes
+    /// next.
+    /// </summary>
+    public async Task DeleteNotifications()
+    {
+        foreach (var parent in (string[])[ZnodePaths.LogDirEvents, ZnodePaths.IsrChangeNotifications])
+        {
+            foreach (var name in await zooKeeper.Names(parent, watch: true))
+                await writes.Apply(new ZkOp.Delete($"{parent}/{name}"));
+        }
+    }
+
+    /// <summary>Makes <c>/feature</c> where it lacks: brokers of 2.7 and later wait for it.</summary>
+    public Task CreateFeature() => writes.Apply(new ZkOp.Create(ZnodePaths.Feature, FeatureJson.EncodeEmpty()));
+
+    /// <summary>Deletes <c>/controller</c>, so that another election follows.</summary>
+    public Task DeleteController() => writes.Apply(new ZkOp.Delete(ZnodePaths.Controller));
+}

@@ -1,0 +1,129 @@
+using KafkaCompatBroker.Controller.Model;
+
+namespace KafkaCompatBroker.Controller.Context;
+
+/// <summary>
+/// What an active controller knows of the cluster, and in which states it sees partitions and replicas; Kafka's ControllerContext. Made at
+/// an election and dropped at the resignation. Changed only on the coordination loop, and only by the event that runs. A partition with
+/// leadership has an assignment.
+/// </summary>
+internal sealed class ControllerContext(ILoop loop)
+{
+    private readonly Dictionary<string, SortedDictionary<int, ReplicaAssignment>> assignments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TopicId> topicIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<TopicPartition, LeaderAndIsr> leadership = [];
+    private readonly Dictionary<TopicPartition, PartitionState> partitionStates = [];
+    private readonly Dictionary<Replica, ReplicaState> replicaStates = [];
+
+    public LiveBrokers Brokers { get; } = new(loop);
+
+    public TopicsToBeDeleted ToBeDeleted { get; } = new(loop);
+
+    public IReadOnlyCollection<string> Topics => assignments.Keys;
+
+    public IEnumerable<TopicPartition> Partitions
+        => assignments.SelectMany(topic => topic.Value.Keys.Select(partition => new TopicPartition(topic.Key, partition)));
+
+    public IEnumerable<Replica> Replicas => Partitions.SelectMany(ReplicasOf);
+
+    public IEnumerable<TopicPartition> PartitionsWithLeadership => leadership.Keys;
+
+    /// <summary>Those led by a replica that is not online, topics to be deleted apart.</summary>
+    public IReadOnlyList<TopicPartition> PartitionsWithOfflineLeader
+        => [.. leadership
+            .Where(entry => !Brokers.IsOnline(new Replica(entry.Key, entry.Value.Leader)) && !ToBeDeleted.Contains(entry.Key.Topic))
+            .Select(entry => entry.Key)];
+
+    /// <summary>Those that could get a leader and have none, topics to be deleted apart.</summary>
+    public IReadOnlyList<TopicPartition> PartitionsWithoutLeader
+        => [.. partitionStates
+            .Where(entry => entry.Value is PartitionState.New or PartitionState.Offline && !ToBeDeleted.Contains(entry.Key.Topic))
+            .Select(entry => entry.Key)];
+
+    public bool HasTopic(string topic) => assignments.ContainsKey(topic);
+
+    /// <summary>Zero for a topic that is not known.</summary>
+    public TopicId TopicIdOf(string topic) => topicIds.GetValueOrDefault(topic);
+
+    /// <summary>The topic's id and assignment as they are to stand in its znode.</summary>
+    public TopicAssignment TopicAssignmentOf(string topic) => new(TopicIdOf(topic), assignments[topic]);
+
+    public IReadOnlyList<TopicPartition> PartitionsOf(string topic)
+        => assignments.TryGetValue(topic, out var partitions)
+            ? [.. partitions.Keys.Select(partition => new TopicPartition(topic, partition))]
+            : [];
+
+    public ReplicaAssignment? AssignmentOf(TopicPartition partition)
+        => assignments.TryGetValue(partition.Topic, out var topic) ? topic.GetValueOrDefault(partition.Partition) : null;
+
+    public IReadOnlyList<BrokerId> ReplicaIdsOf(TopicPartition partition) => AssignmentOf(partition)?.Replicas ?? [];
+
+    public IEnumerable<Replica> ReplicasOf(TopicPartition partition)
+        => ReplicaIdsOf(partition).Select(broker => new Replica(partition, broker));
+
+    public IReadOnlyList<Replica> ReplicasOf(string topic) => [.. PartitionsOf(topic).SelectMany(ReplicasOf)];
+
+    public IReadOnlyList<Replica> ReplicasOn(BrokerId broker) => [.. Replicas.Where(replica => replica.Broker == broker)];
+
+    public LeaderAndIsr? LeadershipOf(TopicPartition partition) => leadership.GetValueOrDefault(partition);
+
+    public PartitionState StateOf(TopicPartition partition) => partitionStates.GetValueOrDefault(partition);
+
+    public ReplicaState StateOf(Replica replica) => replicaStates.GetValueOrDefault(replica);
+
+    /// <summary>Takes in a topic that has no partitions yet.</summary>
+    public void AddTopic(string topic, TopicId id)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        assignments.TryAdd(topic, []);
+        topicIds[topic] = id;
+    }
+
+    public void SetAssignment(TopicPartition partition, ReplicaAssignment assignment)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        assignments[partition.Topic][partition.Partition] = assignment;
+    }
+
+    public void SetLeadership(TopicPartition partition, LeaderAndIsr value)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        Invariant.Holds(AssignmentOf(partition) is not null);
+        leadership[partition] = value;
+    }
+
+    public void SetState(TopicPartition partition, PartitionState state)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (state == PartitionState.NonExistent)
+            partitionStates.Remove(partition);
+        else
+            partitionStates[partition] = state;
+    }
+
+    public void SetState(Replica replica, ReplicaState state)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (state == ReplicaState.NonExistent)
+            replicaStates.Remove(replica);
+        else
+            replicaStates[replica] = state;
+    }
+
+    /// <summary>Forgets a topic whose znode is gone, everything about it included.</summary>
+    public void RemoveTopic(string topic)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        Brokers.ForgetTopic(topic);
+        foreach (var replica in ReplicasOf(topic))
+            replicaStates.Remove(replica);
+        foreach (var partition in PartitionsOf(topic))
+        {
+            leadership.Remove(partition);
+            partitionStates.Remove(partition);
+        }
+        assignments.Remove(topic);
+        topicIds.Remove(topic);
+        ToBeDeleted.Remove(topic);
+    }
+}

@@ -1,0 +1,92 @@
+using KafkaCompatBroker.Controller.Context;
+using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
+
+namespace KafkaCompatBroker.Controller.States;
+
+/// <summary>A leader that was elected and written to ZooKeeper, and the brokers that are to follow it or be it.</summary>
+internal sealed record ElectedLeader(
+    TopicPartition Partition, LeaderAndIsr Before, LeaderAndIsr After, IReadOnlyList<BrokerId> Recipients);
+
+/// <summary>
+/// Elects leaders for partitions whose leader is gone: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
+/// with a compare-and-set. Runs inside an event of the active controller, on the coordination loop; changes nothing in the context.
+/// </summary>
+internal sealed class PartitionLeaderElection(
+    ControllerContext context, PartitionStateZnodes znodes, IZooKeeper zooKeeper, ControllerIdentity controller,
+    bool uncleanLeaderElectionEnable, ILog log)
+{
+    private const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
+
+    /// <summary>Those partitions that got a leader; for the others the reason is in the log.</summary>
+    public async Task<IReadOnlyList<ElectedLeader>> Elect(IReadOnlyList<TopicPartition> partitions)
+    {
+        var elected = new List<ElectedLeader>();
+        var remaining = partitions;
+        while (remaining.Count > 0)
+        {
+            var current = await znodes.Read(remaining);
+            var decided = Decide(current, await TopicsAllowingUnclean(current));
+            var writes = await znodes.Update([.. decided.Select(leader => KeyValuePair.Create(leader.Partition, leader.After))]);
+            var again = new List<TopicPartition>();
+            for (var index = 0; index < decided.Count; index++)
+            {
+                var leader = decided[index];
+                if (writes[index].Result == ZkResult.Ok)
+                    elected.Add(leader with { After = writes[index].Leadership });
+                else if (writes[index].Result == ZkResult.BadVersion)
+                    // The leader that is gone may have written its ISR meanwhile; the choice is made again on what is there now.
+                    again.Add(leader.Partition);
+                else
+                    log.Error("controller", $"partition={leader.Partition} leader not written: {writes[index].Result}");
+            }
+            remaining = again;
+        }
+        return elected;
+    }
+
+    private List<ElectedLeader> Decide(Dictionary<TopicPartition, LeaderAndIsr> current, HashSet<string> topicsAllowingUnclean)
+    {
+        var decided = new List<ElectedLeader>(current.Count);
+        foreach (var (partition, state) in current)
+        {
+            // A controller that was elected after this one has decided; this one is about to learn of it.
+            if (state.ControllerEpoch > controller.Epoch)
+                continue;
+            var choice = LeaderChoice.OnOffline(
+                context.ReplicaIdsOf(partition), state, broker => context.Brokers.IsOnline(new Replica(partition, broker)),
+                topicsAllowingUnclean.Contains(partition.Topic));
+            if (choice is null)
+            {
+                log.Warn("controller", $"partition={partition} no eligible leader isr=[{string.Join(',', state.Isr)}]");
+                continue;
+            }
+            var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with { RecoveryState = choice.RecoveryState };
+            decided.Add(new ElectedLeader(partition, state, next, choice.Recipients));
+        }
+        return decided;
+    }
+
+    /// <summary>
+    /// The topics that may take a leader from outside the ISR. Only those are looked up that have a partition without an online replica in
+    /// its ISR.
+    /// </summary>
+    private async Task<HashSet<string>> TopicsAllowingUnclean(Dictionary<TopicPartition, LeaderAndIsr> current)
+    {
+        var topics = current
+            .Where(entry => !entry.Value.Isr.Any(broker => context.Brokers.IsOnline(new Replica(entry.Key, broker))))
+            .Select(entry => entry.Key.Topic).Distinct(StringComparer.Ordinal).ToArray();
+        var reads = await topics.Select(topic => zooKeeper.Read(ZnodePaths.TopicConfig(topic))).InOrder();
+        var allowing = new HashSet<string>(StringComparer.Ordinal);
+        for (var index = 0; index < topics.Length; index++)
+        {
+            var isAllowed = ConfigJson.Decode(reads[index].Data)?.GetValueOrDefault(UncleanLeaderElectionEnable) is { } text
+                ? string.Equals(text, "true", StringComparison.OrdinalIgnoreCase)
+                : uncleanLeaderElectionEnable;
+            if (isAllowed)
+                allowing.Add(topics[index]);
+        }
+        return allowing;
+    }
+}
