@@ -11,7 +11,6 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// </summary>
 public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, ILog log) : IInternalTopics
 {
-    private static readonly Dictionary<int, IReadOnlyList<BrokerId>> chosenByBroker = [];
     private readonly ConcurrentDictionary<string, bool> inProgress = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -58,22 +57,33 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
 
     private TopicToCreate TopicOf(string name) => name switch
     {
-        InternalTopics.ConsumerOffsets => new(name, config.OffsetsTopicNumPartitions, config.OffsetsTopicReplicationFactor, chosenByBroker,
-        [
-            new("cleanup.policy", "compact"),
-            new("segment.bytes", Text(config.OffsetsTopicSegmentBytes)),
-            new("compression.type", "producer"),
-        ]),
-        InternalTopics.TransactionState => new(
-            name, config.TransactionStateLogNumPartitions, config.TransactionStateLogReplicationFactor, chosenByBroker,
-        [
-            new("unclean.leader.election.enable", "false"),
-            new("compression.type", "uncompressed"),
-            new("cleanup.policy", "compact"),
-            new("min.insync.replicas", Text(config.TransactionStateLogMinIsr)),
-            new("segment.bytes", Text(config.TransactionStateLogSegmentBytes)),
-        ]),
-        _ => new(name, TopicToCreate.UseDefault, TopicToCreate.UseDefault, chosenByBroker, []),
+        InternalTopics.ConsumerOffsets => new TopicToCreate
+        {
+            Name = name,
+            PartitionCount = config.OffsetsTopicNumPartitions,
+            ReplicationFactor = config.OffsetsTopicReplicationFactor,
+            Settings =
+            [
+                new("cleanup.policy", "compact"),
+                new("segment.bytes", Text(config.OffsetsTopicSegmentBytes)),
+                new("compression.type", "producer"),
+            ],
+        },
+        InternalTopics.TransactionState => new TopicToCreate
+        {
+            Name = name,
+            PartitionCount = config.TransactionStateLogNumPartitions,
+            ReplicationFactor = config.TransactionStateLogReplicationFactor,
+            Settings =
+            [
+                new("unclean.leader.election.enable", "false"),
+                new("compression.type", "uncompressed"),
+                new("cleanup.policy", "compact"),
+                new("min.insync.replicas", Text(config.TransactionStateLogMinIsr)),
+                new("segment.bytes", Text(config.TransactionStateLogSegmentBytes)),
+            ],
+        },
+        _ => new TopicToCreate { Name = name },
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -35,7 +35,8 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
             if (assignments is null)
             {
                 var replicas = topic.Partitions[0].Replicas;
-                added = AssignReplicas.RoundRobin(Candidates(), count - existing, replicas.Count, random, existing, replicas[0]);
+                added = AssignReplicas.RoundRobin(
+                    ReplicaCandidates.In(metadata.Image), count - existing, replicas.Count, random, existing, replicas[0]);
             }
             for (var index = 0; index < assignments?.Count; index++)
                 added.Add(existing + index, assignments[index]);
@@ -63,7 +64,7 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
         var replicationFactor = topic.Partitions[0].Replicas.Count;
         if (assignments is not null)
             return RefuseAssignments(existing, count, replicationFactor, assignments);
-        var brokerCount = Candidates().Count;
+        var brokerCount = metadata.Image.Brokers.Count();
         return replicationFactor > brokerCount
             ? (
                 KafkaError.InvalidReplicationFactor,
@@ -94,9 +95,6 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
             + $"[{string.Join(", ", uneven.Select(index => existing + index))}] " +
             $"have replication factors [{string.Join(", ", uneven.Select(index => assignments[index].Count))}], respectively.");
     }
-
-    private List<AssignReplicas.Candidate> Candidates()
-        => [.. metadata.Image.Brokers.Select(broker => new AssignReplicas.Candidate(broker.Id, broker.Rack))];
 
     private static (KafkaError Error, string? Message) Misassigned(string message) => (KafkaError.InvalidReplicaAssignment, message);
 }

@@ -42,19 +42,15 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
     private async Task WaitForLeaders(List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> added, int timeoutMs)
     {
         if (timeoutMs > 0 && await metadata.WaitUntil(
-            image => added.TrueForAll(topic => HasLeaders(image, topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs)))
+            image => added.TrueForAll(topic => image.HasLeaders(topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs)))
             return;
         var image = metadata.Image;
         foreach (var (result, count) in added)
         {
-            if (timeoutMs <= 0 || !HasLeaders(image, result.Name, count))
+            if (timeoutMs <= 0 || !image.HasLeaders(result.Name, count))
                 result.ErrorCode = KafkaError.RequestTimedOut;
         }
     }
-
-    private static bool HasLeaders(MetadataImage image, string name, int count)
-        => image.TryGetTopic(name, out var topic)
-            && topic.Partitions.Count >= count && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
 
     private static IReadOnlyList<BrokerId> Brokers(CreatePartitionsRequest.CreatePartitionsAssignment assignment)
         => assignment.BrokerIds.ConvertAll(id => new BrokerId(id));

@@ -59,31 +59,31 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
             return;
         // A client that does not wait is told so, even if the leaders are there by now.
         var inTime = timeoutMs > 0 && await metadata.WaitUntil(
-            image => created.TrueForAll(topic => HasLeaders(image, topic)), TimeSpan.FromMilliseconds(timeoutMs));
+            image => created.TrueForAll(topic => image.HasLeaders(topic.Name, topic.NumPartitions)), TimeSpan.FromMilliseconds(timeoutMs));
         if (inTime)
             return;
         var image = metadata.Image;
         foreach (var topic in created)
         {
-            if (timeoutMs > 0 && HasLeaders(image, topic))
+            if (timeoutMs > 0 && image.HasLeaders(topic.Name, topic.NumPartitions))
                 continue;
             (topic.ErrorCode, topic.NumPartitions, topic.ReplicationFactor, topic.Configs) = (KafkaError.RequestTimedOut, -1, -1, []);
         }
     }
-
-    private static bool HasLeaders(MetadataImage image, CreateTopicsResponse.CreatableTopicResult created)
-        => image.TryGetTopic(created.Name, out var topic)
-            && topic.Partitions.Count >= created.NumPartitions
-            && topic.Partitions.Values.All(partition => partition.Leader != BrokerId.None);
 
     private static TopicToCreate ToCreate(CreateTopicsRequest.CreatableTopic topic)
     {
         var assignment = new Dictionary<int, IReadOnlyList<BrokerId>>();
         foreach (var partition in topic.Assignments)
             assignment[partition.PartitionIndex] = partition.BrokerIds.ConvertAll(id => new BrokerId(id));
-        return new(
-            topic.Name, topic.NumPartitions, topic.ReplicationFactor, assignment,
-            topic.Configs.ConvertAll(config => KeyValuePair.Create(config.Name, config.Value)));
+        return new TopicToCreate
+        {
+            Name = topic.Name,
+            PartitionCount = topic.NumPartitions,
+            ReplicationFactor = topic.ReplicationFactor,
+            Assignment = assignment,
+            Settings = topic.Configs.ConvertAll(config => KeyValuePair.Create(config.Name, config.Value)),
+        };
     }
 
     private static CreateTopicsResponse.CreatableTopicConfigs Describe(ConfigEntry entry) => new()
