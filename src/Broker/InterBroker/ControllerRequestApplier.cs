@@ -11,7 +11,7 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 /// applied in turn with the controller's other requests (<see cref="ControllerRequests"/>), and its answer goes back to whoever sent it.
 /// Holds no state; callable from anywhere.
 /// </summary>
-internal sealed class ControllerRequestApplier(
+public sealed class ControllerRequestApplier(
     Replicas replicas, MetadataCache metadata, TopicConfigs topicConfigs, GroupCoordinator groups)
 {
     /// <summary>
@@ -20,8 +20,9 @@ internal sealed class ControllerRequestApplier(
     /// </summary>
     /// <exception cref="ZooKeeperFailed">
     /// The settings cannot be read now, and nothing has been applied. Such a request must be left without an answer: a controller sends
-    /// again what was not answered, but takes any answer, UnknownServerError too, for the last word, and then nobody would ever lead the
-    /// new partitions. A log made with the broker's defaults instead might delete what its topic was to keep.
+    /// again what was not answered (<see cref="Requests.RequestContext.CloseConnection"/> on the wire), but takes any answer,
+    /// UnknownServerError too, for the last word, and then nobody would ever lead the new partitions. A log made with the broker's defaults
+    /// instead might delete what its topic was to keep.
     /// </exception>
     public async Task<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request)
     {

@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 /// The controller's channel to the broker that it lives in: hands over, in-process, the same requests that another broker gets over the
 /// wire.
 /// </summary>
-internal sealed class LocalBrokerChannel(ControllerRequestApplier applier) : IBrokerChannel
+public sealed class LocalBrokerChannel(ControllerRequestApplier applier) : IBrokerChannel
 {
     public async Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request)
     {

@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// What a topic that is asked for must be like, by the request, the settings and the live brokers; a null answer means that nothing is
 /// wrong. Messages are Kafka's. Pure.
 /// </summary>
-internal sealed class TopicCreationCheck(BrokerConfig config)
+public sealed class TopicCreationCheck(BrokerConfig config)
 {
     /// <summary>What the request alone gives away, in the order in which Kafka looks.</summary>
     public TopicCreationOutcome? OfRequest(TopicToCreate topic, MetadataImage image)

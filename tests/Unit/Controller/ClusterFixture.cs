@@ -50,9 +50,16 @@ public sealed class ClusterFixture
 
     public FakeBroker StartBroker(int id)
     {
+        var broker = RegisterBroker(id);
+        Run(broker.Stand);
+        return broker;
+    }
+
+    /// <summary>A broker that takes no part in elections yet.</summary>
+    public FakeBroker RegisterBroker(int id)
+    {
         var broker = Brokers[id] = new FakeBroker(this, id);
         Run(broker.Begin);
-        Run(broker.Stand);
         return broker;
     }
 
@@ -98,6 +105,9 @@ public sealed class ClusterFixture
         id, replicas.Select((ids, partition) => (ids, partition)).ToDictionary(
             entry => entry.partition, entry => ReplicaAssignment.Of([.. entry.ids.Select(broker => new BrokerId(broker))])));
 
+    /// <summary>The lines of the controllers' log that are errors.</summary>
+    public IEnumerable<string> Errors => Log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal));
+
     /// <summary>Runs the code inside the world, and then all that it set off.</summary>
     public void Run(Func<Task> code)
     {
@@ -130,6 +140,8 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
 {
     public BrokerInfo Info { get; } = ClusterFixture.Info(id);
     public EmbeddedSession Session { get; private set; } = null!;
+    /// <summary>The session as the broker's controller uses it.</summary>
+    public InterposedZooKeeper ZooKeeper { get; private set; } = null!;
     public KafkaController? Controller { get; private set; }
     public BrokerEpoch Epoch { get; private set; }
     public bool IsDead { get; set; }
@@ -138,10 +150,8 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
     public List<object> Requests { get; } = [];
     /// <summary>How many sends from now on the channel fails to deliver.</summary>
     public int FailingSends { get; set; }
-    /// <summary>How many sends from now on hit a bug.</summary>
-    public int BuggySends { get; set; }
-    /// <summary>How many sends the channel was given, whether they arrived or not.</summary>
-    public int SendCount { get; private set; }
+    /// <summary>Which requests the channel has a bug with.</summary>
+    public Func<object, bool> HitsBug { get; set; } = _ => false;
     /// <summary>Partitions on a log dir that failed.</summary>
     public HashSet<int> FailedPartitions { get; } = [];
     /// <summary>How LeaderAndIsr is answered for a partition, where not without error.</summary>
@@ -168,12 +178,13 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
     public async Task Begin()
     {
         Session = await cluster.Store.OpenSession();
+        ZooKeeper = new InterposedZooKeeper(Session);
         await Register();
         var loop = cluster.World.Loops.Create($"coordination-{id}");
         Controller = new KafkaController(new ControllerOptions
         {
             Broker = Info,
-            ZooKeeper = Session,
+            ZooKeeper = ZooKeeper,
             Watchers = new ZnodeWatchers(Session, loop),
             Loop = loop,
             Time = cluster.World.Time,
@@ -247,12 +258,8 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
             isBusy = false;
             if (from.IsDead || to.IsDead)
                 return await new TaskCompletionSource<T>().Task;
-            to.SendCount++;
-            if (to.BuggySends > 0)
-            {
-                to.BuggySends--;
+            if (to.HitsBug(request))
                 throw new InvalidOperationException("a bug");
-            }
             if (to.FailingSends > 0)
             {
                 to.FailingSends--;

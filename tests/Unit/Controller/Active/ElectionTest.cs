@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.Active;
@@ -62,9 +63,51 @@ public class ElectionTest
         var cluster = ClusterFixture.Of(2);
         cluster.CreateTopic("orders", [2, 1]);
         var before = cluster.StateOf("orders", 0);
-        // As after a long pause: another took the office, and the news of it has not come.
+        // As after a long pause: another broker was elected, and the news of it has not come.
         cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.ControllerEpoch, "7"u8.ToArray())));
         cluster.KillBroker(2);
         Assert.Equal(before.ToString(), cluster.StateOf("orders", 0).ToString());
     }
+
+    [Fact]
+    public void A_cluster_that_one_broker_cannot_take_over_goes_to_another_at_once()
+    {
+        var cluster = new ClusterFixture();
+        var first = cluster.RegisterBroker(1);
+        first.ZooKeeper.Bug = IsFeature;
+        cluster.Run(first.Stand);
+        cluster.StartBroker(2);
+        Assert.Equal(2, cluster.Active.Info.Id.Value);
+        cluster.World.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, cluster.Active.Info.Id.Value);
+        Assert.Equal(new BrokerId(2), first.Controller!.ControllerId);
+    }
+
+    [Fact]
+    public void A_takeover_that_hit_a_bug_is_not_tried_again_without_a_pause_and_goes_well_when_the_bug_is_gone()
+    {
+        var cluster = new ClusterFixture();
+        var broker = cluster.RegisterBroker(1);
+        broker.ZooKeeper.Bug = IsFeature;
+        cluster.Run(broker.Stand);
+        Assert.False(broker.Controller!.IsActive);
+        Assert.False(cluster.Exists(ZnodePaths.Controller));
+        Assert.Equal("1"u8.ToArray(), cluster.World.Await(cluster.Admin.GetData(ZnodePaths.ControllerEpoch)).Data);
+        Assert.Equal(2, cluster.Errors.Count());
+        broker.ZooKeeper.Bug = _ => false;
+        cluster.World.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(broker.Controller.IsActive);
+    }
+
+    [Fact]
+    public void An_election_from_another_loop_fails()
+    {
+        var cluster = new ClusterFixture();
+        var election = new Election(cluster.Admin, new BrokerId(1), cluster.World.Time, cluster.World.Loops.Create("coordination"));
+        Assert.Throws<InvariantViolation>(() => cluster.Ask(election.Elect));
+        Assert.Throws<InvariantViolation>(() => cluster.Ask(election.WatchController));
+        Assert.False(cluster.Exists(ZnodePaths.Controller));
+    }
+
+    private static bool IsFeature(string path) => path == ZnodePaths.Feature;
 }

@@ -1,7 +1,6 @@
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
-using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.BrokerSide;
 
@@ -74,47 +73,6 @@ public class BrokerSideTest
         var config = cluster.World.Await(cluster.Admin.Exists(ZnodePaths.TopicConfig("orders"))).Stat!;
         var topic = cluster.World.Await(cluster.Admin.Exists(ZnodePaths.Topic("orders"))).Stat!;
         Assert.True(config.Czxid < topic.Czxid);
-    }
-
-    [Fact]
-    public void Config_changes_reach_a_broker_and_those_of_before_are_applied_at_its_start()
-    {
-        cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
-        var applied = new List<string>();
-        var loop = cluster.World.Loops.Create("coordination");
-        var changes = new ConfigChanges(
-            cluster.Admin, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, NoLog.Instance,
-            (topic, config) => applied.Add($"{topic} {config.GetValueOrDefault("retention.ms")}"));
-        cluster.Run(changes.Start);
-        Assert.Equal(["orders 1"], applied);
-        Change("2");
-        Change("3");
-        Assert.Equal(["orders 1", "orders 2", "orders 3"], applied);
-        // What nobody can read is passed by.
-        cluster.Run(() => cluster.Admin.Apply(
-            new ZkOp.Create(ZnodePaths.ConfigChangePrefix, "nonsense"u8.ToArray(), ZkCreateMode.PersistentSequential)));
-        Change("4");
-        Assert.Equal("orders 4", applied[^1]);
-    }
-
-    [Fact]
-    public void Old_notifications_are_deleted()
-    {
-        var loop = cluster.World.Loops.Create("coordination");
-        var changes = new ConfigChanges(
-            cluster.Admin, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, NoLog.Instance, (_, _) => { });
-        cluster.Run(changes.Start);
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/old"));
-        cluster.World.Advance(TimeSpan.FromMinutes(16));
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/new"));
-        Assert.Equal(["config_change_0000000001"], cluster.World.Await(cluster.Admin.GetChildren(ZnodePaths.ConfigChanges)).Names);
-    }
-
-    private void Change(string retentionMs)
-    {
-        cluster.Run(
-            () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ConfigJson.Encode(Config(retentionMs)))));
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/orders"));
     }
 
     private static Dictionary<string, string> Config(string retentionMs) => new() { ["retention.ms"] = retentionMs };

@@ -1,4 +1,3 @@
-using KafkaCompatBroker.Broker.Handlers.Cluster;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Topics;
@@ -95,21 +94,6 @@ public sealed class TopicAdminTest
     }
 
     [Fact]
-    public void The_cluster_is_described_for_brokers_and_not_for_controllers()
-    {
-        var admin = new AdminFixture(2);
-        var described = admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { IncludeClusterAuthorizedOperations = true });
-        Assert.Equal(
-            ("cluster-id", 1, 2, 8096),
-            (described.ClusterId, described.ControllerId, described.Brokers.Count, described.ClusterAuthorizedOperations));
-        Assert.Equal(
-            KafkaError.MismatchedEndpointType, admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { EndpointType = 2 }).ErrorCode);
-        Assert.Equal(
-            KafkaError.UnsupportedEndpointType,
-            admin.Ask(admin.DescribeCluster, new DescribeClusterRequest { EndpointType = 9 }).ErrorCode);
-    }
-
-    [Fact]
     public void Pages_of_partitions_join_without_gap_or_overlap()
     {
         var admin = new AdminFixture();
@@ -132,33 +116,6 @@ public sealed class TopicAdminTest
             new DescribeTopicPartitionsRequest { Topics = [new() { Name = "nope" }, new() { Name = ".." }] });
         Assert.Equal(
             [KafkaError.InvalidTopicException, KafkaError.UnknownTopicOrPartition], missing.Topics.Select(topic => topic.ErrorCode));
-    }
-
-    [Theory]
-    [InlineData("apache-kafka-java", "3.9.0", KafkaError.None)]
-    [InlineData("a", "1", KafkaError.None)]
-    [InlineData("!", "1", KafkaError.InvalidRequest)]
-    [InlineData("", "1", KafkaError.InvalidRequest)]
-    [InlineData("a", "-1", KafkaError.InvalidRequest)]
-    [InlineData("a_b", "1", KafkaError.InvalidRequest)]
-    [InlineData("a\n", "1", KafkaError.InvalidRequest)]
-    public void Software_names_itself_in_letters_digits_dots_and_dashes(string name, string version, KafkaError error)
-    {
-        var response = new AdminFixture().Ask(
-            new ApiVersionsHandler(),
-            new ApiVersionsRequest { NamesSoftware = true, ClientSoftwareName = name, ClientSoftwareVersion = version });
-        Assert.Equal(error, response.ErrorCode);
-        Assert.Equal(error == KafkaError.None, response.ApiKeys.Count > 0);
-    }
-
-    [Fact]
-    public void What_is_advertised_is_what_is_served()
-    {
-        var served = new AdminFixture().Ask(new ApiVersionsHandler(), new ApiVersionsRequest()).ApiKeys.ToDictionary(
-            api => (ApiKey)api.ApiKey, api => (api.MinVersion, api.MaxVersion));
-        Assert.Equal(((short)0, (short)13), served[ApiKey.Metadata]);
-        Assert.DoesNotContain(ApiKey.LeaderAndIsr, served.Keys);
-        Assert.DoesNotContain(ApiKey.ConsumerGroupHeartbeat, served.Keys);
     }
 
     private static DeleteTopicsResponse.DeletableTopicResult Delete(AdminFixture admin, DeleteTopicsRequest request)

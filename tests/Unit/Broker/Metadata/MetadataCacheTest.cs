@@ -1,0 +1,64 @@
+using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Broker.Metadata;
+
+public sealed class MetadataCacheTest
+{
+    private readonly SimWorld world = new(1);
+    private readonly ILoop loop;
+    private readonly MetadataCache cache;
+
+    public MetadataCacheTest()
+    {
+        loop = world.Loops.Create("metadata");
+        cache = new MetadataCache(loop);
+    }
+
+    [Fact]
+    public void The_image_is_replaced_on_the_caches_own_loop_whoever_brings_the_request()
+    {
+        loop.Post(() => { });
+        var applied = cache.Apply(MetadataRequests.Update("orders"));
+        Assert.False(cache.Image.TryGetTopic("orders", out _));
+        world.Await(applied);
+        Assert.True(cache.Image.TryGetTopic("orders", out _));
+    }
+
+    [Fact]
+    public void A_request_tells_which_topics_are_there_no_more()
+    {
+        Assert.Empty(Apply(MetadataRequests.Update("orders")));
+        Assert.Equal(["orders"], Apply(MetadataRequests.Update("orders", leader: -2)));
+        Assert.Empty(Apply(MetadataRequests.Update("orders", leader: -2)));
+    }
+
+    [Fact]
+    public void The_topics_of_old_controllers_that_are_there_no_more_are_told_too()
+    {
+        Apply(MetadataRequests.Ungrouped("orders", leader: 1));
+        Assert.Equal(["orders"], Apply(MetadataRequests.Ungrouped("orders", leader: -2)));
+    }
+
+    [Fact]
+    public void A_wait_ends_when_the_image_says_what_is_waited_for()
+    {
+        var waited = cache.WaitUntil(image => image.TryGetTopic("orders", out _), TimeSpan.FromSeconds(10));
+        Apply(MetadataRequests.Update("other"));
+        Assert.False(waited.IsCompleted);
+        Apply(MetadataRequests.Update("orders"));
+        Assert.True(world.Await(waited));
+    }
+
+    [Fact]
+    public void A_wait_ends_without_it_when_the_time_is_up()
+    {
+        var waited = cache.WaitUntil(image => image.TryGetTopic("orders", out _), TimeSpan.FromSeconds(10));
+        Assert.False(world.Await(waited));
+        Assert.False(world.Await(cache.WaitUntil(image => image.TryGetTopic("orders", out _), TimeSpan.Zero)));
+    }
+
+    private IReadOnlyList<string> Apply(UpdateMetadataRequest request)
+        => world.Await(cache.Apply(request));
+}

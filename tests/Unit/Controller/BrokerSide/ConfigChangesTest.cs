@@ -1,0 +1,99 @@
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
+using KafkaCompatBroker.Tests.Unit.Os;
+
+namespace KafkaCompatBroker.Tests.Unit.Controller.BrokerSide;
+
+public sealed class ConfigChangesTest
+{
+    private readonly ClusterFixture cluster = new();
+    private readonly RecordedLog log = new();
+    private readonly InterposedZooKeeper zooKeeper;
+    private readonly ILoop loop;
+    private readonly List<string> applied = [];
+    private Func<string, bool> hitsBug = _ => false;
+
+    public ConfigChangesTest()
+    {
+        zooKeeper = new InterposedZooKeeper(cluster.Admin);
+        loop = cluster.World.Loops.Create("coordination");
+    }
+
+    [Fact]
+    public void Config_changes_reach_a_broker_and_those_of_before_are_applied_at_its_start()
+    {
+        cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
+        Start();
+        Assert.Equal(["orders 1"], applied);
+        Change("2");
+        Change("3");
+        Assert.Equal(["orders 1", "orders 2", "orders 3"], applied);
+        // What nobody can read is passed by.
+        cluster.Run(() => cluster.Admin.Apply(
+            new ZkOp.Create(ZnodePaths.ConfigChangePrefix, "nonsense"u8.ToArray(), ZkCreateMode.PersistentSequential)));
+        Change("4");
+        Assert.Equal("orders 4", applied[^1]);
+    }
+
+    [Fact]
+    public void Old_notifications_are_deleted()
+    {
+        Start();
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/old"));
+        cluster.World.Advance(TimeSpan.FromMinutes(16));
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/new"));
+        Assert.Equal(["config_change_0000000001"], cluster.World.Await(cluster.Admin.GetChildren(ZnodePaths.ConfigChanges)).Names);
+    }
+
+    [Fact]
+    public void A_change_that_ZooKeeper_could_not_be_asked_about_is_applied_once_it_can()
+    {
+        cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
+        Start();
+        zooKeeper.Failure = path => path == ZnodePaths.TopicConfig("orders") ? ZkResult.ConnectionLoss : null;
+        Change("2");
+        Assert.Equal(["orders 1"], applied);
+        zooKeeper.Failure = _ => null;
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "clients/c"));
+        Assert.Equal(["orders 1", "orders 2"], applied);
+    }
+
+    [Fact]
+    public void A_change_that_hits_a_bug_is_an_error_and_keeps_no_other_from_being_applied()
+    {
+        cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
+        cluster.Ask(() => cluster.Topics.Create("bad", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
+        Start();
+        applied.Clear();
+        hitsBug = topic => topic == "bad";
+        cluster.Run(async () =>
+        {
+            await ConfigChanges.Notify(cluster.Admin, "topics/bad");
+            await ConfigChanges.Notify(cluster.Admin, "topics/orders");
+        });
+        Assert.Equal(["orders 1"], applied);
+        Assert.Single(log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    private void Start()
+    {
+        var changes = new ConfigChanges(
+            zooKeeper, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, log, (topic, config) =>
+            {
+                if (hitsBug(topic))
+                    throw new InvalidOperationException("a bug");
+                applied.Add($"{topic} {config.GetValueOrDefault("retention.ms")}");
+            });
+        cluster.Run(changes.Start);
+    }
+
+    private void Change(string retentionMs)
+    {
+        cluster.Run(
+            () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ConfigJson.Encode(Config(retentionMs)))));
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/orders"));
+    }
+
+    private static Dictionary<string, string> Config(string retentionMs) => new() { ["retention.ms"] = retentionMs };
+}
