@@ -30,7 +30,7 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
     public void EnsureExists(string topic)
     {
         if (inProgress.TryAdd(topic, true))
-            _ = CreateInternal(topic);
+            creation.Start(() => CreateInternal(topic));
     }
 
     private async Task CreateInternal(string topic)
@@ -46,7 +46,7 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
         }
         catch (Exception exception)
         {
-            // Nobody awaits this; who needs the topic asks again.
+            // The root of a creation that nobody awaits; who needs the topic asks again.
             log.Error("topics", $"internal topic={topic} not created", exception);
         }
         finally

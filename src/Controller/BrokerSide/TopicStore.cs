@@ -5,8 +5,8 @@ using KafkaCompatBroker.Controller.Znodes.Json;
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
 /// <summary>
-/// Topics as brokers write them, for CreateTopics, DeleteTopics, CreatePartitions and auto-creation: what is written here is a wish that
-/// the controller sees by its watches and carries out. Nothing is cached. Callable from anywhere.
+/// Topics as brokers write them, for CreateTopics, DeleteTopics, CreatePartitions and auto-creation. The controller sees by its watches
+/// what is written here and carries it out. Nothing is cached. Callable from anywhere.
 /// </summary>
 public sealed class TopicStore(IZooKeeper zooKeeper)
 {

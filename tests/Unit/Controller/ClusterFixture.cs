@@ -174,29 +174,36 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         .Where(state => state.TopicName == topic).SelectMany(state => state.PartitionStates).Last(
             state => state.PartitionIndex == partition).Leader;
 
-    /// <summary>Opens the session and registers.</summary>
-    public async Task Begin()
+    public async Task OpenSession()
     {
         Session = await cluster.Store.OpenSession();
         ZooKeeper = new InterposedZooKeeper(Session);
-        await Register();
-        var loop = cluster.World.Loops.Create($"coordination-{id}");
-        Controller = new KafkaController(new ControllerOptions
-        {
-            Broker = Info,
-            ZooKeeper = ZooKeeper,
-            Watchers = new ZnodeWatchers(Session, loop),
-            Loop = loop,
-            Time = cluster.World.Time,
-            Random = cluster.World.NewRandom(),
-            Log = cluster.Log,
-            InterBrokerListener = "PLAINTEXT",
-            ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
-            DeleteTopicEnable = cluster.DeleteTopicEnable,
-            UncleanLeaderElectionEnable = false,
-            RegisterAgain = Register,
-        });
     }
+
+    /// <summary>Opens the session and registers.</summary>
+    public async Task Begin()
+    {
+        await OpenSession();
+        await Register();
+        Controller = new KafkaController(Options(cluster.World.Loops.Create($"coordination-{id}")));
+    }
+
+    /// <summary>What a controller on the loop is made with; once for each session.</summary>
+    public ControllerOptions Options(ILoop loop) => new()
+    {
+        Broker = Info,
+        ZooKeeper = ZooKeeper,
+        Watchers = new ZnodeWatchers(Session, loop),
+        Loop = loop,
+        Time = cluster.World.Time,
+        Random = cluster.World.NewRandom(),
+        Log = cluster.Log,
+        InterBrokerListener = "PLAINTEXT",
+        ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
+        DeleteTopicEnable = cluster.DeleteTopicEnable,
+        UncleanLeaderElectionEnable = false,
+        RegisterAgain = Register,
+    };
 
     /// <summary>Stands for election.</summary>
     public async Task Stand() => await Controller!.Start();

@@ -16,14 +16,11 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
         var added = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
         var isActive = isController();
         var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        var answered = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var topic in request.Topics)
+        foreach (var topic in request.Topics.DistinctBy(topic => topic.Name, StringComparer.Ordinal))
         {
-            if (!answered.Add(topic.Name))
-                continue;
-            var (error, message) = !isActive ? (KafkaError.NotController, null)
-                : countByName[topic.Name] > 1 ? (KafkaError.InvalidRequest, "Duplicate topic in request.")
-                : await addition.Add(topic.Name, topic.Count, topic.Assignments?.ConvertAll(Brokers), request.ValidateOnly);
+            var (error, message) = isActive
+                ? await Add(topic, request.ValidateOnly, isRepeated: countByName[topic.Name] > 1)
+                : (KafkaError.NotController, null);
             var result = new CreatePartitionsResponse.CreatePartitionsTopicResult
             {
                 Name = topic.Name,
@@ -37,6 +34,14 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
         if (!request.ValidateOnly && added.Count > 0)
             await WaitForLeaders(added, request.TimeoutMs);
         return response;
+    }
+
+    private async Task<(KafkaError Error, string? Message)> Add(
+        CreatePartitionsRequest.CreatePartitionsTopic topic, bool validateOnly, bool isRepeated)
+    {
+        if (isRepeated)
+            return (KafkaError.InvalidRequest, "Duplicate topic in request.");
+        return await addition.Add(topic.Name, topic.Count, topic.Assignments?.ConvertAll(Brokers), validateOnly);
     }
 
     private async Task WaitForLeaders(List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> added, int timeoutMs)

@@ -43,6 +43,7 @@ public sealed class ControllerRequestApplierTest
         var request = MetadataRequests.Update("orders");
         request.BrokerEpoch = 9;
         Assert.Equal(KafkaError.StaleBrokerEpoch, Apply(request).ErrorCode);
+        Assert.False(broker.Metadata.Image.TryGetTopic("orders", out _));
         request.BrokerEpoch = 10;
         Assert.Equal(KafkaError.None, Apply(request).ErrorCode);
         Assert.True(broker.Metadata.Image.TryGetTopic("orders", out _));

@@ -30,6 +30,7 @@ public sealed class MetadataCacheTest
     public void A_request_tells_which_topics_are_there_no_more()
     {
         Assert.Empty(Apply(MetadataRequests.Update("orders")));
+        Assert.Empty(Apply(MetadataRequests.Update("orders")));
         Assert.Equal(["orders"], Apply(MetadataRequests.Update("orders", leader: -2)));
         Assert.Empty(Apply(MetadataRequests.Update("orders", leader: -2)));
     }

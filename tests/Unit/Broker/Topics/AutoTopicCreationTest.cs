@@ -33,19 +33,6 @@ public sealed class AutoTopicCreationTest
     }
 
     [Fact]
-    public void Who_asks_again_while_an_internal_topic_is_being_made_starts_no_second_one()
-    {
-        admin.Cluster.Run(() =>
-        {
-            admin.AutoCreation.EnsureExists("__consumer_offsets");
-            admin.AutoCreation.EnsureExists("__consumer_offsets");
-            return Task.CompletedTask;
-        });
-        admin.Settle();
-        Assert.Equal(3, admin.DescribeTopic("__consumer_offsets").Partitions.Count);
-    }
-
-    [Fact]
     public void Another_topic_gets_the_brokers_defaults_and_its_client_comes_back_for_it()
     {
         var error = admin.Cluster.Ask(() => admin.AutoCreation.Create("orders"));
