@@ -5,8 +5,13 @@ namespace KafkaCompatBroker.Controller.States;
 /// <summary>
 /// What a choice of leader decided: the next leader and ISR, and the brokers that are sent it. Null stands for "no eligible leader".
 /// </summary>
-internal sealed record LeaderDecision(
-    BrokerId Leader, IReadOnlyList<BrokerId> Isr, LeaderRecoveryState RecoveryState, IReadOnlyList<BrokerId> Recipients);
+internal sealed record LeaderDecision
+{
+    public required BrokerId Leader { get; init; }
+    public required IReadOnlyList<BrokerId> Isr { get; init; }
+    public required LeaderRecoveryState RecoveryState { get; init; }
+    public required IReadOnlyList<BrokerId> Recipients { get; init; }
+}
 
 /// <summary>
 /// Which replica leads, by occasion. Pure: all it knows comes in, nothing is read or written. A leader always comes from the ISR, in
@@ -18,7 +23,9 @@ internal static class LeaderChoice
     public static LeaderDecision? OnNew(IReadOnlyList<BrokerId> assignment, Func<BrokerId, bool> isLive)
     {
         var live = assignment.Where(isLive).ToArray();
-        return live is [] ? null : new LeaderDecision(live[0], live, LeaderRecoveryState.Recovered, live);
+        return live is []
+            ? null
+            : new() { Leader = live[0], Isr = live, RecoveryState = LeaderRecoveryState.Recovered, Recipients = live };
     }
 
     /// <summary>
@@ -31,16 +38,30 @@ internal static class LeaderChoice
         foreach (var replica in live)
         {
             if (current.Isr.Contains(replica))
-                return new LeaderDecision(replica, [.. current.Isr.Where(isLive)], current.RecoveryState, live);
+                return new()
+                {
+                    Leader = replica,
+                    Isr = [.. current.Isr.Where(isLive)],
+                    RecoveryState = current.RecoveryState,
+                    Recipients = live,
+                };
         }
         // What the new leader lacks is lost; the state says so until the replicas agree. KIP-704.
-        return uncleanAllowed && live is not [] ? new LeaderDecision(live[0], [live[0]], LeaderRecoveryState.Recovering, live) : null;
+        return uncleanAllowed && live is not []
+            ? new() { Leader = live[0], Isr = [live[0]], RecoveryState = LeaderRecoveryState.Recovering, Recipients = live }
+            : null;
     }
 
     /// <summary>The first assigned replica takes the lead back if it is live and in sync.</summary>
     public static LeaderDecision? OnPreferred(IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isLive)
         => assignment is [var preferred, ..] && isLive(preferred) && current.Isr.Contains(preferred)
-            ? new LeaderDecision(preferred, current.Isr, current.RecoveryState, [.. assignment.Where(isLive)])
+            ? new()
+            {
+                Leader = preferred,
+                Isr = current.Isr,
+                RecoveryState = current.RecoveryState,
+                Recipients = [.. assignment.Where(isLive)],
+            }
             : null;
 
     /// <summary>

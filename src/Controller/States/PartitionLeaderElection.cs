@@ -5,9 +5,17 @@ using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.States;
 
-/// <summary>A leader that was elected and written to ZooKeeper, and the brokers that are to follow it or be it.</summary>
-internal sealed record ElectedLeader(
-    TopicPartition Partition, LeaderAndIsr Before, LeaderAndIsr After, IReadOnlyList<BrokerId> Recipients);
+/// <summary>An election of a partition's leader.</summary>
+internal sealed record ElectedLeader
+{
+    public required TopicPartition Partition { get; init; }
+    /// <summary>The leadership that was read.</summary>
+    public required LeaderAndIsr Before { get; init; }
+    /// <summary>The leadership that follows on it; with its new partition epoch once it is written.</summary>
+    public required LeaderAndIsr After { get; init; }
+    /// <summary>The brokers that are sent it, to lead or to follow.</summary>
+    public required IReadOnlyList<BrokerId> Recipients { get; init; }
+}
 
 /// <summary>
 /// Elects leaders for partitions whose leader is gone: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
@@ -63,7 +71,7 @@ internal sealed class PartitionLeaderElection(
                 continue;
             }
             var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with { RecoveryState = choice.RecoveryState };
-            decided.Add(new ElectedLeader(partition, state, next, choice.Recipients));
+            decided.Add(new() { Partition = partition, Before = state, After = next, Recipients = choice.Recipients });
         }
         return decided;
     }

@@ -49,11 +49,12 @@ internal sealed class PartitionStateMachine(
         // Sorted before anything changes: a new partition that has got its first leader needs no other.
         var byIsNew = Valid(partitions, PartitionState.Online).ToLookup(partition => context.StateOf(partition) == PartitionState.New);
         await Create([.. byIsNew[true]]);
-        foreach (var (partition, before, after, recipients) in await election.Elect([.. byIsNew[false]]))
+        foreach (var leader in await election.Elect([.. byIsNew[false]]))
         {
-            SetOnline(partition, after, recipients, isNew: false);
-            log.Info("controller", $"partition={partition} leaderEpoch={before.LeaderEpoch}→{after.LeaderEpoch} leader={after.Leader} "
-                + $"isr=[{string.Join(',', after.Isr)}]");
+            var (before, after) = (leader.Before, leader.After);
+            SetOnline(leader.Partition, after, leader.Recipients, isNew: false);
+            log.Info("controller", $"partition={leader.Partition} leaderEpoch={before.LeaderEpoch}→{after.LeaderEpoch} "
+                + $"leader={after.Leader} isr=[{string.Join(',', after.Isr)}]");
         }
         batch.Send();
     }
