@@ -13,7 +13,6 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 /// <param name="commitTimeout">How long an append may wait for its commit; the shard has answered by then.</param>
 public sealed class ReplicaLog(Partition partition, CompressionType compressionType, TimeSpan commitTimeout) : ICoordinatorLog
 {
-
     public TopicPartition Partition => partition.Name;
     public long LogStartOffset => partition.Snapshot.LogStartOffset;
     public long LogEndOffset => partition.Snapshot.LogEndOffset;
@@ -48,8 +47,9 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
             var length = read.Records.File.Read(read.Records.Position, bytes);
             return Parse(bytes.AsSpan(0, length));
         }
-        catch (DiskError)
+        catch (DiskError error)
         {
+            partition.ReadFailed(read.Snapshot!.Leadership.Log!, error);
             return LoadedChunk.Failed(KafkaError.KafkaStorageError);
         }
         finally

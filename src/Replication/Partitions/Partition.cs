@@ -115,8 +115,11 @@ public sealed class Partition
 
     internal void Enter(FetchWatch watch) => loop.RunOrPost(watch);
 
-    /// <summary>A reader met a failed disk operation.</summary>
-    internal void ReadFailed(PartitionLog log, DiskError error) => loop.Post(() =>
+    /// <summary>
+    /// A reader met a failed disk operation in the log that a snapshot gave it: the log dir goes offline, unless the partition has another
+    /// log by then. On any thread.
+    /// </summary>
+    public void ReadFailed(PartitionLog log, DiskError error) => loop.Post(() =>
     {
         if (ReferenceEquals(leadership.Log, log))
             Fail(error);
