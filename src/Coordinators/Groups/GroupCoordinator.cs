@@ -19,9 +19,13 @@ public sealed class GroupCoordinator : IDisposable
         Invariant.Holds(partitionCount > 0);
         PartitionCount = partitionCount;
         var memberIds = new MemberIds(random);
-        runtime = new(new CoordinatorSettings<GroupShard, GroupRecord>(
-            "group", loops, log, new GroupRecordCodec(), context => new GroupShard(options, context, memberIds))
+        runtime = new(new CoordinatorSettings<GroupShard, GroupRecord>
         {
+            Name = "group",
+            Loops = loops,
+            Log = log,
+            Codec = new GroupRecordCodec(),
+            CreateState = context => new GroupShard(options, context, memberIds),
             CommitTimeoutMs = options.CommitTimeoutMs,
             LoadBufferBytes = options.LoadBufferBytes,
         });

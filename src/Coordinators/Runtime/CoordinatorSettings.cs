@@ -1,27 +1,25 @@
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>What the shards of one coordinator share.</summary>
-/// <param name="Name">Names loops and log lines: "group", "transaction".</param>
-/// <param name="CreateState">A fresh state machine for one election of one partition.</param>
-public sealed record CoordinatorSettings<TState, TRecord>(
-    string Name,
-    ILoops Loops,
-    ILog Log,
-    ICoordinatorCodec<TRecord> Codec,
-    Func<IShardContext<TRecord>, TState> CreateState)
+public sealed record CoordinatorSettings<TState, TRecord>
     where TState : ICoordinatorState<TRecord>
     where TRecord : class
 {
-    public TimeProvider Time => Loops.Time;
+    /// <summary>Names loops and log lines: "group", "transaction".</summary>
+    public required string Name { get; init; }
+
+    public required ILoops Loops { get; init; }
+    public required ILog Log { get; init; }
+    public required ICoordinatorCodec<TRecord> Codec { get; init; }
+
+    /// <summary>A fresh state machine for one election of one partition.</summary>
+    public required Func<IShardContext<TRecord>, TState> CreateState { get; init; }
 
     /// <summary>How long a write may wait for its commit: <c>offsets.commit.timeout.ms</c> for groups.</summary>
-    public int CommitTimeoutMs { get; init; } = 5000;
+    public required int CommitTimeoutMs { get; init; }
 
     /// <summary>How many bytes one turn of loading reads: <c>offsets.load.buffer.size</c> for groups.</summary>
-    public int LoadBufferBytes { get; init; } = 5 * 1024 * 1024;
+    public required int LoadBufferBytes { get; init; }
 
-    public TimeSpan LoadRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>How many events may wait behind one append.</summary>
-    public int MaxWaitingEvents { get; init; } = 100_000;
+    public TimeProvider Time => Loops.Time;
 }

@@ -5,8 +5,8 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 /// reads the state, decides and writes; while its batch is on the way into the leader's log no other event runs, and once it is there it is
 /// applied. So the state is always exactly what the log holds, a refused append changes nothing, and what is in the log but not committed
 /// is the timeline's business. Made by <see cref="CoordinatorRuntime{TState,TRecord}"/> on election, stopped on resignation, never used
-/// again. On its loop. An exception is a bug of ours: it goes to the loop's root, which logs it, whoever waits for that event or write is
-/// told, and the others go on.
+/// again. Touched only on its loop. An exception is a bug of ours: it goes to the loop's root, which logs it; whoever waits for that event
+/// or write is answered, and the others go on; in the replay it fails the load, and the shard refuses all.
 /// </summary>
 internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     where TState : ICoordinatorState<TRecord>
@@ -16,6 +16,8 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     {
         Loading,
         Active,
+        /// <summary>The log could not be replayed. As in Kafka, requests are then refused as if another broker led the partition.</summary>
+        Failed,
         Stopped,
     }
 
@@ -25,8 +27,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     private readonly TState state;
     private readonly Queue<ShardWrite<TRecord>> writes = new();
     private readonly Queue<ShardEvent<TState>> events = new();
-    private readonly Queue<ShardWrite<TRecord>> uncommitted = new();
-    private readonly ShardTimer commitTimer;
+    private readonly UncommittedWrites<TRecord> uncommitted;
     private Phase phase = Phase.Loading;
     private ShardWrite<TRecord>? appending;
     private bool pumping;
@@ -34,39 +35,52 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     public CoordinatorShard(CoordinatorSettings<TState, TRecord> settings, ILoop loop, ICoordinatorLog log, LeaderEpoch leaderEpoch)
     {
         (this.settings, this.loop, this.log, LeaderEpoch) = (settings, loop, log, leaderEpoch);
-        Timeline = new Timeline();
-        commitTimer = CreateTimer(FailOverdueWrites);
+        Timeline = new Timeline(loop);
+        uncommitted = new UncommittedWrites<TRecord>(this, () => UptimeMs);
         state = settings.CreateState(this);
     }
 
     /// <summary>Moves up when the same broker is elected again without having lost the partition.</summary>
     public LeaderEpoch LeaderEpoch { get; set; }
 
+    /// <summary>The log could not be replayed: every request is refused with NotCoordinator.</summary>
+    public bool HasFailed => phase == Phase.Failed;
+
+    public bool IsCurrent => loop.IsCurrent;
     public TopicPartition Partition => log.Partition;
     public Timeline Timeline { get; }
     public ILog Log => settings.Log;
     public long NowMs => settings.Time.GetUtcNow().ToUnixTimeMilliseconds();
-    public long UptimeMs => (long)settings.Time.GetElapsedTime(0).TotalMilliseconds;
+
+    /// <summary>Monotonic milliseconds, for deadlines.</summary>
+    private long UptimeMs => (long)settings.Time.GetElapsedTime(0).TotalMilliseconds;
 
     public void Load()
     {
-        var loading = new ShardLoad<TState, TRecord>(settings, loop, log, state);
+        Invariant.Holds(IsCurrent);
         Timeline.StartAt(log.HighWatermark, log.LogEndOffset);
-        loading.Start(() => phase == Phase.Loading, OnLoaded);
+        var loading = new ShardLoad<TState, TRecord>(settings, loop, log, state)
+        {
+            IsWanted = () => phase == Phase.Loading,
+            Loaded = OnLoaded,
+            Failed = Fail,
+        };
+        loading.Start();
     }
 
     /// <summary>
-    /// Runs the event now, or behind the append that is on its way; refused while loading, after the end, and when too many wait. A timer
-    /// is never too many: it fires once, and a group whose timer were dropped would wait for ever. There are only as many as members and
-    /// groups.
+    /// Runs the event now, or behind the append that is on its way; refused while loading, after a failed load, after the end, and when too
+    /// many wait. A timer is never too many: it fires once, and a group whose timer were dropped would wait for ever. There are only as
+    /// many as members and groups.
     /// </summary>
     public void Submit(ShardEvent<TState> shardEvent)
     {
+        Invariant.Holds(IsCurrent);
         var refusal = phase switch
         {
             Phase.Loading => KafkaError.CoordinatorLoadInProgress,
-            Phase.Stopped => KafkaError.NotCoordinator,
-            _ => events.Count >= settings.MaxWaitingEvents
+            Phase.Failed or Phase.Stopped => KafkaError.NotCoordinator,
+            _ => events.Count >= Limits.CoordinatorWaitingEvents
                 && shardEvent is not TimerEvent ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
         };
         if (refusal != KafkaError.None)
@@ -83,10 +97,11 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     /// </summary>
     public void Stop()
     {
+        Invariant.Holds(IsCurrent);
         if (phase == Phase.Stopped)
             return;
         phase = Phase.Stopped;
-        commitTimer.Cancel();
+        uncommitted.StopTimer();
         try
         {
             state.OnUnloaded();
@@ -105,8 +120,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         try
         {
             appending?.Finish(KafkaError.NotCoordinator);
-            while (uncommitted.TryDequeue(out var write))
-                write.Finish(KafkaError.NotCoordinator);
+            uncommitted.FinishAll(KafkaError.NotCoordinator);
             while (writes.TryDequeue(out var write))
                 write.Finish(KafkaError.NotCoordinator);
             while (events.TryDequeue(out var shardEvent))
@@ -114,17 +128,18 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         }
         finally
         {
-            // One has thrown; the others are told behind the exception.
-            if (uncommitted.Count + writes.Count + events.Count > 0)
+            // One has thrown; the others are answered behind the exception.
+            if (!uncommitted.IsEmpty || writes.Count + events.Count > 0)
                 loop.Post(RefuseAll);
         }
     }
 
     public void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome)
     {
+        Invariant.Holds(IsCurrent);
         Invariant.Holds(records.Count > 0);
         Invariant.Holds(phase != Phase.Loading);
-        if (phase == Phase.Stopped)
+        if (phase != Phase.Active)
         {
             outcome(KafkaError.NotCoordinator);
             return;
@@ -140,13 +155,33 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     private void OnLoaded()
     {
         phase = Phase.Active;
-        state.OnLoaded();
+        var isReady = false;
+        try
+        {
+            state.OnLoaded();
+            isReady = true;
+        }
+        finally
+        {
+            if (!isReady)
+                Fail("the replayed state could not be taken up");
+        }
         Pump();
+    }
+
+    private void Fail(string reason)
+    {
+        phase = Phase.Failed;
+        settings.Log.Error(
+            settings.Name,
+            $"partition={Partition} leaderEpoch={LeaderEpoch} failed to load {reason}: "
+            + "requests are refused with NotCoordinator until it is elected under a newer epoch");
     }
 
     /// <summary>Appends what the last event wrote, and only when that is in the log runs the next one.</summary>
     private void Pump()
     {
+        Invariant.Holds(IsCurrent);
         // An event that writes comes back in here; its writes are taken up when it has ended.
         if (pumping)
             return;
@@ -232,7 +267,8 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
 
     private void OnAppended(ShardWrite<TRecord> write)
     {
-        if (phase == Phase.Stopped)
+        Invariant.Holds(IsCurrent);
+        if (phase != Phase.Active)
             return;
         Invariant.Holds(appending == write);
         appending = null;
@@ -240,9 +276,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         {
             if (write.Error == KafkaError.None)
             {
-                uncommitted.Enqueue(write);
-                if (!commitTimer.IsArmed)
-                    commitTimer.Arm(write.DeadlineMs - UptimeMs);
+                uncommitted.Add(write);
                 Apply(write);
             }
             else
@@ -265,7 +299,8 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
 
     private void OnCommitted(ShardWrite<TRecord> write)
     {
-        if (phase == Phase.Stopped)
+        Invariant.Holds(IsCurrent);
+        if (phase != Phase.Active)
             return;
         if (write.Error is KafkaError.None or KafkaError.NotEnoughReplicasAfterAppend)
             Timeline.Advance(write.LastOffset + 1);
@@ -275,27 +310,8 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         }
         finally
         {
-            while (uncommitted.TryPeek(out var first) && first.IsFinished)
-                uncommitted.Dequeue();
+            uncommitted.RemoveFinished();
             Pump();
-        }
-    }
-
-    /// <summary>Answers those who waited too long; their records stay in the log and in the state, and may still be committed.</summary>
-    private void FailOverdueWrites()
-    {
-        try
-        {
-            while (uncommitted.TryPeek(out var first) && (first.IsFinished || first.DeadlineMs <= UptimeMs))
-            {
-                uncommitted.Dequeue();
-                first.Finish(KafkaError.RequestTimedOut);
-            }
-        }
-        finally
-        {
-            if (uncommitted.TryPeek(out var next))
-                commitTimer.Arm(next.DeadlineMs - UptimeMs);
         }
     }
 

@@ -38,15 +38,15 @@ public interface ICoordinatorCodec<TRecord>
 /// <summary>What a shard offers its state machine. All of it only on the shard's loop.</summary>
 public interface IShardContext<in TRecord>
 {
+    /// <summary>True on the shard's loop, where alone its state may be touched.</summary>
+    bool IsCurrent { get; }
+
     TopicPartition Partition { get; }
     Timeline Timeline { get; }
     ILog Log { get; }
 
     /// <summary>Wall-clock milliseconds, for what is stored and compared with stored times.</summary>
     long NowMs { get; }
-
-    /// <summary>Monotonic milliseconds, for deadlines.</summary>
-    long UptimeMs { get; }
 
     /// <summary>
     /// Writes the records as one batch behind the event that is running. Once they are in the leader's log they are applied, before any

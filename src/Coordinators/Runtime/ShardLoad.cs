@@ -3,31 +3,38 @@ using System.Globalization;
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
-/// Replays a shard's log from its start to the end it had when loading began, a chunk per turn of the loop. A log that cannot be read is
-/// tried again after a pause and never served in part: a group that seems to have no offsets makes its consumers start over.
+/// Replays a shard's log from its start to the end it had when loading began, a chunk per turn of the shard's loop. A log is never served
+/// in part: a group that seems to have no offsets makes its consumers start over. So what may pass (a disk error, whose log dir is on its
+/// way offline; a leadership that is about to change) is tried again after a pause, and what cannot pass (a corrupt batch, an exception)
+/// fails the load.
 /// </summary>
 internal sealed class ShardLoad<TState, TRecord>(
     CoordinatorSettings<TState, TRecord> settings, ILoop loop, ICoordinatorLog log, TState state)
     where TState : ICoordinatorState<TRecord>
     where TRecord : class
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     private readonly HashSet<string> unknownKinds = [];
     private readonly long endOffset = log.LogEndOffset;
     private readonly long startedAt = settings.Time.GetTimestamp();
     private long nextOffset = log.LogStartOffset;
-    private Func<bool> isWanted = () => false;
-    private Action onLoaded = () => { };
 
-    /// <summary>Ends with <paramref name="loaded"/>, or without a word once <paramref name="wanted"/> is false.</summary>
-    public void Start(Func<bool> wanted, Action loaded)
-    {
-        (isWanted, onLoaded) = (wanted, loaded);
-        loop.Post(Step);
-    }
+    /// <summary>Asked at each turn; once it is false, the load ends and tells nobody.</summary>
+    public required Func<bool> IsWanted { get; init; }
+
+    /// <summary>The whole log has been replayed.</summary>
+    public required Action Loaded { get; init; }
+
+    /// <summary>The log cannot be replayed; the text says where and why.</summary>
+    public required Action<string> Failed { get; init; }
+
+    public void Start() => loop.Post(Step);
 
     private void Step()
     {
-        if (!isWanted())
+        Invariant.Holds(loop.IsCurrent);
+        if (!IsWanted())
             return;
         if (nextOffset >= endOffset)
         {
@@ -36,19 +43,46 @@ internal sealed class ShardLoad<TState, TRecord>(
         }
         // Retention may move the log's start past what is still to be read.
         nextOffset = Math.Max(nextOffset, log.LogStartOffset);
+        KafkaError? error = null;
+        try
+        {
+            error = ReplayChunk();
+        }
+        finally
+        {
+            GoOn(error);
+        }
+    }
+
+    /// <param name="error">How the last chunk ended; null for an exception, a bug of ours, which the loop's root logs.</param>
+    private void GoOn(KafkaError? error)
+    {
+        switch (error)
+        {
+            case KafkaError.None:
+                loop.Post(Step);
+                break;
+            case null or KafkaError.CorruptMessage:
+                Failed(string.Create(CultureInfo.InvariantCulture, $"offset={nextOffset} error={error?.ToString() ?? "exception"}"));
+                break;
+            default:
+                settings.Log.Error(settings.Name, $"partition={log.Partition} loading offset={nextOffset} error={error}, tried again");
+                loop.Schedule(RetryDelay, Step);
+                break;
+        }
+    }
+
+    private KafkaError ReplayChunk()
+    {
         var chunk = log.Read(nextOffset, settings.LoadBufferBytes);
         if (chunk.Error != KafkaError.None)
-        {
-            settings.Log.Error(settings.Name, $"partition={log.Partition} loading offset={nextOffset} error={chunk.Error}, tried again");
-            loop.Schedule(settings.LoadRetryDelay, Step);
-            return;
-        }
+            return chunk.Error;
         foreach (var batch in chunk.Batches)
             Replay(batch);
         // Nothing more to read below the end: the rest was compacted away.
         if (chunk.Batches.Count == 0)
             nextOffset = endOffset;
-        loop.Post(Step);
+        return KafkaError.None;
     }
 
     private void Replay(LoadedBatch batch)
@@ -57,7 +91,11 @@ internal sealed class ShardLoad<TState, TRecord>(
             state.ApplyMarker(batch.Producer, batch.Marker == TransactionMarker.Commit, batch.LastOffset);
         foreach (var record in batch.Records)
         {
-            if (record.Key is not null && record.Offset >= nextOffset)
+            // A chunk begins with the whole batch that holds the offset asked for.
+            if (record.Offset < nextOffset)
+                continue;
+            nextOffset = record.Offset;
+            if (record.Key is not null)
                 Replay(record.Key, record.Value, new RecordPosition(record.Offset, batch.Producer, batch.IsTransactional));
         }
         nextOffset = batch.LastOffset + 1;
@@ -76,6 +114,6 @@ internal sealed class ShardLoad<TState, TRecord>(
     {
         var took = settings.Time.GetElapsedTime(startedAt).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         settings.Log.Info(settings.Name, $"partition={log.Partition} loaded to offset={endOffset} in {took} ms");
-        onLoaded();
+        Loaded();
     }
 }

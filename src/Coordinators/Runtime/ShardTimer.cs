@@ -22,6 +22,7 @@ public sealed class ShardTimer : ILoopWork
     /// <summary>Sets the deadline that many milliseconds from now, in place of any other; below zero counts as zero.</summary>
     public void Arm(long delayMs)
     {
+        Invariant.Holds(loop.IsCurrent);
         var nowMs = uptimeMs();
         deadlineMs = nowMs + Math.Max(0, delayMs);
         if (wakeAtMs <= deadlineMs)
@@ -31,6 +32,7 @@ public sealed class ShardTimer : ILoopWork
 
     public void Cancel()
     {
+        Invariant.Holds(loop.IsCurrent);
         deadlineMs = Unarmed;
         wakeAtMs = Unarmed;
         wake?.Dispose();

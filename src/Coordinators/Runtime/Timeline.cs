@@ -6,7 +6,7 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 /// acknowledged write may lie above a new leader's high watermark, and hiding it would let a committed offset go back; it is stable only
 /// below the high watermark. On its shard's loop. HighWatermark ≤ VisibleOffset; neither goes back.
 /// </summary>
-public sealed class Timeline
+public sealed class Timeline(ILoop loop)
 {
     private readonly Queue<Change> unsettled = new();
 
@@ -16,15 +16,18 @@ public sealed class Timeline
     /// <summary>Exclusive: readers see changes below it.</summary>
     public long VisibleOffset { get; private set; }
 
-    /// <summary>True while a change waits for its commit.</summary>
-    public bool HasUncommitted => unsettled.Count > 0;
+    internal bool IsCurrent => loop.IsCurrent;
 
     /// <summary>What lies below the log's end at load counts as visible.</summary>
     public void StartAt(long highWatermark, long logEndOffset)
-        => (HighWatermark, VisibleOffset) = (highWatermark, Math.Max(highWatermark, logEndOffset));
+    {
+        Invariant.Holds(loop.IsCurrent);
+        (HighWatermark, VisibleOffset) = (highWatermark, Math.Max(highWatermark, logEndOffset));
+    }
 
     public void Advance(long highWatermark)
     {
+        Invariant.Holds(loop.IsCurrent);
         if (highWatermark <= HighWatermark)
             return;
         HighWatermark = highWatermark;
@@ -38,6 +41,7 @@ public sealed class Timeline
 
     internal void Add(Change change)
     {
+        Invariant.Holds(loop.IsCurrent);
         if (change.Offset < VisibleOffset)
             change.Settle();
         else

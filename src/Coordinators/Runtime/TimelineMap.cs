@@ -20,6 +20,7 @@ public sealed class TimelineMap<TKey, TValue>(Timeline timeline)
 
     public void Set(long offset, TKey key, TValue? value)
     {
+        Invariant.Holds(timeline.IsCurrent);
         newest.TryGetValue(key, out var older);
         if (older is null && value is null)
             return;

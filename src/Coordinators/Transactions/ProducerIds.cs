@@ -2,7 +2,7 @@ namespace KafkaCompatBroker.Coordinators.Transactions;
 
 /// <summary>
 /// Gives out producer ids one by one from the block this broker was given, and asks for the next block before the one at hand is used up,
-/// so that producers seldom wait. KIP-730. Works on its own loop.
+/// so that producers seldom wait. KIP-730. <see cref="Next"/> may be called from any thread; the state is touched on its own loop only.
 /// </summary>
 public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocate, ILog log)
 {
@@ -24,6 +24,7 @@ public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocat
 
     private void Enqueue(TaskCompletionSource<long?> waiter)
     {
+        Invariant.Holds(loop.IsCurrent);
         waiters.Enqueue(waiter);
         Serve();
     }
@@ -63,6 +64,7 @@ public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocat
             // The root of an allocation, which nobody awaits. To a producer it is a block that cannot be had now, as in Kafka.
             log.Error("producer-ids", "no block of producer ids was had", exception);
         }
+        Invariant.Holds(loop.IsCurrent);
         isAllocating = false;
         if (next is not null)
         {

@@ -32,6 +32,14 @@ public static class Limits
     /// <summary>What one flush of the embedded store makes durable; a commit is not put off beyond it.</summary>
     public const int StoreCommitBytes = 4 * 1024 * 1024;
 
+    /// <summary>Requests that wait behind one append of a coordinator's partition; beyond it they are refused.</summary>
+    public const int CoordinatorWaitingEvents = 100_000;
+
+    /// <summary>
+    /// A batch of a coordinator's tombstones, which any broker's <c>message.max.bytes</c> takes; more of them become more batches.
+    /// </summary>
+    public const int TombstoneBatchBytes = 256 * 1024;
+
     /// <summary>The text of a client's making in one log line, in characters.</summary>
     public const int LoggedTextCharacters = 128;
 

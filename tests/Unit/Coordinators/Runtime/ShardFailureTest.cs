@@ -1,6 +1,5 @@
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Tests.Simulation.World;
-using KafkaCompatBroker.Tests.Unit.Coordinators.Groups;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
 
@@ -14,8 +13,16 @@ public class ShardFailureTest
     public ShardFailureTest()
     {
         log = new MemoryCoordinatorLog(world.Loops, new LeaderEpoch(0));
-        runtime = new(
-            new CoordinatorSettings<Words, string>("words", world.Loops, NoLog.Instance, new WordCodec(), context => new Words(context)));
+        runtime = new(new CoordinatorSettings<Words, string>
+        {
+            Name = "words",
+            Loops = world.Loops,
+            Log = NoLog.Instance,
+            Codec = new WordCodec(),
+            CreateState = context => new Words(context) { ThrowsWhenUnloaded = true },
+            CommitTimeoutMs = 5000,
+            LoadBufferBytes = 1000,
+        });
         runtime.OnElected(log, new LeaderEpoch(0));
         world.RunUntilIdle();
     }
@@ -98,41 +105,4 @@ public class ShardFailureTest
     private Task<KafkaError> Write(string word) => Ask((words, reply) => words.Write(word, reply));
 
     private Task<KafkaError> Ask(Action<Words, Reply<KafkaError>> run) => runtime.Ask(0, run, error => error);
-
-    /// <summary>Keeps words; some of them throw when their turn comes.</summary>
-    private sealed class Words(IShardContext<string> context) : ICoordinatorState<string>
-    {
-        public IShardContext<string> Context => context;
-
-        public void Write(string word, Reply<KafkaError> reply) => context.Write([word], error =>
-        {
-            if (word == "outcome")
-                throw new InvalidOperationException("bug");
-            reply.Send(error);
-        });
-
-        public void Apply(string record, RecordPosition position)
-        {
-            if (record == "apply")
-                throw new InvalidOperationException("bug");
-        }
-
-        public void ApplyMarker(ProducerIdAndEpoch producer, bool isCommit, long offset)
-        {
-        }
-
-        public void OnLoaded()
-        {
-        }
-
-        public void OnUnloaded() => throw new InvalidOperationException("bug");
-    }
-
-    private sealed class WordCodec : ICoordinatorCodec<string>
-    {
-        public KeyedBytes? Encode(string record)
-            => record == "encode" ? throw new InvalidOperationException("bug") : new KeyedBytes(GroupBench.Bytes(record), null);
-
-        public string? Decode(byte[] key, byte[]? value, out string? unknown) => throw new NotSupportedException();
-    }
 }

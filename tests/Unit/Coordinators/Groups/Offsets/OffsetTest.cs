@@ -1,6 +1,5 @@
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
-using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups.Offsets;
 
@@ -163,13 +162,4 @@ public class OffsetTest
         bench.World.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(-1, bench.Fetch().Offset);
     }
-
-    [Theory]
-    [InlineData("group", 50, 47)]
-    [InlineData("", 50, 0)]
-    [InlineData("polygenelubricants", 50, 0)]
-    [InlineData("golden", 5, 3)]
-    [InlineData("golden-static", 5, 3)]
-    public void Group_lives_where_kafka_puts_it(string groupId, int partitionCount, int expected)
-        => Assert.Equal(expected, CoordinatorKey.PartitionFor(groupId, partitionCount));
 }
