@@ -1,5 +1,5 @@
 using KafkaCompatBroker.Broker.Network;
-using KafkaCompatBroker.Coordinators.Groups;
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Replication.Control;
 
 namespace KafkaCompatBroker.Broker.Configuration;

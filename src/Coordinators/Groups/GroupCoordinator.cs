@@ -1,4 +1,6 @@
 using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
@@ -49,7 +51,7 @@ public sealed class GroupCoordinator : IDisposable
     public void OnTopicsDeleted(IReadOnlyCollection<string> topics)
     {
         if (topics.Count > 0)
-            runtime.Tell(shard => shard.RemoveTopics(topics));
+            runtime.Tell(shard => shard.Offsets.DeleteTopics(topics));
     }
 
     /// <summary>
@@ -57,9 +59,12 @@ public sealed class GroupCoordinator : IDisposable
     /// </summary>
     public Task<JoinReply> Join(JoinRequest request, CancellationToken closed = default)
         => request.GroupId.Length == 0
-            ? Task.FromResult(new JoinReply(KafkaError.InvalidGroupId, request.MemberId))
+            ? Task.FromResult(JoinReply.Failed(KafkaError.InvalidGroupId, request.MemberId))
             : runtime.Ask<JoinReply>(
-                PartitionFor(request.GroupId), (shard, reply) => shard.Join(request, reply), error => new(error, request.MemberId), closed);
+                PartitionFor(request.GroupId),
+                (shard, reply) => shard.Classic.Join(request, reply),
+                error => JoinReply.Failed(error, request.MemberId),
+                closed);
 
     /// <summary>
     /// While loading the answer is RebalanceInProgress: the member joins again instead of looking for another coordinator. Cancelled as a
@@ -70,24 +75,24 @@ public sealed class GroupCoordinator : IDisposable
             ? Task.FromResult(SyncReply.Failed(KafkaError.InvalidGroupId))
             : runtime.Ask(
                 PartitionFor(request.GroupId),
-                (shard, reply) => shard.Sync(request, reply),
+                (shard, reply) => shard.Classic.Sync(request, reply),
                 error => SyncReply.Failed(error == KafkaError.CoordinatorLoadInProgress ? KafkaError.RebalanceInProgress : error),
                 closed);
 
-    /// <summary>While loading every heartbeat is fine: session timers have not begun.</summary>
-    public Task<KafkaError> Heartbeat(HeartbeatCall request)
-        => request.GroupId.Length == 0
+    /// <summary>While loading every heartbeat is answered without an error: session timers have not begun.</summary>
+    public Task<KafkaError> Heartbeat(MemberHeartbeat heartbeat)
+        => heartbeat.GroupId.Length == 0
             ? Task.FromResult(KafkaError.InvalidGroupId)
             : runtime.Ask<KafkaError>(
-                PartitionFor(request.GroupId),
-                (shard, reply) => reply.Send(shard.Heartbeat(request)),
+                PartitionFor(heartbeat.GroupId),
+                (shard, reply) => reply.Send(shard.Classic.Heartbeat(heartbeat)),
                 error => error == KafkaError.CoordinatorLoadInProgress ? KafkaError.None : error);
 
     public Task<LeaveReply> Leave(LeaveRequest request)
         => request.GroupId.Length == 0
             ? Task.FromResult(new LeaveReply(KafkaError.InvalidGroupId, []))
             : runtime.Ask<LeaveReply>(
-                PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.Leave(request)), error => new(error, []));
+                PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.Classic.Leave(request)), error => new(error, []));
 
     /// <summary>All offsets of the request become one batch. The group id may be empty.</summary>
     public Task<CommitReply> Commit(CommitRequest request)
@@ -96,15 +101,15 @@ public sealed class GroupCoordinator : IDisposable
     /// <summary>The group id may be empty.</summary>
     public Task<FetchOffsetsReply> FetchOffsets(FetchOffsetsRequest request)
         => runtime.Ask<FetchOffsetsReply>(
-            PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.FetchOffsets(request)), error => new(error, []));
+            PartitionFor(request.GroupId), (shard, reply) => reply.Send(shard.Offsets.Fetch(request)), error => new(error, []));
 
     /// <summary>The group id may be empty. A group that is not there is described as Dead.</summary>
     public Task<GroupDescription> Describe(string groupId)
         => runtime.Ask<GroupDescription>(
-            PartitionFor(groupId), (shard, reply) => reply.Send(shard.Describe(groupId)), GroupDescription.Failed);
+            PartitionFor(groupId), (shard, reply) => reply.Send(shard.Classic.Describe(groupId)), GroupDescription.Failed);
 
     /// <summary>
-    /// All groups that this broker coordinates. While some are being loaded the others are listed, and an error tells of it.
+    /// All groups that this broker coordinates. While some are loading the others are listed beside the error CoordinatorLoadInProgress.
     /// </summary>
     public async Task<ListGroupsReply> List()
     {

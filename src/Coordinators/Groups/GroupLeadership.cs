@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Replication.Control;

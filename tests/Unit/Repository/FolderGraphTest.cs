@@ -10,6 +10,8 @@ public sealed class FolderGraphTest
         ["Kernel"] = ["Model", "Checksums", "Seams"],
         ["ZooKeeper"] = ["Embedded"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
+        ["Coordinators"]
+            = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
     };
 

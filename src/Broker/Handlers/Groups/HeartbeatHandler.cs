@@ -9,7 +9,12 @@ public sealed class HeartbeatHandler(GroupCoordinator groups) : IHandler<Heartbe
 {
     public async ValueTask<HeartbeatResponse?> Handle(HeartbeatRequest request, RequestContext context) => new()
     {
-        ErrorCode = await groups.Heartbeat(
-            new HeartbeatCall(request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId)),
+        ErrorCode = await groups.Heartbeat(new MemberHeartbeat
+        {
+            GroupId = request.GroupId,
+            GenerationId = request.GenerationId,
+            MemberId = request.MemberId,
+            GroupInstanceId = request.GroupInstanceId,
+        }),
     };
 }

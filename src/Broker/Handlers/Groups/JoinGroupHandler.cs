@@ -12,18 +12,21 @@ public sealed class JoinGroupHandler(GroupCoordinator groups) : IHandler<JoinGro
 {
     public async ValueTask<JoinGroupResponse?> Handle(JoinGroupRequest request, RequestContext context)
     {
-        var reply = await groups.Join(new JoinRequest(
-            request.GroupId,
-            request.MemberId,
-            request.GroupInstanceId,
-            request.MustKnowMemberId,
-            request.KnowsSkipAssignment,
-            context.ClientId ?? "",
-            JavaAddress.Text(context.RemoteEndPoint.Address),
-            request.GivesRebalanceTimeout ? request.RebalanceTimeoutMs : request.SessionTimeoutMs,
-            request.SessionTimeoutMs,
-            request.ProtocolType,
-            request.Protocols.ConvertAll(protocol => new MemberProtocol(protocol.Name, protocol.Metadata))), context.Closed);
+        var join = new JoinRequest
+        {
+            GroupId = request.GroupId,
+            MemberId = request.MemberId,
+            GroupInstanceId = request.GroupInstanceId,
+            RequiresKnownMemberId = request.MustKnowMemberId,
+            SkipsAssignment = request.KnowsSkipAssignment,
+            ClientId = context.ClientId ?? "",
+            ClientHost = JavaAddress.Text(context.RemoteEndPoint.Address),
+            RebalanceTimeoutMs = request.GivesRebalanceTimeout ? request.RebalanceTimeoutMs : request.SessionTimeoutMs,
+            SessionTimeoutMs = request.SessionTimeoutMs,
+            ProtocolType = request.ProtocolType,
+            Protocols = request.Protocols.ConvertAll(protocol => new MemberProtocol(protocol.Name, protocol.Metadata)),
+        };
+        var reply = await groups.Join(join, context.Closed);
         return new JoinGroupResponse
         {
             ErrorCode = reply.Error,
@@ -33,7 +36,7 @@ public sealed class JoinGroupHandler(GroupCoordinator groups) : IHandler<JoinGro
             Leader = reply.LeaderId,
             SkipAssignment = reply.SkipAssignment,
             MemberId = reply.MemberId,
-            Members = [.. (reply.Members ?? []).Select(member => new JoinGroupResponse.JoinGroupResponseMember
+            Members = [.. reply.Members.Select(member => new JoinGroupResponse.JoinGroupResponseMember
             {
                 MemberId = member.MemberId,
                 GroupInstanceId = member.GroupInstanceId,

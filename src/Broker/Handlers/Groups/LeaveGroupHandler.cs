@@ -11,11 +11,13 @@ public sealed class LeaveGroupHandler(GroupCoordinator groups) : IHandler<LeaveG
     {
         if (!request.Batched)
         {
-            var single = await groups.Leave(new LeaveRequest(request.GroupId, [new LeavingMember(request.MemberId, null)]));
+            var leaving = new LeavingMember { MemberId = request.MemberId, GroupInstanceId = null };
+            var single = await groups.Leave(new LeaveRequest(request.GroupId, [leaving]));
             return new LeaveGroupResponse { ErrorCode = single.Error != KafkaError.None ? single.Error : single.Members[0].Error };
         }
-        var reply = await groups.Leave(new LeaveRequest(
-            request.GroupId, request.Members.ConvertAll(member => new LeavingMember(member.MemberId, member.GroupInstanceId))));
+        var members = request.Members.ConvertAll(
+            member => new LeavingMember { MemberId = member.MemberId, GroupInstanceId = member.GroupInstanceId });
+        var reply = await groups.Leave(new LeaveRequest(request.GroupId, members));
         return new LeaveGroupResponse
         {
             ErrorCode = reply.Error,

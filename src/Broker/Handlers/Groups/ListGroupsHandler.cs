@@ -8,8 +8,6 @@ namespace KafkaCompatBroker.Broker.Handlers.Groups;
 /// </summary>
 public sealed class ListGroupsHandler(GroupCoordinator groups) : IHandler<ListGroupsRequest, ListGroupsResponse>
 {
-    private const string ClassicType = "classic";
-
     public async ValueTask<ListGroupsResponse?> Handle(ListGroupsRequest request, RequestContext context)
     {
         var reply = await groups.List();
@@ -17,13 +15,13 @@ public sealed class ListGroupsHandler(GroupCoordinator groups) : IHandler<ListGr
         {
             ErrorCode = reply.Error,
             Groups = [.. reply.Groups
-                .Where(group => Matches(request.StatesFilter, group.State.ToString()) && Matches(request.TypesFilter, ClassicType))
+                .Where(group => Matches(request.StatesFilter, group.State) && Matches(request.TypesFilter, group.Type))
                 .Select(group => new ListGroupsResponse.ListedGroup
                 {
                     GroupId = group.GroupId,
                     ProtocolType = group.ProtocolType,
-                    GroupState = group.State.ToString(),
-                    GroupType = ClassicType,
+                    GroupState = group.State,
+                    GroupType = group.Type,
                 })],
         };
     }

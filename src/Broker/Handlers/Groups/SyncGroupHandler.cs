@@ -14,9 +14,17 @@ public sealed class SyncGroupHandler(GroupCoordinator groups) : IHandler<SyncGro
         var assignments = new Dictionary<string, byte[]>(request.Assignments.Count);
         foreach (var assignment in request.Assignments)
             assignments[assignment.MemberId] = assignment.Assignment;
-        var reply = await groups.Sync(new SyncRequest(
-            request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId, request.ProtocolType, request.ProtocolName,
-            assignments), context.Closed);
+        var sync = new SyncRequest
+        {
+            GroupId = request.GroupId,
+            GenerationId = request.GenerationId,
+            MemberId = request.MemberId,
+            GroupInstanceId = request.GroupInstanceId,
+            ProtocolType = request.ProtocolType,
+            ProtocolName = request.ProtocolName,
+            Assignments = assignments,
+        };
+        var reply = await groups.Sync(sync, context.Closed);
         return new SyncGroupResponse
         {
             ErrorCode = reply.Error,

@@ -2,7 +2,8 @@ using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 using Topic = KafkaCompatBroker.Protocol.Messages.OffsetCommitRequest.OffsetCommitRequestTopic;
 using TopicAnswer = KafkaCompatBroker.Protocol.Messages.OffsetCommitResponse.OffsetCommitResponseTopic;
 
@@ -48,10 +49,15 @@ public sealed class OffsetCommitHandler(
             if (known && found!.Partitions.ContainsKey(partition.PartitionIndex))
             {
                 answers.Add(partitionAnswer);
-                offsets.Add(new OffsetToCommit(
-                    found.Name, partition.PartitionIndex, partition.CommittedOffset, partition.CommittedLeaderEpoch,
-                    partition.CommittedMetadata ?? "",
-                    Given(partition.CommitTimestamp), Given(request.RetentionTimeMs)));
+                offsets.Add(new OffsetToCommit
+                {
+                    Partition = new TopicPartition(found.Name, partition.PartitionIndex),
+                    Offset = partition.CommittedOffset,
+                    LeaderEpoch = partition.CommittedLeaderEpoch,
+                    Metadata = partition.CommittedMetadata ?? "",
+                    CommitTimestampMs = Given(partition.CommitTimestamp),
+                    RetentionMs = Given(request.RetentionTimeMs),
+                });
             }
             else
             {
@@ -63,8 +69,17 @@ public sealed class OffsetCommitHandler(
 
     private async Task<IReadOnlyList<KafkaError>> CommitToGroup(OffsetCommitRequest request, List<OffsetToCommit> offsets)
     {
-        var reply = await groups.Commit(new CommitRequest(
-            request.GroupId, request.GenerationIdOrMemberEpoch, request.MemberId, request.GroupInstanceId, offsets));
+        var reply = await groups.Commit(new CommitRequest
+        {
+            GroupId = request.GroupId,
+            Committer = new Committer
+            {
+                MemberId = request.MemberId,
+                GroupInstanceId = request.GroupInstanceId,
+                GenerationId = request.GenerationIdOrMemberEpoch,
+            },
+            Offsets = offsets,
+        });
         return reply.Errors;
     }
 
@@ -76,7 +91,7 @@ public sealed class OffsetCommitHandler(
             var offset = offsets[i];
             errors[i] = offset.Metadata.Length > options.OffsetMetadataMaxBytes
                 ? KafkaError.OffsetMetadataTooLarge
-                : await zooKeeperOffsets.Commit(groupId, new TopicPartition(offset.Topic, offset.Partition), offset.Offset);
+                : await zooKeeperOffsets.Commit(groupId, offset.Partition, offset.Offset);
         }
         return errors;
     }

@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Coordinators.Groups;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 namespace KafkaCompatBroker.Broker.Handlers.Offsets;
 

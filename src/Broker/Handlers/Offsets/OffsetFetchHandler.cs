@@ -2,7 +2,7 @@ using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 namespace KafkaCompatBroker.Broker.Handlers.Offsets;
 
@@ -28,7 +28,7 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
     private async Task<OffsetFetchResponse> FetchOne(OffsetFetchRequest request)
     {
         var partitions = request.Topics is null ? null : Partitions(request.Topics);
-        var reply = await groups.FetchOffsets(new FetchOffsetsRequest(request.GroupId, partitions, request.RequireStable));
+        var reply = await Fetch(request.GroupId, partitions, request);
         if (reply.Error == KafkaError.None)
             return new OffsetFetchResponse { Topics = ByTopic(reply.Offsets) };
         // Without a field for the group's error each partition carries it; an empty answer would read as "nothing committed".
@@ -37,6 +37,10 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
             : new OffsetFetchResponse { Topics = ByTopic(partitions!.Select(partition => FetchedOffset.None(partition, reply.Error))) };
     }
 
+    private Task<FetchOffsetsReply> Fetch(string groupId, List<TopicPartition>? partitions, OffsetFetchRequest request)
+        => groups.FetchOffsets(
+            new FetchOffsetsRequest { GroupId = groupId, Partitions = partitions, RequireStable = request.RequireStable });
+
     private async Task<OffsetFetchResponse> FetchFromZooKeeper(OffsetFetchRequest request)
     {
         var offsets = new List<FetchedOffset>();
@@ -44,7 +48,7 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
         {
             var offset = metadata.Image.Contains(partition) ? await zooKeeperOffsets.Fetch(request.GroupId, partition) : null;
             offsets.Add(offset is { } committed
-                ? new FetchedOffset(partition, KafkaError.None, committed, -1, "")
+                ? new FetchedOffset { Partition = partition, Offset = committed }
                 : FetchedOffset.None(partition, KafkaError.UnknownTopicOrPartition));
         }
         return new OffsetFetchResponse { Topics = ByTopic(offsets) };
@@ -64,7 +68,7 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
             else
                 partitions!.AddRange(topic.PartitionIndexes.Select(partition => new TopicPartition(name, partition)));
         }
-        var reply = await groups.FetchOffsets(new FetchOffsetsRequest(group.GroupId, partitions, request.RequireStable));
+        var reply = await Fetch(group.GroupId, partitions, request);
         if (reply.Error != KafkaError.None)
             return new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = reply.Error };
         foreach (var topic in reply.Offsets.GroupBy(offset => offset.Partition.Topic))

@@ -1,38 +1,27 @@
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
-/// <summary>The names are those on the wire.</summary>
-public enum ClassicGroupState
-{
-    /// <summary>No members; may hold offsets.</summary>
-    Empty,
-    /// <summary>Waits for members to join. From Empty, CompletingRebalance, Stable.</summary>
-    PreparingRebalance,
-    /// <summary>Waits for the leader's assignment. From PreparingRebalance.</summary>
-    CompletingRebalance,
-    /// <summary>Every member can have its assignment. From CompletingRebalance, or loaded.</summary>
-    Stable,
-    /// <summary>Removed, or this broker no longer coordinates it.</summary>
-    Dead,
-}
-
 /// <summary>
-/// A classic group and its members: who is in it, who leads, what they have in common. Decides nothing about when to rebalance.
-/// A group with members has a leader among them; every static instance id maps to a member; a member is never pending too. On its shard's
-/// loop.
+/// A classic group and its members: who is in it, who leads, what they have in common. Decides nothing about when to rebalance. A group
+/// with members has a leader among them; every static instance id maps to a member; a member is never pending too. A group without members
+/// that never had any (its protocol type is null) only holds offsets, for clients that assign partitions themselves. Changed on its shard's
+/// loop only.
 /// </summary>
-internal sealed class ClassicGroup(string groupId, long nowMs)
+internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> context) : IGroup
 {
+    private const string ConsumerProtocolType = "consumer";
+
     private readonly Dictionary<string, ClassicMember> members = [];
     private readonly Dictionary<string, string> memberIdByInstanceId = [];
     private readonly Dictionary<string, ShardTimer> pendingMembers = [];
-    private readonly Dictionary<string, int> protocolSupport = [];
+    private readonly ProtocolSupport protocolSupport = new();
 
     public string GroupId { get; } = groupId;
     public ClassicGroupState State { get; private set; } = ClassicGroupState.Empty;
-    public long CurrentStateTimestampMs { get; private set; } = nowMs;
+    public long CurrentStateTimestampMs { get; private set; } = context.NowMs;
     public int GenerationId { get; set; }
 
     /// <summary>Set by the first member; null for a group that only holds offsets.</summary>
@@ -43,6 +32,9 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
 
     public string? LeaderId { get; set; }
 
+    /// <summary>The log holds a record of this group.</summary>
+    public bool HasRecord { get; set; }
+
     /// <summary>Runs while PreparingRebalance.</summary>
     public ShardTimer? JoinTimer { get; set; }
 
@@ -50,7 +42,7 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
     public ShardTimer? SyncTimer { get; set; }
 
     /// <summary>
-    /// What is left of the time by which a group's first rebalance may still be put off; null when it is no first rebalance.
+    /// What is left of the time by which a group's first rebalance may still be put off; null when it is no first rebalance. KIP-134.
     /// </summary>
     public long? InitialDelayRemainingMs { get; set; }
 
@@ -65,11 +57,15 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
 
     public IReadOnlyCollection<ClassicMember> Members => members.Values;
     public int MemberCount => members.Count;
-    public int PendingMemberCount => pendingMembers.Count;
     public int AwaitingJoinCount => members.Values.Count(member => member.AwaitedJoin is not null);
     public bool HasAllMembersJoined => pendingMembers.Count == 0 && members.Values.All(member => member.AwaitedJoin is not null);
     public bool CanRebalance => State is ClassicGroupState.Empty or ClassicGroupState.CompletingRebalance or ClassicGroupState.Stable;
     public int RebalanceTimeoutMs => members.Count == 0 ? 0 : members.Values.Max(member => member.RebalanceTimeoutMs);
+
+    public ListedGroup Listed
+        => new() { GroupId = GroupId, ProtocolType = ProtocolType ?? "", State = State.ToString(), Type = "classic" };
+
+    public bool IsUnused => State == ClassicGroupState.Empty && pendingMembers.Count == 0;
 
     public bool Has(string memberId) => members.ContainsKey(memberId);
     public bool IsPending(string memberId) => pendingMembers.ContainsKey(memberId);
@@ -77,7 +73,12 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
     public ClassicMember? Find(string memberId) => members.GetValueOrDefault(memberId);
     public string? MemberIdOf(string groupInstanceId) => memberIdByInstanceId.GetValueOrDefault(groupInstanceId);
 
-    public void TransitionTo(ClassicGroupState state, long nowMs) => (State, CurrentStateTimestampMs) = (state, nowMs);
+    /// <param name="sinceMs">When the state began, for a group that comes from a record; null stands for now.</param>
+    public void TransitionTo(ClassicGroupState state, long? sinceMs = null)
+    {
+        Invariant.Holds(context.IsCurrent);
+        (State, CurrentStateTimestampMs) = (state, sinceMs ?? context.NowMs);
+    }
 
     /// <summary>Whether it is a member, and under the instance id it says: UnknownMemberId, FencedInstanceId or None.</summary>
     public KafkaError CheckMember(string memberId, string? groupInstanceId)
@@ -93,25 +94,71 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
         return Has(memberId) ? KafkaError.None : KafkaError.UnknownMemberId;
     }
 
+    public KafkaError CheckCommit(Committer committer)
+    {
+        if (committer.GenerationId < 0 && State == ClassicGroupState.Empty)
+            return KafkaError.None;
+        if (committer.GenerationId < 0 && committer.MemberId.Length == 0 && committer.GroupInstanceId is null)
+            return KafkaError.UnknownMemberId;
+        var error = CheckMember(committer.MemberId, committer.GroupInstanceId);
+        if (error != KafkaError.None)
+            return error;
+        if (committer.GenerationId != GenerationId)
+            return KafkaError.IllegalGeneration;
+        // The member knows this generation, so it has joined; it must fetch its assignment before it can have anything to commit.
+        return State == ClassicGroupState.CompletingRebalance ? KafkaError.RebalanceInProgress : KafkaError.None;
+    }
+
+    public void OnCommitAccepted(Committer committer) => Find(committer.MemberId)?.RestartSession();
+
+    /// <summary>Of groups with members only a consumer's says which topics it reads.</summary>
+    public KafkaError CheckOffsetDelete()
+        => State == ClassicGroupState.Empty || ProtocolType == ConsumerProtocolType ? KafkaError.None : KafkaError.NonEmptyGroup;
+
+    public IReadOnlySet<string>? SubscribedTopics() => ConsumerSubscription.TopicsOf(this);
+
+    public OffsetExpirationCondition? OffsetExpiration()
+    {
+        if (ProtocolType is null)
+            return new OffsetExpirationCondition();
+        // A record of an old version does not say since when the group is empty.
+        if (State == ClassicGroupState.Empty)
+            return new OffsetExpirationCondition { EmptySinceMs = CurrentStateTimestampMs < 0 ? null : CurrentStateTimestampMs };
+        if (ProtocolType != ConsumerProtocolType || State != ClassicGroupState.Stable)
+            return null;
+        return SubscribedTopics() is { } topics ? new OffsetExpirationCondition { SubscribedTopics = topics } : null;
+    }
+
+    public KafkaError CheckDelete() => State == ClassicGroupState.Empty ? KafkaError.None : KafkaError.NonEmptyGroup;
+
+    public void AddTombstones(List<GroupRecord> tombstones)
+    {
+        // A group that never got beyond its first join has no record to delete.
+        if (HasRecord)
+            tombstones.Add(new GroupMetadataRecord(GroupId, null));
+    }
+
     public void Add(ClassicMember member)
     {
+        Invariant.Holds(context.IsCurrent);
         members.Add(member.MemberId, member);
         if (member.GroupInstanceId is { } instanceId)
             memberIdByInstanceId.Add(instanceId, member.MemberId);
         LeaderId ??= member.MemberId;
-        CountProtocols(member.Protocols, 1);
+        protocolSupport.Add(member.Protocols);
         RemovePending(member.MemberId);
     }
 
     /// <summary>Takes a member or a pending member out, its timers stopped; answers nothing. Another member leads if it led.</summary>
     public void Remove(string memberId)
     {
+        Invariant.Holds(context.IsCurrent);
         RemovePending(memberId);
         PendingSyncMembers.Remove(memberId);
         if (!members.Remove(memberId, out var member))
             return;
         member.SessionTimer?.Cancel();
-        CountProtocols(member.Protocols, -1);
+        protocolSupport.Remove(member.Protocols);
         if (member.GroupInstanceId is { } instanceId)
             memberIdByInstanceId.Remove(instanceId);
         if (IsLeader(memberId))
@@ -134,19 +181,27 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
             PendingSyncMembers.Add(replacement.MemberId);
     }
 
-    public void Update(ClassicMember member, IReadOnlyList<MemberProtocol> protocols, int rebalanceTimeoutMs, int sessionTimeoutMs)
+    /// <summary>A member has joined again, with other protocols and timeouts perhaps.</summary>
+    public void Update(ClassicMember member, JoinRequest request)
     {
-        CountProtocols(member.Protocols, -1);
-        CountProtocols(protocols, 1);
-        (member.Protocols, member.RebalanceTimeoutMs, member.SessionTimeoutMs) = (protocols, rebalanceTimeoutMs, sessionTimeoutMs);
+        Invariant.Holds(context.IsCurrent);
+        protocolSupport.Remove(member.Protocols);
+        protocolSupport.Add(request.Protocols);
+        member.Protocols = request.Protocols;
+        member.RebalanceTimeoutMs = request.RebalanceTimeoutMs;
+        member.SessionTimeoutMs = request.SessionTimeoutMs;
     }
 
-    public void AddPending(string memberId, ShardTimer timer) => pendingMembers.Add(memberId, timer);
-
-    /// <summary>The group is gone from this broker: whoever waits is answered, and no timer fires any more.</summary>
-    public void Die(KafkaError error, long nowMs)
+    /// <summary>An id is given out to a client, which is to join with it before the timer fires. KIP-394.</summary>
+    public void AddPending(string memberId, ShardTimer timer)
     {
-        TransitionTo(ClassicGroupState.Dead, nowMs);
+        Invariant.Holds(context.IsCurrent);
+        pendingMembers.Add(memberId, timer);
+    }
+
+    public void Die(KafkaError error)
+    {
+        TransitionTo(ClassicGroupState.Dead);
         JoinTimer?.Cancel();
         SyncTimer?.Cancel();
         foreach (var timer in pendingMembers.Values)
@@ -154,7 +209,7 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
         foreach (var member in members.Values)
         {
             member.SessionTimer?.Cancel();
-            member.AnswerJoin(new JoinReply(error, member.MemberId));
+            member.AnswerJoin(JoinReply.Failed(error, member.MemberId));
             member.AnswerSync(SyncReply.Failed(error));
         }
     }
@@ -170,34 +225,11 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
     {
         if (State == ClassicGroupState.Empty)
             return protocolType.Length > 0 && protocols.Count > 0;
-        if (ProtocolType != protocolType)
-            return false;
-        foreach (var protocol in protocols)
-        {
-            if (protocolSupport.GetValueOrDefault(protocol.Name) == members.Count)
-                return true;
-        }
-        return false;
+        return ProtocolType == protocolType && protocolSupport.HasCommon(protocols, members.Count);
     }
 
-    /// <summary>Each member votes for what it likes best among what all support; most votes win, the earlier voted for on a tie.</summary>
-    public string SelectProtocol()
-    {
-        Invariant.Holds(members.Count > 0);
-        var candidates = protocolSupport.Where(support => support.Value == members.Count).Select(support => support.Key).ToHashSet();
-        var votes = new List<(string Name, int Count)>();
-        foreach (var member in members.Values)
-        {
-            var name = member.Vote(candidates);
-            Invariant.Holds(name is not null);
-            var index = votes.FindIndex(vote => vote.Name == name);
-            if (index < 0)
-                votes.Add((name, 1));
-            else
-                votes[index] = (name, votes[index].Count + 1);
-        }
-        return votes.MaxBy(vote => vote.Count).Name;
-    }
+    /// <summary>The protocol that the members as they are would use. There is at least one.</summary>
+    public string SelectProtocol() => protocolSupport.Select(members.Values);
 
     /// <summary>Makes a member that has joined the leader when the leader has not; false when nobody has joined.</summary>
     public bool ElectJoinedLeader()
@@ -213,31 +245,37 @@ internal sealed class ClassicGroup(string groupId, long nowMs)
         return true;
     }
 
-    /// <summary>What the leader is told of the members.</summary>
-    public IReadOnlyList<JoinReplyMember> MembersForLeader()
-        => [.. members.Values.Select(
-            member => new JoinReplyMember(member.MemberId, member.GroupInstanceId, member.MetadataFor(ProtocolName)))];
-
-    /// <summary>What the group's record holds; assignments not given are the members' own.</summary>
-    public GroupSnapshot Snapshot(IReadOnlyDictionary<string, byte[]>? assignments = null)
-        => new(ProtocolType, GenerationId, ProtocolName, LeaderId, CurrentStateTimestampMs,
-            [.. members.Values.Select(member => new MemberSnapshot(
-                member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeoutMs,
-                member.SessionTimeoutMs,
-                member.MetadataFor(ProtocolName), assignments is null
-                    ? member.Assignment
-                    : assignments.GetValueOrDefault(member.MemberId, [])))]);
-
-    private void CountProtocols(IReadOnlyList<MemberProtocol> protocols, int change)
+    /// <summary>The current generation as a member is told of it, with all members for the leader.</summary>
+    public JoinReply GenerationFor(ClassicMember member) => new()
     {
-        // A name that a client lists twice counts once.
-        foreach (var name in protocols.Select(protocol => protocol.Name).Distinct())
-        {
-            var count = protocolSupport.GetValueOrDefault(name) + change;
-            if (count == 0)
-                protocolSupport.Remove(name);
-            else
-                protocolSupport[name] = count;
-        }
-    }
+        Error = KafkaError.None,
+        MemberId = member.MemberId,
+        GenerationId = GenerationId,
+        ProtocolType = ProtocolType,
+        ProtocolName = ProtocolName,
+        LeaderId = LeaderId ?? "",
+        Members = IsLeader(member.MemberId) ? [.. members.Values.Select(each => each.ForLeader(ProtocolName))] : [],
+    };
+
+    /// <summary>The member's assignment in the current generation, as it is told.</summary>
+    public SyncReply AssignmentFor(ClassicMember member) => new()
+    {
+        Error = KafkaError.None,
+        ProtocolType = ProtocolType,
+        ProtocolName = ProtocolName,
+        Assignment = member.Assignment,
+    };
+
+    /// <summary>What the group's record holds.</summary>
+    /// <param name="assignments">By member id, empty for who is not in it; null stands for the assignments that members have.</param>
+    public GroupSnapshot Snapshot(IReadOnlyDictionary<string, byte[]>? assignments = null) => new()
+    {
+        ProtocolType = ProtocolType,
+        GenerationId = GenerationId,
+        ProtocolName = ProtocolName,
+        LeaderId = LeaderId,
+        CurrentStateTimestampMs = CurrentStateTimestampMs,
+        Members = [.. members.Values.Select(member => member.Snapshot(
+            ProtocolName, assignments is null ? member.Assignment : assignments.GetValueOrDefault(member.MemberId, [])))],
+    };
 }

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
@@ -26,7 +27,7 @@ internal sealed class ClassicMember
     public Reply<JoinReply>? AwaitedJoin { get; set; }
     public Reply<SyncReply>? AwaitedSync { get; set; }
 
-    /// <summary>Armed with the session timeout by all that shows the member alive.</summary>
+    /// <summary>Ends the session of a member that is not heard of. Set when the member comes into its group.</summary>
     public ShardTimer? SessionTimer { get; set; }
 
     public bool IsStatic => GroupInstanceId is not null;
@@ -35,6 +36,13 @@ internal sealed class ClassicMember
     /// A member that waits for others cannot send heartbeats, so its session does not run; only a new one may wait too long.
     /// </summary>
     public bool IsHeldByRebalance => !IsNew && (AwaitedJoin is not null || AwaitedSync is not null);
+
+    /// <summary>The member has shown that it lives: its session timeout begins anew.</summary>
+    public void RestartSession()
+    {
+        Invariant.Holds(SessionTimer is not null);
+        SessionTimer.Arm(SessionTimeoutMs);
+    }
 
     public void AnswerJoin(JoinReply reply)
     {
@@ -83,4 +91,34 @@ internal sealed class ClassicMember
         }
         return null;
     }
+
+    public JoinReplyMember ForLeader(string? protocolName)
+        => new() { MemberId = MemberId, GroupInstanceId = GroupInstanceId, Metadata = MetadataFor(protocolName) };
+
+    /// <summary>The member's part of its group's record.</summary>
+    public MemberSnapshot Snapshot(string? protocolName, byte[] assignment) => new()
+    {
+        MemberId = MemberId,
+        GroupInstanceId = GroupInstanceId,
+        ClientId = ClientId,
+        ClientHost = ClientHost,
+        RebalanceTimeoutMs = RebalanceTimeoutMs,
+        SessionTimeoutMs = SessionTimeoutMs,
+        Subscription = MetadataFor(protocolName),
+        Assignment = assignment,
+    };
+
+    /// <summary>The member of a loaded group: of its protocols only the one that was chosen is known.</summary>
+    public static ClassicMember From(MemberSnapshot snapshot, string? protocolName) => new()
+    {
+        MemberId = snapshot.MemberId,
+        GroupInstanceId = snapshot.GroupInstanceId,
+        ClientId = snapshot.ClientId,
+        ClientHost = snapshot.ClientHost,
+        // A record of the oldest version has none.
+        RebalanceTimeoutMs = snapshot.RebalanceTimeoutMs < 0 ? snapshot.SessionTimeoutMs : snapshot.RebalanceTimeoutMs,
+        SessionTimeoutMs = snapshot.SessionTimeoutMs,
+        Protocols = [new MemberProtocol(protocolName ?? "", snapshot.Subscription)],
+        Assignment = snapshot.Assignment,
+    };
 }

@@ -1,15 +1,20 @@
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Decides what a JoinGroup means to a group: a member to be, a new member, one that comes back, one that asks again. The answer comes with
-/// the next generation, or at once when nothing changes for the others. KIP-394, KIP-345, KIP-814. On its shard's loop.
+/// What a JoinGroup means to a group: from a client without a member id, from one that comes with the id it was given, or from a member.
+/// It is answered when the next generation is formed, or at once when the current generation is not affected. KIP-394, KIP-345, KIP-814.
+/// On its shard's loop.
 /// </summary>
 internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord> context, GroupRebalance rebalance, MemberIds memberIds)
 {
-    /// <summary>A session timeout outside the limits: the only thing checked before the group is looked for.</summary>
+    /// <summary>How long a member that has never been part of a generation may wait for its first one; fixed in Kafka too.</summary>
+    private const int NewMemberJoinTimeoutMs = 5 * 60 * 1000;
+
+    /// <summary>Whether the session timeout is within the broker's limits. It is checked before the group is looked for.</summary>
     public bool IsValidSession(JoinRequest request)
         => request.SessionTimeoutMs >= options.MinSessionTimeoutMs && request.SessionTimeoutMs <= options.MaxSessionTimeoutMs;
 
@@ -18,11 +23,11 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         if (!HasRoomFor(group, request.MemberId))
         {
             group.Remove(request.MemberId);
-            reply.Send(new JoinReply(KafkaError.GroupMaxSizeReached, ""));
+            reply.Send(JoinReply.Failed(KafkaError.GroupMaxSizeReached, ""));
         }
         else if (!group.Supports(request.ProtocolType, request.Protocols))
         {
-            reply.Send(new JoinReply(KafkaError.InconsistentGroupProtocol, request.MemberId));
+            reply.Send(JoinReply.Failed(KafkaError.InconsistentGroupProtocol, request.MemberId));
         }
         else if (request.MemberId.Length == 0)
         {
@@ -35,7 +40,10 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         rebalance.TryComplete(group);
     }
 
-    /// <summary>While members gather those who wait are counted, so that whoever comes first gets in.</summary>
+    /// <summary>
+    /// Whether <c>group.max.size</c> leaves room. While the group is PreparingRebalance, the members that have joined are counted, so that
+    /// those who join first get in.
+    /// </summary>
     private bool HasRoomFor(ClassicGroup group, string memberId) => group.State switch
     {
         ClassicGroupState.PreparingRebalance => group.Find(memberId)?.AwaitedJoin is not null || group.AwaitingJoinCount < options.MaxSize,
@@ -55,7 +63,7 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
             var timer = context.CreateTimer(() => OnPendingTimer(group, memberId));
             group.AddPending(memberId, timer);
             timer.Arm(request.SessionTimeoutMs);
-            reply.Send(new JoinReply(KafkaError.MemberIdRequired, memberId));
+            reply.Send(JoinReply.Failed(KafkaError.MemberIdRequired, memberId));
         }
         else
         {
@@ -71,7 +79,7 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
             if (request.GroupInstanceId is null)
                 Add(group, request.MemberId, request, reply);
             else
-                reply.Send(new JoinReply(KafkaError.UnknownServerError, request.MemberId));
+                reply.Send(JoinReply.Failed(KafkaError.UnknownServerError, request.MemberId));
             return;
         }
         var error = group.CheckMember(request.MemberId, request.GroupInstanceId);
@@ -79,18 +87,19 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
             error = KafkaError.UnknownMemberId;
         if (error != KafkaError.None)
         {
-            reply.Send(new JoinReply(error, request.MemberId));
+            reply.Send(JoinReply.Failed(error, request.MemberId));
             return;
         }
         var member = group.Find(request.MemberId)!;
         if (ChangesNothing(group, member, request))
-            reply.Send(CurrentGeneration(group, member));
+            reply.Send(group.GenerationFor(member));
         else
             Update(group, member, request, reply);
     }
 
     /// <summary>
-    /// The answer got lost, or a follower asks without need. A leader of a stable group joins to have partitions assigned anew.
+    /// True for a member that repeats itself, its last answer being lost perhaps: it is answered with the current generation. The leader of
+    /// a Stable group joins again in order to have the partitions assigned anew.
     /// </summary>
     private static bool ChangesNothing(ClassicGroup group, ClassicMember member, JoinRequest request) => group.State switch
     {
@@ -98,10 +107,6 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         ClassicGroupState.Stable => !group.IsLeader(member.MemberId) && member.HasSameProtocols(request.Protocols),
         _ => false,
     };
-
-    private static JoinReply CurrentGeneration(ClassicGroup group, ClassicMember member)
-        => new(KafkaError.None, member.MemberId, group.GenerationId, group.ProtocolType, group.ProtocolName, group.LeaderId!,
-            Members: group.IsLeader(member.MemberId) ? group.MembersForLeader() : []);
 
     private void Add(ClassicGroup group, string memberId, JoinRequest request, Reply<JoinReply> reply)
     {
@@ -113,14 +118,14 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         if (group.MemberCount == 0)
             group.ProtocolType = request.ProtocolType;
         group.Add(member);
-        // It has no id to send heartbeats with yet, and a broken connection is not noticed while the request waits.
-        rebalance.RestartSession(group, member, options.NewMemberJoinTimeoutMs);
+        // It cannot send heartbeats before it is told its id, and a client that goes away while its request waits is not noticed.
+        rebalance.StartSession(group, member, NewMemberJoinTimeoutMs);
         rebalance.MaybePrepare(group, "a member joined");
     }
 
     private void Update(ClassicGroup group, ClassicMember member, JoinRequest request, Reply<JoinReply> reply)
     {
-        group.Update(member, request.Protocols, request.RebalanceTimeoutMs, request.SessionTimeoutMs);
+        group.Update(member, request);
         Await(member, reply);
         rebalance.MaybePrepare(group, group.IsLeader(member.MemberId) ? "the leader joined again" : "a member changed its protocols");
     }
@@ -131,12 +136,12 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
     private void Replace(ClassicGroup group, ClassicMember old, string memberId, JoinRequest request, Reply<JoinReply> reply)
     {
         var oldLeaderId = group.LeaderId;
-        old.AnswerJoin(new JoinReply(KafkaError.FencedInstanceId, old.MemberId));
+        old.AnswerJoin(JoinReply.Failed(KafkaError.FencedInstanceId, old.MemberId));
         old.AnswerSync(SyncReply.Failed(KafkaError.FencedInstanceId));
         var member = NewMember(memberId, request);
         member.AwaitedJoin = reply;
         group.Replace(old, member);
-        rebalance.RestartSession(group, member);
+        rebalance.StartSession(group, member, member.SessionTimeoutMs);
         if (group.State == ClassicGroupState.CompletingRebalance)
             rebalance.Prepare(group, "a static member was replaced");
         else if (group.State == ClassicGroupState.Stable && group.SelectProtocol() != group.ProtocolName)
@@ -146,33 +151,34 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
     }
 
     /// <summary>
-    /// Nothing changes for the others, so there is no rebalance; but the new id must be known to the next coordinator before it is used.
+    /// Nothing changes for the other members, so there is no rebalance; but the next coordinator must know the new id before the client
+    /// uses it.
     /// </summary>
     private void PersistReplacement(ClassicGroup group, ClassicMember old, ClassicMember member, string? oldLeaderId, bool skipsAssignment)
     {
         context.Write([new GroupMetadataRecord(group.GroupId, group.Snapshot())], error =>
         {
+            var generation = group.GenerationFor(member);
             if (error != KafkaError.None)
             {
-                member.AnswerJoin(new JoinReply(
-                    GroupErrors.OfGroupRecord(error), "", group.GenerationId, group.ProtocolType, group.ProtocolName, oldLeaderId ?? ""));
-                // What may be in the log stays in force: the client comes back and takes the place again.
-                if (GroupErrors.MayBeCommitted(error) || group.Find(member.MemberId) != member)
+                member.AnswerJoin(generation with
+                {
+                    Error = AppendErrors.OfGroupRecord(error), MemberId = "", LeaderId = oldLeaderId ?? "", Members = [],
+                });
+                // A replacement that may be in the log stays in force: the client joins again and replaces it in turn.
+                if (AppendErrors.MayBeCommitted(error) || group.Find(member.MemberId) != member)
                     return;
                 group.Replace(member, old);
-                rebalance.RestartSession(group, old);
+                old.RestartSession();
                 return;
             }
-            // A client that knows of SkipAssignment may be told that it leads; an older one would compute assignments that nobody asked
-            // for.
-            var leads = group.IsLeader(member.MemberId);
-            member.AnswerJoin(new JoinReply(
-                KafkaError.None, member.MemberId, group.GenerationId, group.ProtocolType, group.ProtocolName,
-                (skipsAssignment ? group.LeaderId : oldLeaderId) ?? "",
-                SkipAssignment: skipsAssignment && leads,
-                Members: skipsAssignment && leads ? group.MembersForLeader() : []));
+            // A client that knows SkipAssignment is told when it leads; an older one would compute an assignment that nobody asked for, so
+            // it is told that the old id leads.
+            member.AnswerJoin(skipsAssignment
+                ? generation with { SkipAssignment = group.IsLeader(member.MemberId) }
+                : generation with { LeaderId = oldLeaderId ?? "", Members = [] });
             if (group.Find(member.MemberId) == member)
-                rebalance.RestartSession(group, member);
+                member.RestartSession();
         });
     }
 
@@ -187,10 +193,13 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         Protocols = request.Protocols,
     };
 
-    /// <summary>A member that asks twice has given up the first request, which still needs an answer to free its connection.</summary>
+    /// <summary>
+    /// The answer waits for the next generation. A member that joins twice has given up its first request, which still needs an answer to
+    /// free its connection.
+    /// </summary>
     private static void Await(ClassicMember member, Reply<JoinReply> reply)
     {
-        member.AnswerJoin(new JoinReply(KafkaError.RebalanceInProgress, member.MemberId));
+        member.AnswerJoin(JoinReply.Failed(KafkaError.RebalanceInProgress, member.MemberId));
         member.AwaitedJoin = reply;
     }
 

@@ -1,24 +1,21 @@
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
-/// <summary>Members staying in and leaving: Heartbeat and LeaveGroup. On its shard's loop.</summary>
+/// <summary>How members stay in a group and leave it: Heartbeat and LeaveGroup. On its shard's loop.</summary>
 internal sealed class GroupMembership(GroupRebalance rebalance)
 {
-    public KafkaError Heartbeat(ClassicGroup group, HeartbeatCall request)
+    public KafkaError Heartbeat(ClassicGroup group, MemberHeartbeat heartbeat)
     {
-        var error = group.CheckMember(request.MemberId, request.GroupInstanceId);
+        var error = group.CheckMember(heartbeat.MemberId, heartbeat.GroupInstanceId);
         if (error != KafkaError.None)
             return error;
-        if (request.GenerationId != group.GenerationId)
+        if (heartbeat.GenerationId != group.GenerationId)
             return KafkaError.IllegalGeneration;
-        // A member may heartbeat as soon as it has joined, before it has its assignment; that a rebalance goes on it learns from the error.
-        rebalance.RestartSession(group, group.Find(request.MemberId)!);
+        // A member may send heartbeats as soon as it has joined, before it has its assignment. The error tells it to join again.
+        group.Find(heartbeat.MemberId)!.RestartSession();
         return group.State == ClassicGroupState.PreparingRebalance ? KafkaError.RebalanceInProgress : KafkaError.None;
     }
 
-    public LeftMember Leave(ClassicGroup group, LeavingMember leaving)
-        => new(leaving.MemberId, leaving.GroupInstanceId, Remove(group, leaving));
-
-    private KafkaError Remove(ClassicGroup group, LeavingMember leaving)
+    public KafkaError Leave(ClassicGroup group, LeavingMember leaving)
     {
         if (leaving.MemberId.Length == 0)
         {
@@ -30,6 +27,7 @@ internal sealed class GroupMembership(GroupRebalance rebalance)
         }
         if (group.IsPending(leaving.MemberId))
         {
+            // Only a member without an instance id is given an id before it joins.
             if (leaving.GroupInstanceId is not null)
                 return KafkaError.UnknownServerError;
             rebalance.RemovePending(group, leaving.MemberId);

@@ -1,23 +1,28 @@
 using System.Globalization;
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Takes a group from one generation to the next: calls its members to join, waits for them (longer for a group's first members, so that
-/// those who start together form one generation), chooses the protocol, and waits for all to fetch their assignment. KIP-134, KIP-345. On
-/// its shard's loop.
+/// Takes a classic group from one generation to the next. A rebalance has two halves. While the group is PreparingRebalance, members learn
+/// from the errors of their heartbeats that they are to send JoinGroup again; it ends when all have, or after the largest of their
+/// rebalance timeouts. While it is CompletingRebalance, all members of the new generation are to send SyncGroup, the leader with
+/// everyone's assignment; a member that does not within the rebalance timeout is removed, which starts the next rebalance. The first
+/// rebalance of an Empty group lasts for <c>group.initial.rebalance.delay.ms</c> instead, so that members that start together form one
+/// generation. Also ends the sessions of members that are not heard of. KIP-134, KIP-345. On its shard's loop.
 /// </summary>
 internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRecord> context)
 {
-    /// <summary>Starts a rebalance unless one is under way.</summary>
+    /// <summary>Starts a rebalance unless one is under way whose members are still joining.</summary>
     public void MaybePrepare(ClassicGroup group, string reason)
     {
         if (group.CanRebalance)
             Prepare(group, reason);
     }
 
+    /// <summary>Starts a rebalance. Members that wait for their assignment are to join again instead.</summary>
     public void Prepare(ClassicGroup group, string reason)
     {
         Invariant.Holds(group.CanRebalance);
@@ -42,7 +47,8 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
     }
 
     /// <summary>
-    /// Ends the wait for joins when all have come, or one when the time for joins is over; a first rebalance waits out its delay.
+    /// Called whenever a member has joined or is gone: forms the next generation when all members have joined. A first rebalance waits for
+    /// its delay to pass all the same.
     /// </summary>
     public void TryComplete(ClassicGroup group)
     {
@@ -51,14 +57,16 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
         if (group.HasAllMembersJoined)
             Complete(group);
         else if (!group.JoinTimer!.IsArmed && group.AwaitingJoinCount > 0)
+            // The time for joining had passed without a member; Complete left the group to wait for one. Now that one has joined, the
+            // generation is formed in the timer's next turn, without the members that have not.
             group.JoinTimer.Arm(0);
     }
 
-    /// <summary>Takes a member out and lets the others go on without it.</summary>
+    /// <summary>A member leaves, is removed, or its session has ended: the others form a new generation without it.</summary>
     public void RemoveMember(ClassicGroup group, ClassicMember member, string reason)
     {
-        // Without a member id the client joins anew instead of insisting on the id that is gone.
-        member.AnswerJoin(new JoinReply(KafkaError.UnknownMemberId, ""));
+        // An empty member id lets the client join as a new member instead of insisting on an id that is gone.
+        member.AnswerJoin(JoinReply.Failed(KafkaError.UnknownMemberId, ""));
         member.AnswerSync(SyncReply.Failed(KafkaError.UnknownMemberId));
         group.Remove(member.MemberId);
         if (group.State is ClassicGroupState.Stable or ClassicGroupState.CompletingRebalance)
@@ -67,40 +75,42 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
             TryComplete(group);
     }
 
+    /// <summary>A client that was given a member id did not come back with it, or has left: the others wait for it no longer.</summary>
     public void RemovePending(ClassicGroup group, string memberId)
     {
         group.Remove(memberId);
         TryComplete(group);
     }
 
-    /// <summary>The member has shown that it lives.</summary>
-    public void RestartSession(ClassicGroup group, ClassicMember member, int? timeoutMs = null)
+    /// <summary>The session of a member that has come into the group begins.</summary>
+    /// <param name="timeoutMs">Until the member is first heard of; from then on its session timeout counts.</param>
+    public void StartSession(ClassicGroup group, ClassicMember member, int timeoutMs)
     {
         member.SessionTimer ??= context.CreateTimer(() => OnSessionTimer(group, member));
-        member.SessionTimer.Arm(timeoutMs ?? member.SessionTimeoutMs);
+        member.SessionTimer.Arm(timeoutMs);
     }
 
-    /// <summary>Gives every member its assignment and answers those who wait for it.</summary>
+    /// <summary>The assignment is committed: every member has it from here on, and those whose SyncGroup waits are answered.</summary>
     public void DeliverAssignments(ClassicGroup group, IReadOnlyDictionary<string, byte[]> assignments)
     {
         foreach (var member in group.Members)
         {
             member.Assignment = assignments.GetValueOrDefault(member.MemberId, []);
-            AnswerSync(group, member, new SyncReply(KafkaError.None, group.ProtocolType, group.ProtocolName, member.Assignment));
+            AnswerSync(member, group.AssignmentFor(member));
         }
     }
 
-    /// <summary>No assignment came about: it is forgotten, and those who wait are told why.</summary>
+    /// <summary>No member has an assignment any more, and those whose SyncGroup waits are answered with the error.</summary>
     public void FailAssignments(ClassicGroup group, KafkaError error)
     {
         foreach (var member in group.Members)
         {
             member.Assignment = [];
-            AnswerSync(group, member, SyncReply.Failed(error));
+            AnswerSync(member, SyncReply.Failed(error));
         }
     }
 
-    /// <summary>The member has asked for its assignment; the last one stops the clock.</summary>
+    /// <summary>The member has sent its SyncGroup; once all have, none is removed for not sending it.</summary>
     public static void OnSyncReceived(ClassicGroup group, string memberId)
     {
         group.PendingSyncMembers.Remove(memberId);
@@ -114,23 +124,26 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
             CultureInfo.InvariantCulture,
             $"group={group.GroupId} generation={group.GenerationId} members={group.MemberCount} state={group.State}→{state} "
             + $"reason={reason}"));
-        group.TransitionTo(state, context.NowMs);
+        group.TransitionTo(state);
     }
 
-    private void AnswerSync(ClassicGroup group, ClassicMember member, SyncReply reply)
+    private static void AnswerSync(ClassicMember member, SyncReply reply)
     {
         if (member.AwaitedSync is null)
             return;
         member.AnswerSync(reply);
-        RestartSession(group, member);
+        // The session did not run while the member waited for the answer.
+        member.RestartSession();
     }
 
+    /// <summary>The time for joining has passed; in a first rebalance, a step of its delay.</summary>
     private void OnJoinTimer(ClassicGroup group)
     {
         if (group.State != ClassicGroupState.PreparingRebalance)
             return;
         if (group.InitialDelayRemainingMs is { } remainingMs && remainingMs > 0 && group.NewMemberAdded)
         {
+            // More members are starting: the delay goes on, up to the largest rebalance timeout in all.
             var delayMs = Math.Min(options.InitialRebalanceDelayMs, remainingMs);
             group.NewMemberAdded = false;
             group.InitialDelayRemainingMs = remainingMs - delayMs;
@@ -140,6 +153,10 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
         Complete(group);
     }
 
+    /// <summary>
+    /// Forms the next generation of the members that have joined. Dynamic members that have not are removed; static ones stay until their
+    /// sessions end, because a restart is to cost no rebalance.
+    /// </summary>
     private void Complete(ClassicGroup group)
     {
         group.JoinTimer!.Cancel();
@@ -148,8 +165,8 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
             group.Remove(member.MemberId);
         if (!group.ElectJoinedLeader() && group.MemberCount > 0)
         {
-            // Only static members are left and none has come back: wait until they do or their sessions end. Without a timeout there is
-            // nothing to look for until one has come; Kafka looks without a pause.
+            // Only static members are left, and none of them has joined, so nobody could lead: the group waits for another rebalance
+            // timeout. One of zero would make the timer fire without a pause, as it does in Kafka; here TryComplete arms it when one joins.
             if (group.RebalanceTimeoutMs > 0)
                 group.JoinTimer.Arm(group.RebalanceTimeoutMs);
             return;
@@ -168,29 +185,30 @@ internal sealed class GroupRebalance(GroupOptions options, IShardContext<GroupRe
         Transition(group, ClassicGroupState.Empty, "no members left");
         context.Write([new GroupMetadataRecord(group.GroupId, group.Snapshot())], error =>
         {
-            // The next coordinator would find the members of the generation before, and drop them when their sessions end.
+            // The log still holds the previous generation: the next coordinator would load its members, and remove them when their sessions
+            // end.
             if (error != KafkaError.None && group.State != ClassicGroupState.Dead)
                 context.Log.Warn("group", $"group={group.GroupId} its record as Empty was not written error={error}");
         });
     }
 
+    /// <summary>Answers every member's JoinGroup; from here on they are to send SyncGroup.</summary>
     private void StartGeneration(ClassicGroup group)
     {
         group.ProtocolName = group.SelectProtocol();
         Transition(group, ClassicGroupState.CompletingRebalance, "members joined");
         foreach (var member in group.Members)
         {
-            member.AnswerJoin(new JoinReply(
-                KafkaError.None, member.MemberId, group.GenerationId, group.ProtocolType, group.ProtocolName, group.LeaderId!,
-                Members: group.IsLeader(member.MemberId) ? group.MembersForLeader() : []));
+            member.AnswerJoin(group.GenerationFor(member));
             member.IsNew = false;
-            RestartSession(group, member);
+            member.RestartSession();
             group.PendingSyncMembers.Add(member.MemberId);
         }
         group.SyncTimer ??= context.CreateTimer(() => OnSyncTimer(group));
         group.SyncTimer.Arm(group.RebalanceTimeoutMs);
     }
 
+    /// <summary>The time for SyncGroup has passed.</summary>
     private void OnSyncTimer(ClassicGroup group)
     {
         if (group.State is not (ClassicGroupState.CompletingRebalance or ClassicGroupState.Stable) || group.PendingSyncMembers.Count == 0)

@@ -1,11 +1,12 @@
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>
-/// Hands out a generation's assignment: the leader brings it, it is written, and only when it is committed do members get it; so a
-/// partition never has two owners in one generation, whichever coordinator answers. On its shard's loop.
+/// SyncGroup: hands out a generation's assignment. The leader sends everyone's, it is written, and members get theirs once that is
+/// committed; so a partition never has two owners in one generation, whichever coordinator answers. On its shard's loop.
 /// </summary>
 internal sealed class GroupSync(IShardContext<GroupRecord> context, GroupRebalance rebalance)
 {
@@ -21,11 +22,11 @@ internal sealed class GroupSync(IShardContext<GroupRecord> context, GroupRebalan
         GroupRebalance.OnSyncReceived(group, member.MemberId);
         if (group.State == ClassicGroupState.Stable)
         {
-            rebalance.RestartSession(group, member);
-            reply.Send(new SyncReply(KafkaError.None, group.ProtocolType, group.ProtocolName, member.Assignment));
+            member.RestartSession();
+            reply.Send(group.AssignmentFor(member));
             return;
         }
-        // A member that asks twice has given up the first request, which still needs an answer to free its connection.
+        // A member that syncs twice has given up its first request, which still needs an answer to free its connection.
         member.AnswerSync(SyncReply.Failed(KafkaError.RebalanceInProgress));
         member.AwaitedSync = reply;
         if (group.IsLeader(member.MemberId))
@@ -53,17 +54,18 @@ internal sealed class GroupSync(IShardContext<GroupRecord> context, GroupRebalan
 
     private void WriteAssignment(ClassicGroup group, IReadOnlyDictionary<string, byte[]> assignments)
     {
-        // A leader that repeats itself waits for what is being written; a second record could hold another assignment than members get.
+        // A leader that repeats its request waits for the write that is under way: a second record could hold another assignment than the
+        // one that members get.
         var generationId = group.GenerationId;
         if (group.AssignmentWrittenForGeneration == generationId)
             return;
         group.AssignmentWrittenForGeneration = generationId;
         context.Write([new GroupMetadataRecord(group.GroupId, group.Snapshot(assignments))], error =>
         {
-            // By now a later generation's may be on its way, and that one is not to be written twice either.
+            // A later generation's assignment may be under way by now, and that one is not to be written twice either.
             if (group.AssignmentWrittenForGeneration == generationId)
                 group.AssignmentWrittenForGeneration = -1;
-            // Meanwhile a member may have joined, left or died: then a new generation is on its way, and all have been told.
+            // A member may have joined or left meanwhile: then Prepare has answered those who waited, and a new generation is coming.
             if (group.State != ClassicGroupState.CompletingRebalance || group.GenerationId != generationId)
                 return;
             if (error == KafkaError.None)
@@ -72,7 +74,7 @@ internal sealed class GroupSync(IShardContext<GroupRecord> context, GroupRebalan
                 rebalance.Transition(group, ClassicGroupState.Stable, "assignment committed");
                 return;
             }
-            rebalance.FailAssignments(group, GroupErrors.OfGroupRecord(error));
+            rebalance.FailAssignments(group, AppendErrors.OfGroupRecord(error));
             rebalance.Prepare(group, $"the assignment was not written: {error}");
         });
     }

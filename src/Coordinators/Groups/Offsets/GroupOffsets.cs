@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
@@ -55,14 +55,20 @@ internal sealed class GroupOffsets(Timeline timeline)
         if (requireStable && !IsStable(partition))
             return FetchedOffset.None(partition, KafkaError.UnstableOffsetCommit);
         return offsets.TryGetVisible(partition, out var value)
-            ? new FetchedOffset(partition, KafkaError.None, value.Offset, value.LeaderEpoch, value.Metadata)
+            ? new FetchedOffset { Partition = partition, Offset = value.Offset, LeaderEpoch = value.LeaderEpoch, Metadata = value.Metadata }
             : FetchedOffset.None(partition);
     }
 
     public IEnumerable<TopicPartition> VisiblePartitions() => offsets.AllVisible().Select(entry => entry.Key);
 
-    /// <summary>What would be there if all that is written were committed.</summary>
-    public IEnumerable<KeyValuePair<TopicPartition, CommittedOffset>> All() => offsets.AllLatest();
+    /// <summary>The partitions whose offsets would be there if all that is written were committed.</summary>
+    public IEnumerable<TopicPartition> Partitions() => offsets.AllLatest().Select(entry => entry.Key);
+
+    /// <summary>The partitions whose offsets have expired; of those on their way to being committed none has.</summary>
+    public IEnumerable<TopicPartition> Expired(OffsetExpirationCondition condition, long nowMs, long retentionMs)
+        => offsets.AllLatest()
+            .Where(entry => IsStable(entry.Key) && condition.IsExpired(entry.Key, entry.Value, nowMs, retentionMs))
+            .Select(entry => entry.Key);
 
     /// <summary>False while a commit of this partition waits for the high watermark or for the end of its transaction.</summary>
     public bool IsStable(TopicPartition partition)

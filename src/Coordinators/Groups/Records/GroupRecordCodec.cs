@@ -106,9 +106,14 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         }
         var reader = new WireReader(value.AsMemory(sizeof(short)));
         var offset = OffsetCommitValue.Decode(ref reader, version);
-        long? expireTimestampMs = offset.ExpireTimestamp == -1 ? null : offset.ExpireTimestamp;
-        return new OffsetRecord(
-            key.Group, partition, new(offset.Offset, offset.LeaderEpoch, offset.Metadata, offset.CommitTimestamp, expireTimestampMs));
+        return new OffsetRecord(key.Group, partition, new CommittedOffset
+        {
+            Offset = offset.Offset,
+            LeaderEpoch = offset.LeaderEpoch,
+            Metadata = offset.Metadata,
+            CommitTimestampMs = offset.CommitTimestamp,
+            ExpireTimestampMs = offset.ExpireTimestamp == -1 ? null : offset.ExpireTimestamp,
+        });
     }
 
     private static GroupMetadataRecord? DecodeGroup(GroupMetadataKey key, byte[]? value, out string? unknown)
@@ -124,14 +129,25 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         }
         var reader = new WireReader(value.AsMemory(sizeof(short)));
         var group = GroupMetadataValue.Decode(ref reader, version);
-        var members = group.Members.Select(member => new MemberSnapshot(
-            member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeout, member.SessionTimeout,
-            member.Subscription, member.Assignment));
-        return new GroupMetadataRecord(key.Group, new GroupSnapshot(
-            group.ProtocolType.Length == 0
-                ? null
-                : group.ProtocolType, group.Generation, group.Protocol, group.Leader, group.CurrentStateTimestamp,
-            [.. members]));
+        return new GroupMetadataRecord(key.Group, new GroupSnapshot
+        {
+            ProtocolType = group.ProtocolType.Length == 0 ? null : group.ProtocolType,
+            GenerationId = group.Generation,
+            ProtocolName = group.Protocol,
+            LeaderId = group.Leader,
+            CurrentStateTimestampMs = group.CurrentStateTimestamp,
+            Members = [.. group.Members.Select(member => new MemberSnapshot
+            {
+                MemberId = member.MemberId,
+                GroupInstanceId = member.GroupInstanceId,
+                ClientId = member.ClientId,
+                ClientHost = member.ClientHost,
+                RebalanceTimeoutMs = member.RebalanceTimeout,
+                SessionTimeoutMs = member.SessionTimeout,
+                Subscription = member.Subscription,
+                Assignment = member.Assignment,
+            })],
+        });
     }
 
     private static byte[] Bytes(IMessage message, short version)

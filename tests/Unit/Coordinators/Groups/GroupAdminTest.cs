@@ -1,5 +1,6 @@
-using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups;
 
@@ -44,8 +45,7 @@ public class GroupAdminTest
         var listed = bench.Now(bench.Coordinator.List());
         Assert.Equal(KafkaError.None, listed.Error);
         Assert.Equal(
-            [new ListedGroup(
-                GroupBench.Group, "consumer", ClassicGroupState.Stable), new ListedGroup("simple", "", ClassicGroupState.Empty)],
+            [Listed(GroupBench.Group, "consumer", ClassicGroupState.Stable), Listed("simple", "", ClassicGroupState.Empty)],
             listed.Groups.OrderBy(group => group.GroupId));
         bench.Log.ReadError = KafkaError.UnknownServerError;
         bench.MoveToNewCoordinator();
@@ -76,7 +76,7 @@ public class GroupAdminTest
         bench.CommitNow(1, member.MemberId, member.GenerationId);
         Assert.Equal(KafkaError.NonEmptyGroup, bench.Now(bench.Coordinator.Delete(GroupBench.Group)));
         Assert.Equal(KafkaError.GroupIdNotFound, bench.Now(bench.Coordinator.Delete("unknown")));
-        bench.Leave(new LeavingMember(member.MemberId, null));
+        bench.Leave(GroupBench.Leaving(member.MemberId, null));
         bench.World.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(KafkaError.None, bench.Now(bench.Coordinator.Delete(GroupBench.Group)));
         Assert.Equal(KafkaError.GroupIdNotFound, bench.Now(bench.Coordinator.Delete(GroupBench.Group)));
@@ -125,6 +125,9 @@ public class GroupAdminTest
         bench.World.RunUntilIdle();
         Assert.Equal(KafkaError.NonEmptyGroup, DeleteOrders(bench).Error);
     }
+
+    private static ListedGroup Listed(string groupId, string protocolType, ClassicGroupState state)
+        => new() { GroupId = groupId, ProtocolType = protocolType, State = state.ToString(), Type = "classic" };
 
     private static DeleteOffsetsReply DeleteOrders(GroupBench bench)
         => bench.Now(bench.Coordinator.DeleteOffsets(new DeleteOffsetsRequest(GroupBench.Group, [GroupBench.Orders0])));

@@ -1,5 +1,8 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
 
@@ -11,10 +14,14 @@ internal sealed class GroupBench
     public const string Group = "group";
     public static readonly TopicPartition Orders0 = new("orders", 0);
 
+    /// <summary>The settings' defaults, without the delay of a group's first rebalance.</summary>
+    public static readonly GroupOptions DefaultOptions
+        = BrokerConfig.Parse(new Dictionary<string, string>()).ToGroupOptions() with { InitialRebalanceDelayMs = 0 };
+
     public GroupBench(GroupOptions? options = null, int seed = 1, bool elect = true)
     {
         World = new SimWorld(seed);
-        Options = options ?? new GroupOptions { InitialRebalanceDelayMs = 0 };
+        Options = options ?? DefaultOptions;
         Log = new MemoryCoordinatorLog(World.Loops, new LeaderEpoch(0));
         Coordinator = NewCoordinator();
         if (elect)
@@ -50,9 +57,17 @@ internal sealed class GroupBench
     {
         if (protocols.Length == 0)
             protocols = [("range", "subscription")];
-        return Coordinator.Join(new JoinRequest(
-            group, memberId, instanceId, requiresId, skips, "client", "/127.0.0.1", rebalanceMs, sessionMs, type,
-            [.. protocols.Select(protocol => new MemberProtocol(protocol.Name, Bytes(protocol.Metadata)))]));
+        return Coordinator.Join(JoinOf(memberId, [.. protocols.Select(
+            protocol => new MemberProtocol(protocol.Name, Bytes(protocol.Metadata)))]) with
+        {
+            GroupId = group,
+            GroupInstanceId = instanceId,
+            RequiresKnownMemberId = requiresId,
+            SkipsAssignment = skips,
+            SessionTimeoutMs = sessionMs,
+            RebalanceTimeoutMs = rebalanceMs,
+            ProtocolType = type,
+        });
     }
 
     public Task<SyncReply> Sync(JoinReply joined, params (string MemberId, string Assignment)[] assignments)
@@ -60,23 +75,32 @@ internal sealed class GroupBench
 
     public Task<SyncReply> Sync(
         string memberId, int generationId, string? instanceId, params (string MemberId, string Assignment)[] assignments)
-        => Coordinator.Sync(new SyncRequest(
-            Group, generationId, memberId, instanceId, null, null, assignments.ToDictionary(
-                pair => pair.MemberId, pair => Bytes(pair.Assignment))));
+        => Coordinator.Sync(SyncOf(memberId, generationId) with
+        {
+            GroupInstanceId = instanceId,
+            Assignments = assignments.ToDictionary(pair => pair.MemberId, pair => Bytes(pair.Assignment)),
+        });
 
     public KafkaError Heartbeat(string memberId, int generationId, string? instanceId = null, string group = Group)
-        => Now(Coordinator.Heartbeat(new HeartbeatCall(group, generationId, memberId, instanceId)));
+        => Now(Coordinator.Heartbeat(HeartbeatOf(memberId, generationId) with { GroupId = group, GroupInstanceId = instanceId }));
 
     public LeaveReply Leave(params LeavingMember[] members) => Now(Coordinator.Leave(new LeaveRequest(Group, members)));
 
     public Task<CommitReply> Commit(
         long offset, string memberId = "", int generationId = -1, string metadata = "", TopicPartition? partition = null,
         string group = Group, long? retentionMs = null)
-    {
-        var (topic, index) = (partition ?? Orders0).Deconstructed();
-        return Coordinator.Commit(new CommitRequest(
-            group, generationId, memberId, null, [new OffsetToCommit(topic, index, offset, 3, metadata, null, retentionMs)]));
-    }
+        => Coordinator.Commit(CommitOf(new OffsetToCommit
+        {
+            Partition = partition ?? Orders0,
+            Offset = offset,
+            LeaderEpoch = 3,
+            Metadata = metadata,
+            RetentionMs = retentionMs,
+        }) with
+        {
+            GroupId = group,
+            Committer = new Committer { MemberId = memberId, GroupInstanceId = null, GenerationId = generationId },
+        });
 
     public KafkaError CommitNow(
         long offset, string memberId = "", int generationId = -1, string metadata = "", TopicPartition? partition = null,
@@ -84,7 +108,8 @@ internal sealed class GroupBench
         => Now(Commit(offset, memberId, generationId, metadata, partition, group, retentionMs)).Errors[0];
 
     public FetchedOffset Fetch(TopicPartition? partition = null, bool stable = false, string group = Group)
-        => Now(Coordinator.FetchOffsets(new FetchOffsetsRequest(group, [partition ?? Orders0], stable))).Offsets[0];
+        => Now(Coordinator.FetchOffsets(
+            new FetchOffsetsRequest { GroupId = group, Partitions = [partition ?? Orders0], RequireStable = stable })).Offsets[0];
 
     /// <summary>A stable group of that many dynamic members; the first leads, and "a0", "a1"… are the assignments.</summary>
     public List<JoinReply> StableGroup(int memberCount, params string?[] instanceIds)
@@ -124,13 +149,49 @@ internal sealed class GroupBench
         return !task.IsCompleted;
     }
 
+    /// <summary>A dynamic consumer's JoinGroup.</summary>
+    public static JoinRequest JoinOf(string memberId, params MemberProtocol[] protocols) => new()
+    {
+        GroupId = Group,
+        MemberId = memberId,
+        GroupInstanceId = null,
+        RequiresKnownMemberId = false,
+        SkipsAssignment = false,
+        ClientId = "client",
+        ClientHost = "/127.0.0.1",
+        RebalanceTimeoutMs = 60_000,
+        SessionTimeoutMs = 10_000,
+        ProtocolType = "consumer",
+        Protocols = protocols,
+    };
+
+    public static SyncRequest SyncOf(string memberId, int generationId) => new()
+    {
+        GroupId = Group,
+        GenerationId = generationId,
+        MemberId = memberId,
+        GroupInstanceId = null,
+        ProtocolType = null,
+        ProtocolName = null,
+        Assignments = new Dictionary<string, byte[]>(),
+    };
+
+    public static MemberHeartbeat HeartbeatOf(string memberId, int generationId)
+        => new() { GroupId = Group, GenerationId = generationId, MemberId = memberId, GroupInstanceId = null };
+
+    public static LeavingMember Leaving(string memberId, string? instanceId = null)
+        => new() { MemberId = memberId, GroupInstanceId = instanceId };
+
+    /// <summary>A commit of a client that is no member.</summary>
+    public static CommitRequest CommitOf(params OffsetToCommit[] offsets) => new()
+    {
+        GroupId = Group,
+        Committer = new Committer { MemberId = "", GroupInstanceId = null, GenerationId = -1 },
+        Offsets = offsets,
+    };
+
     public static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
     public static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 
     private GroupCoordinator NewCoordinator() => new(Options, partitionCount: 1, World.Loops, NoLog.Instance, World.NewRandom());
-}
-
-internal static class TopicPartitionExtensions
-{
-    public static (string Topic, int Partition) Deconstructed(this TopicPartition partition) => (partition.Topic, partition.Partition);
 }

@@ -71,7 +71,7 @@ public class GroupReplayTest
                         break;
                     case 6:
                         if (random.Next(3) == 0)
-                            bench.Leave(new LeavingMember(Id(client), Instance(client)));
+                            bench.Leave(GroupBench.Leaving(Id(client), Instance(client)));
                         break;
                     default:
                         bench.World.Advance(TimeSpan.FromSeconds(random.Next(4)));

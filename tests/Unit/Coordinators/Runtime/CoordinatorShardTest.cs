@@ -1,4 +1,3 @@
-using KafkaCompatBroker.Coordinators.Groups.Classic;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Tests.Unit.Coordinators.Groups;
@@ -116,7 +115,7 @@ public class CoordinatorShardTest
         Assert.True(bench.Waits(committing));
         Task<KafkaError> last = Task.FromResult(KafkaError.None);
         for (var i = 0; i < 100_001; i++)
-            last = bench.Coordinator.Heartbeat(new HeartbeatCall(GroupBench.Group, 1, "other", null));
+            last = bench.Coordinator.Heartbeat(GroupBench.HeartbeatOf("other", 1));
         Assert.Equal(KafkaError.CoordinatorNotAvailable, bench.Now(last));
         bench.World.Advance(TimeSpan.FromSeconds(11));
         bench.Log.HoldsAppends = false;
@@ -162,8 +161,11 @@ public class CoordinatorShardTest
     public void Offsets_of_a_transaction_count_from_its_commit_on()
     {
         var codec = new GroupRecordCodec();
-        KeyedBytes Offset(long offset) => codec.Encode(
-            new OffsetRecord(GroupBench.Group, GroupBench.Orders0, new CommittedOffset(offset, -1, "", 1, null)))!.Value;
+        KeyedBytes Offset(long offset)
+        {
+            var value = new CommittedOffset { Offset = offset, LeaderEpoch = -1, Metadata = "", CommitTimestampMs = 1 };
+            return codec.Encode(new OffsetRecord(GroupBench.Group, GroupBench.Orders0, value))!.Value;
+        }
         var (first, second) = (new ProducerIdAndEpoch(1, 0), new ProducerIdAndEpoch(2, 0));
         var bench = new GroupBench(elect: false);
         bench.Log.Add([Offset(1)], ProducerIdAndEpoch.None);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using KafkaCompatBroker.Broker.Handlers.Groups;
 using KafkaCompatBroker.Broker.Requests;
-using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Coordinators.Groups;
@@ -11,7 +10,7 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Groups;
 
 public sealed class GroupHandlersTest
 {
-    private readonly GroupBench bench = new(new GroupOptions { InitialRebalanceDelayMs = 60_000 });
+    private readonly GroupBench bench = new(GroupBench.DefaultOptions with { InitialRebalanceDelayMs = 60_000 });
     private readonly CancellationTokenSource closed = new();
 
     [Fact]
@@ -59,9 +58,7 @@ public sealed class GroupHandlersTest
     private WeakReference AnsweredReply(CancellationToken closed)
     {
         var joining = bench.Coordinator.Join(
-            new JoinRequest(
-                GroupBench.Group, "", null, false, false, "client", "/127.0.0.1", 120_000, 10_000, "consumer",
-                [new MemberProtocol("range", [])]), closed);
+            GroupBench.JoinOf("", new MemberProtocol("range", [])) with { RebalanceTimeoutMs = 120_000 }, closed);
         bench.World.Advance(TimeSpan.FromSeconds(61));
         Assert.True(joining.IsCompletedSuccessfully);
         return new WeakReference(joining);

@@ -1,4 +1,3 @@
-using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups.Classic;
@@ -26,7 +25,7 @@ public class ClassicGroupTest
     [Fact]
     public void Members_who_start_together_form_one_generation()
     {
-        var bench = new GroupBench(new GroupOptions { InitialRebalanceDelayMs = 3000 });
+        var bench = new GroupBench(GroupBench.DefaultOptions with { InitialRebalanceDelayMs = 3000 });
         var first = bench.Join();
         bench.World.Advance(TimeSpan.FromSeconds(2));
         var second = bench.Join();
@@ -44,7 +43,7 @@ public class ClassicGroupTest
         var bench = new GroupBench();
         var members = bench.StableGroup(3);
         var generation = members[0].GenerationId;
-        Assert.Equal(KafkaError.None, bench.Leave(new LeavingMember(members[2].MemberId, null)).Members[0].Error);
+        Assert.Equal(KafkaError.None, bench.Leave(GroupBench.Leaving(members[2].MemberId, null)).Members[0].Error);
         Assert.Equal(KafkaError.RebalanceInProgress, bench.Heartbeat(members[0].MemberId, generation));
         var first = bench.Join(members[0].MemberId);
         // The second one never answers the call to rejoin: its session ends, and the first goes on alone.
@@ -134,7 +133,7 @@ public class ClassicGroupTest
     [Fact]
     public void Protocol_with_the_most_votes_among_those_all_support_wins()
     {
-        var bench = new GroupBench(new GroupOptions { InitialRebalanceDelayMs = 1000 });
+        var bench = new GroupBench(GroupBench.DefaultOptions with { InitialRebalanceDelayMs = 1000 });
         var joins = new[]
         {
             bench.Join(protocols: [("mine", ""), ("range", ""), ("sticky", "")]),
@@ -150,7 +149,7 @@ public class ClassicGroupTest
     [Fact]
     public void Group_takes_no_more_members_than_its_limit()
     {
-        var bench = new GroupBench(new GroupOptions { InitialRebalanceDelayMs = 0, MaxSize = 2 });
+        var bench = new GroupBench(GroupBench.DefaultOptions with { InitialRebalanceDelayMs = 0, MaxSize = 2 });
         bench.StableGroup(2);
         var refused = bench.Now(bench.Join());
         Assert.Equal((KafkaError.GroupMaxSizeReached, ""), (refused.Error, refused.MemberId));
@@ -229,9 +228,9 @@ public class ClassicGroupTest
     public void Bad_first_join_is_refused(string group, int protocolCount, int sessionMs, string type, KafkaError expected)
     {
         var bench = new GroupBench();
-        var joined = bench.Now(bench.Coordinator.Join(new JoinRequest(
-            group, "", null, false, false, "client", "/127.0.0.1", 60_000, sessionMs, type,
-            [.. Enumerable.Range(0, protocolCount).Select(i => new MemberProtocol($"p{i}", []))])));
+        var protocols = Enumerable.Range(0, protocolCount).Select(i => new MemberProtocol($"p{i}", [])).ToArray();
+        var joined = bench.Now(bench.Coordinator.Join(
+            GroupBench.JoinOf("", protocols) with { GroupId = group, SessionTimeoutMs = sessionMs, ProtocolType = type }));
         Assert.Equal((expected, -1), (joined.Error, joined.GenerationId));
     }
 

@@ -129,8 +129,8 @@ public class StaticMemberTest
         var bench = new GroupBench();
         var member = bench.StableGroup(1, "one")[0];
         var left = bench.Leave(
-            new LeavingMember("", "one"), new LeavingMember("", "nobody"), new LeavingMember("", null),
-            new LeavingMember(member.MemberId, null));
+            GroupBench.Leaving("", "one"), GroupBench.Leaving("", "nobody"), GroupBench.Leaving("", null),
+            GroupBench.Leaving(member.MemberId, null));
         Assert.Equal(
             [KafkaError.None, KafkaError.UnknownMemberId, KafkaError.UnknownMemberId, KafkaError.UnknownMemberId],
             left.Members.Select(answer => answer.Error));
@@ -144,7 +144,7 @@ public class StaticMemberTest
         Assert.Equal(KafkaError.FencedInstanceId, bench.Heartbeat("other", member.GenerationId, "one"));
         Assert.Equal(KafkaError.FencedInstanceId, bench.Now(bench.Sync("other", member.GenerationId, "one")).Error);
         Assert.Equal(KafkaError.FencedInstanceId, bench.Now(bench.Join("other", "one")).Error);
-        Assert.Equal(KafkaError.FencedInstanceId, bench.Leave(new LeavingMember("other", "one")).Members[0].Error);
+        Assert.Equal(KafkaError.FencedInstanceId, bench.Leave(GroupBench.Leaving("other", "one")).Members[0].Error);
         Assert.Equal(KafkaError.UnknownMemberId, bench.Heartbeat(member.MemberId, member.GenerationId, "nobody"));
     }
 
@@ -154,7 +154,7 @@ public class StaticMemberTest
         var joins = new[] { bench.Join(
             instanceId: "one", rebalanceMs: rebalanceMs), bench.Join(instanceId: "two", rebalanceMs: rebalanceMs), bench.Join() };
         bench.World.Advance(TimeSpan.FromMilliseconds(1));
-        bench.Leave(new LeavingMember(bench.Now(joins[2]).MemberId, null));
+        bench.Leave(GroupBench.Leaving(bench.Now(joins[2]).MemberId, null));
         return bench.Now(joins[0]);
     }
 }

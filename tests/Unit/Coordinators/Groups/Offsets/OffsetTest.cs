@@ -1,13 +1,12 @@
-using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups.Offsets;
 
 public class OffsetTest
 {
-    private static readonly GroupOptions Options = new()
+    private static readonly GroupOptions Options = GroupBench.DefaultOptions with
     {
-        InitialRebalanceDelayMs = 0,
         OffsetsRetentionMinutes = 60,
         OffsetsRetentionCheckIntervalMs = 60_000,
     };
@@ -47,11 +46,8 @@ public class OffsetTest
     public void Long_metadata_refuses_its_partition_alone()
     {
         var bench = new GroupBench();
-        var reply = bench.Now(bench.Coordinator.Commit(new CommitRequest(GroupBench.Group, -1, "", null,
-        [
-            new OffsetToCommit("orders", 0, 1, -1, new string('a', 4096)),
-            new OffsetToCommit("orders", 1, 1, -1, new string('a', 4097)),
-        ])));
+        var reply = bench.Now(bench.Coordinator.Commit(
+            GroupBench.CommitOf(OffsetOf(0, 1, new string('a', 4096)), OffsetOf(1, 1, new string('a', 4097)))));
         Assert.Equal([KafkaError.None, KafkaError.OffsetMetadataTooLarge], reply.Errors);
         Assert.Single(bench.Log.Batches);
     }
@@ -60,10 +56,10 @@ public class OffsetTest
     public void All_offsets_of_a_request_are_one_batch_and_all_of_a_group_are_listed()
     {
         var bench = new GroupBench();
-        bench.Now(bench.Coordinator.Commit(new CommitRequest(GroupBench.Group, -1, "", null,
-            [.. Enumerable.Range(0, 5).Select(i => new OffsetToCommit("orders", i, i, -1, ""))])));
+        bench.Now(bench.Coordinator.Commit(GroupBench.CommitOf([.. Enumerable.Range(0, 5).Select(i => OffsetOf(i, i, ""))])));
         Assert.Equal(5, Assert.Single(bench.Log.Batches).Records.Count);
-        var all = bench.Now(bench.Coordinator.FetchOffsets(new FetchOffsetsRequest(GroupBench.Group, null, false)));
+        var all = bench.Now(bench.Coordinator.FetchOffsets(
+            new FetchOffsetsRequest { GroupId = GroupBench.Group, Partitions = null, RequireStable = false }));
         Assert.Equal([0L, 1, 2, 3, 4], all.Offsets.Select(offset => offset.Offset).Order());
         Assert.Equal((-1L, -1, "", KafkaError.None), bench.Fetch(new TopicPartition("orders", 9)) is var none ? (
             none.Offset, none.LeaderEpoch, none.Metadata, none.Error) : default);
@@ -94,7 +90,7 @@ public class OffsetTest
             Assert.Equal(KafkaError.None, bench.Heartbeat(member.MemberId, member.GenerationId));
         }
         Assert.Equal(1, bench.Fetch().Offset);
-        bench.Leave(new LeavingMember(member.MemberId, null));
+        bench.Leave(GroupBench.Leaving(member.MemberId, null));
         bench.World.Advance(TimeSpan.FromMinutes(58));
         Assert.Equal(1, bench.Fetch().Offset);
         bench.World.Advance(TimeSpan.FromMinutes(3));
@@ -162,4 +158,12 @@ public class OffsetTest
         bench.World.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(-1, bench.Fetch().Offset);
     }
+
+    private static OffsetToCommit OffsetOf(int partition, long offset, string metadata) => new()
+    {
+        Partition = new TopicPartition("orders", partition),
+        Offset = offset,
+        LeaderEpoch = -1,
+        Metadata = metadata,
+    };
 }

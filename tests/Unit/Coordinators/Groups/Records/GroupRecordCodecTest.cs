@@ -43,7 +43,7 @@ public class GroupRecordCodecTest
     public void Expire_time_of_an_old_client_is_kept_in_the_older_form()
     {
         var codec = new GroupRecordCodec();
-        var record = new OffsetRecord("g", new TopicPartition("t", 1), new CommittedOffset(7, -1, "m", 1000, 2000));
+        var record = new OffsetRecord("g", new TopicPartition("t", 1), OffsetOf(expireMs: 2000));
         var written = codec.Encode(record)!.Value;
         Assert.Equal("0001000000000000000700016d00000000000003e800000000000007d0", Convert.ToHexStringLower(written.Value!));
         Assert.Equal(record, codec.Decode(written.Key, written.Value, out _));
@@ -56,10 +56,13 @@ public class GroupRecordCodecTest
     public void Other_versions_of_offsets_are_read(string keyHex, string valueHex)
     {
         var record = new GroupRecordCodec().Decode(Convert.FromHexString(keyHex), Convert.FromHexString(valueHex), out _);
-        Assert.Equal(new OffsetRecord("g", new TopicPartition("t", 1), new CommittedOffset(7, -1, "m", 1000, null)), record);
+        Assert.Equal(new OffsetRecord("g", new TopicPartition("t", 1), OffsetOf(expireMs: null)), record);
     }
 
     [Fact]
     public void Text_that_no_longer_fits_is_refused()
         => Assert.Null(new GroupRecordCodec().Encode(new OffsetRecord(new string('\ufffd', 20_000), new TopicPartition("t", 1), null)));
+
+    private static CommittedOffset OffsetOf(long? expireMs)
+        => new() { Offset = 7, LeaderEpoch = -1, Metadata = "m", CommitTimestampMs = 1000, ExpireTimestampMs = expireMs };
 }

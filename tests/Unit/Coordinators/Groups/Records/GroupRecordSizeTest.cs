@@ -17,8 +17,7 @@ public class GroupRecordSizeTest
     public GroupRecordSizeTest()
     {
         coordinator = new GroupCoordinator(
-            new GroupOptions { InitialRebalanceDelayMs = 0 }, partitionCount: 1, world.World.Loops, NoLog.Instance,
-            world.World.NewRandom());
+            GroupBench.DefaultOptions, partitionCount: 1, world.World.Loops, NoLog.Instance, world.World.NewRandom());
         coordinator.OnElected(new ReplicaLog(world.Partition, CompressionType.None, TimeSpan.FromSeconds(10)), new LeaderEpoch(0));
         world.World.RunUntilIdle();
     }
@@ -32,7 +31,7 @@ public class GroupRecordSizeTest
         Assert.Equal(0, world.Partition.Snapshot.LogEndOffset);
 
         // The members are called to join again, as after any assignment that was not written.
-        Assert.Equal(KafkaError.RebalanceInProgress, Now(coordinator.Heartbeat(new HeartbeatCall("group", 1, joined.MemberId, null))));
+        Assert.Equal(KafkaError.RebalanceInProgress, Now(coordinator.Heartbeat(GroupBench.HeartbeatOf(joined.MemberId, 1))));
         var rejoined = Join(joined.MemberId, 10);
         Assert.Equal((KafkaError.None, 2), (rejoined.Error, rejoined.GenerationId));
         Assert.Equal(KafkaError.None, Sync(rejoined).Error);
@@ -41,15 +40,15 @@ public class GroupRecordSizeTest
 
     private JoinReply Join(string memberId, int metadataBytes)
     {
-        var joining = coordinator.Join(new JoinRequest(
-            "group", memberId, null, false, false, "client", "/127.0.0.1", 60_000, 10_000, "consumer", [new MemberProtocol(
-                "range", new byte[metadataBytes])]));
+        var joining = coordinator.Join(GroupBench.JoinOf(memberId, new MemberProtocol("range", new byte[metadataBytes])));
         world.World.Advance(TimeSpan.FromMilliseconds(1));
         return Now(joining);
     }
 
-    private SyncReply Sync(JoinReply joined) => Now(coordinator.Sync(new SyncRequest(
-        "group", joined.GenerationId, joined.MemberId, null, null, null, new Dictionary<string, byte[]> { [joined.MemberId] = [1] })));
+    private SyncReply Sync(JoinReply joined) => Now(coordinator.Sync(GroupBench.SyncOf(joined.MemberId, joined.GenerationId) with
+    {
+        Assignments = new Dictionary<string, byte[]> { [joined.MemberId] = [1] },
+    }));
 
     private T Now<T>(Task<T> task)
     {

@@ -1,8 +1,9 @@
-namespace KafkaCompatBroker.Coordinators.Groups.Classic;
+namespace KafkaCompatBroker.Coordinators.Groups.Model;
 
-/// <summary>What a failed append means to the member that asked, as Kafka maps it.</summary>
-internal static class GroupErrors
+/// <summary>What a failed append means to the client that asked for it, as Kafka maps it.</summary>
+internal static class AppendErrors
 {
+    /// <summary>For a group's own record, which a joining or syncing member waits for.</summary>
     public static KafkaError OfGroupRecord(KafkaError appendError) => appendError switch
     {
         KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend
@@ -13,10 +14,7 @@ internal static class GroupErrors
         _ => appendError,
     };
 
-    /// <summary>The batch is in this leader's log; only its commit was not seen. Behind a bug of ours it may be there.</summary>
-    public static bool MayBeCommitted(KafkaError appendError)
-        => appendError is KafkaError.RequestTimedOut or KafkaError.NotEnoughReplicasAfterAppend or KafkaError.UnknownServerError;
-
+    /// <summary>For committed offsets, and for tombstones of offsets and groups.</summary>
     public static KafkaError OfOffsetRecords(KafkaError appendError) => appendError switch
     {
         KafkaError.UnknownTopicOrPartition or KafkaError.NotEnoughReplicas or KafkaError.NotEnoughReplicasAfterAppend
@@ -26,4 +24,11 @@ internal static class GroupErrors
         KafkaError.NetworkException => KafkaError.CoordinatorLoadInProgress,
         _ => appendError,
     };
+
+    /// <summary>
+    /// True when the records may be in the leader's log all the same: the append was made and its commit not seen, or a bug of ours hides
+    /// how it went.
+    /// </summary>
+    public static bool MayBeCommitted(KafkaError appendError)
+        => appendError is KafkaError.RequestTimedOut or KafkaError.NotEnoughReplicasAfterAppend or KafkaError.UnknownServerError;
 }

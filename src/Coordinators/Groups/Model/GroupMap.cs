@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+using KafkaCompatBroker.Coordinators.Groups.Records;
+using KafkaCompatBroker.Coordinators.Runtime;
+
+namespace KafkaCompatBroker.Coordinators.Groups.Model;
+
+/// <summary>The groups of one shard by their ids; an id has one group, of one kind. Changed on the shard's loop only.</summary>
+internal sealed class GroupMap(IShardContext<GroupRecord> context)
+{
+    private readonly Dictionary<string, IGroup> groups = [];
+
+    public IReadOnlyCollection<IGroup> All => groups.Values;
+
+    public bool Contains(string groupId) => groups.ContainsKey(groupId);
+
+    public IGroup? Find(string groupId) => groups.GetValueOrDefault(groupId);
+
+    /// <summary>False also when the id's group is of another kind.</summary>
+    public bool TryFind<TGroup>(string groupId, [NotNullWhen(true)] out TGroup? group)
+        where TGroup : class, IGroup
+    {
+        group = Find(groupId) as TGroup;
+        return group is not null;
+    }
+
+    public void Add(IGroup group)
+    {
+        Invariant.Holds(context.IsCurrent);
+        groups.Add(group.GroupId, group);
+    }
+
+    public void Remove(IGroup group)
+    {
+        Invariant.Holds(context.IsCurrent);
+        groups.Remove(group.GroupId);
+    }
+
+    public void Clear()
+    {
+        Invariant.Holds(context.IsCurrent);
+        groups.Clear();
+    }
+}
