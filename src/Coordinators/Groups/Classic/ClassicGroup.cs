@@ -115,7 +115,8 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
     public KafkaError CheckOffsetDelete()
         => State == ClassicGroupState.Empty || ProtocolType == ConsumerProtocolType ? KafkaError.None : KafkaError.NonEmptyGroup;
 
-    public IReadOnlySet<string>? SubscribedTopics() => ConsumerSubscription.TopicsOf(this);
+    public IReadOnlySet<string>? SubscribedTopics()
+        => ConsumerSubscription.TopicsOf(members.Values.Select(member => member.MetadataFor(ProtocolName)));
 
     public OffsetExpirationCondition? OffsetExpiration()
     {

@@ -9,19 +9,19 @@ namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 /// </summary>
 internal static class ConsumerSubscription
 {
-    /// <summary>All topics that members of the group subscribe to; null when a member's bytes are not a subscription.</summary>
-    public static IReadOnlySet<string>? TopicsOf(ClassicGroup group)
+    /// <summary>The topics of all subscriptions together; null when one of them is not a subscription.</summary>
+    public static IReadOnlySet<string>? TopicsOf(IEnumerable<byte[]> subscriptions)
     {
         var topics = new HashSet<string>();
-        foreach (var member in group.Members)
+        foreach (var subscription in subscriptions)
         {
-            if (!TryAddTopics(member.MetadataFor(group.ProtocolName), topics))
+            if (!TryAddTopics(subscription, topics))
                 return null;
         }
         return topics;
     }
 
-    internal static bool TryAddTopics(ReadOnlySpan<byte> subscription, HashSet<string> topics)
+    private static bool TryAddTopics(ReadOnlySpan<byte> subscription, HashSet<string> topics)
     {
         if (!TryReadInt16(ref subscription, out var version) || version < 0)
             return false;

@@ -98,6 +98,22 @@ public class GroupAdminTest
     }
 
     [Fact]
+    public void Members_of_a_group_that_comes_back_from_an_outdated_record_are_removed_when_their_sessions_end()
+    {
+        var bench = new GroupBench();
+        var member = bench.StableGroup(1)[0];
+        // The group becomes Empty and is deleted, and neither can be written: the log still holds the generation with its member.
+        bench.Log.AppendError = KafkaError.NotEnoughReplicas;
+        bench.Leave(GroupBench.Leaving(member.MemberId));
+        bench.World.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, bench.Now(bench.Coordinator.Delete(GroupBench.Group)));
+        bench.Log.AppendError = KafkaError.None;
+        Assert.Single(bench.Now(bench.Coordinator.Describe(GroupBench.Group)).Members);
+        bench.World.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal("Empty", bench.Now(bench.Coordinator.Describe(GroupBench.Group)).State);
+    }
+
+    [Fact]
     public void Offsets_of_topics_that_members_read_are_kept()
     {
         var bench = new GroupBench();

@@ -59,8 +59,7 @@ public class LoopCheckTest
     [Fact]
     public void Elections_and_resignations_are_taken_up_on_the_loop_of_their_partition_only()
     {
-        var loops = new NeverCurrentLoops(world.Loops.Time);
-        var runtime = new CoordinatorRuntime<Words, string>(Settings(loops));
+        var runtime = new CoordinatorRuntime<Words, string>(Settings(new WrongLoops(world.Loops.Time)));
         Assert.Throws<InvariantViolation>(() => runtime.OnElected(log, new LeaderEpoch(0)));
         Assert.Throws<InvariantViolation>(() => runtime.OnResigned(0, null));
     }

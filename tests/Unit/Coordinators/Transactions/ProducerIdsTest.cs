@@ -64,7 +64,7 @@ public class ProducerIdsTest
     [Fact]
     public void Ids_are_taken_on_the_loop_only()
     {
-        var loop = new NeverCurrentLoops(world.Loops.Time).Create("producer-ids");
+        var loop = new InlineLoop { IsCurrent = false };
         var wrong = new ProducerIds(loop, () => Task.FromResult<ProducerIdBlock?>(null), NoLog.Instance);
         Assert.Throws<InvariantViolation>(() => { _ = wrong.Next(); });
     }
