@@ -7,14 +7,14 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Coordinators.Groups;
 
 /// <summary>
-/// Hands the leadership of <c>__consumer_offsets</c> partitions from the replicas to the group coordinator; other topics are none of its
-/// business.
+/// Elects and resigns the group coordinator, partition by partition of <c>__consumer_offsets</c>, as this broker comes to lead them and
+/// ceases to; the leadership of other topics does not concern it.
 /// </summary>
 public sealed class GroupLeadership(GroupCoordinator groups, CompressionType compressionType, GroupOptions options) : ILeadershipListener
 {
     public void LeadershipGained(Partition partition, LeaderEpoch leaderEpoch)
     {
-        // The partition's own time-out comes after the coordinator's, which answers the client.
+        // The partition's own timeout comes after the coordinator's, which answers the client.
         if (partition.Name.Topic == InternalTopics.ConsumerOffsets)
             groups.OnElected(
                 new ReplicaLog(partition, compressionType, TimeSpan.FromMilliseconds(2L * options.CommitTimeoutMs)), leaderEpoch);

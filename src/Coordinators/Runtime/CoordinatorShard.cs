@@ -81,7 +81,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             Phase.Loading => KafkaError.CoordinatorLoadInProgress,
             Phase.Failed or Phase.Stopped => KafkaError.NotCoordinator,
             _ => events.Count >= Limits.CoordinatorWaitingEvents
-                && shardEvent is not TimerEvent ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
+                && shardEvent is not TimerEvent<TState> ? KafkaError.CoordinatorNotAvailable : KafkaError.None,
         };
         if (refusal != KafkaError.None)
         {
@@ -148,7 +148,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         Pump();
     }
 
-    public ShardTimer CreateTimer(Action work) => new(loop, () => UptimeMs, () => Submit(new TimerEvent(work)));
+    public ShardTimer CreateTimer(Action work) => new(loop, () => UptimeMs, () => Submit(new TimerEvent<TState>(work)));
 
     public void RefreshHighWatermark() => Timeline.Advance(log.HighWatermark);
 
@@ -230,7 +230,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         KafkaError? refusal = KafkaError.UnknownServerError;
         try
         {
-            if (TryEncode(write.Records) is { } encoded)
+            if (write.TryEncode(settings.Codec) is { } encoded)
             {
                 appending = write;
                 write.DeadlineMs = UptimeMs + settings.CommitTimeoutMs;
@@ -250,19 +250,6 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
                 write.Finish(error);
             }
         }
-    }
-
-    /// <summary>Null when a record does not fit into its schema.</summary>
-    private KeyedBytes[]? TryEncode(IReadOnlyList<TRecord> records)
-    {
-        var encoded = new KeyedBytes[records.Count];
-        for (var i = 0; i < encoded.Length; i++)
-        {
-            if (settings.Codec.Encode(records[i]) is not { } record)
-                return null;
-            encoded[i] = record;
-        }
-        return encoded;
     }
 
     private void OnAppended(ShardWrite<TRecord> write)
@@ -313,13 +300,5 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             uncommitted.RemoveFinished();
             Pump();
         }
-    }
-
-    private sealed class TimerEvent(Action work) : ShardEvent<TState>
-    {
-        public override void Run(TState state) => work();
-
-        // A timer without a shard has nobody to tell.
-        public override void Refuse(KafkaError error) { }
     }
 }

@@ -1,6 +1,6 @@
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
-/// <summary>A request or a timer for one shard: run once on its loop, or refused once; refused behind a run that threw.</summary>
+/// <summary>A request or a timer for one shard: run once on its loop, or refused once. One whose run threw is refused after it.</summary>
 internal abstract class ShardEvent<TState>
 {
     public abstract void Run(TState state);
@@ -10,6 +10,14 @@ internal abstract class ShardEvent<TState>
     /// ours.
     /// </summary>
     public abstract void Refuse(KafkaError error);
+}
+
+/// <summary>A timer's work; a timer without a shard has nobody to answer.</summary>
+internal sealed class TimerEvent<TState>(Action work) : ShardEvent<TState>
+{
+    public override void Run(TState state) => work();
+
+    public override void Refuse(KafkaError error) { }
 }
 
 /// <summary>
@@ -30,8 +38,8 @@ internal sealed class ShardRequest<TState, TReply>(
 }
 
 /// <summary>
-/// The place of one answer, filled once; later ones are dropped, as when a timed-out write is committed after all. It is cancelled when the
-/// asker goes first, and keeps no hold on the asker's token once it is filled.
+/// One answer, which is given once; a second is dropped, as when a write that timed out is committed after all. It is cancelled when the
+/// asker goes first, and keeps no hold on the asker's token once it is given.
 /// </summary>
 public sealed class Reply<T>
 {

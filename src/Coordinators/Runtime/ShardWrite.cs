@@ -10,6 +10,7 @@ internal sealed class ShardWrite<TRecord>(
     Action<ShardWrite<TRecord>> onAppended,
     Action<ShardWrite<TRecord>> onCommitted)
     : ICoordinatorAppend
+    where TRecord : class
 {
     public IReadOnlyList<TRecord> Records { get; } = records;
 
@@ -19,6 +20,19 @@ internal sealed class ShardWrite<TRecord>(
     public long LastOffset { get; private set; } = -1;
     public KafkaError Error { get; private set; }
     public bool IsFinished { get; private set; }
+
+    /// <summary>Null when a record does not fit into its schema.</summary>
+    public KeyedBytes[]? TryEncode(ICoordinatorCodec<TRecord> codec)
+    {
+        var encoded = new KeyedBytes[Records.Count];
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            if (codec.Encode(Records[i]) is not { } record)
+                return null;
+            encoded[i] = record;
+        }
+        return encoded;
+    }
 
     public void Appended(KafkaError error, long lastOffset) => loop.Post(() =>
     {

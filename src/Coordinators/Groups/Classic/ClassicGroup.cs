@@ -215,12 +215,6 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
         }
     }
 
-    private void RemovePending(string memberId)
-    {
-        if (pendingMembers.Remove(memberId, out var timer))
-            timer.Cancel();
-    }
-
     /// <summary>Whether one with these protocols fits in: the group's type and something that all members support.</summary>
     public bool Supports(string protocolType, IReadOnlyList<MemberProtocol> protocols)
     {
@@ -279,4 +273,10 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
         Members = [.. members.Values.Select(member => member.Snapshot(
             ProtocolName, assignments is null ? member.Assignment : assignments.GetValueOrDefault(member.MemberId, [])))],
     };
+
+    private void RemovePending(string memberId)
+    {
+        if (pendingMembers.Remove(memberId, out var timer))
+            timer.Cancel();
+    }
 }

@@ -86,6 +86,7 @@ public class ShardOffsetsTest
     {
         context.IsCurrent = false;
         Assert.Throws<InvariantViolation>(() => Apply(GroupBench.Orders0, 1));
+        Assert.Throws<InvariantViolation>(() => Apply(GroupBench.Orders0, 1, new ProducerIdAndEpoch(1, 0)));
         Assert.Throws<InvariantViolation>(() => offsets.ApplyMarker(new ProducerIdAndEpoch(1, 0), true, 0));
         Assert.Empty(offsets.GroupIds);
     }
@@ -106,12 +107,12 @@ public class ShardOffsetsTest
         return reply.Answer;
     }
 
-    private void Apply(TopicPartition partition, long offset)
+    private void Apply(TopicPartition partition, long offset, ProducerIdAndEpoch? transaction = null)
     {
         var value = new CommittedOffset { Offset = offset, LeaderEpoch = -1, Metadata = "", CommitTimestampMs = context.NowMs };
         offsets.Apply(
             new OffsetRecord(GroupBench.Group, partition, value),
-            new RecordPosition(nextRecordOffset++, ProducerIdAndEpoch.None, IsTransactional: false));
+            new RecordPosition(nextRecordOffset++, transaction ?? ProducerIdAndEpoch.None, IsTransactional: transaction is not null));
     }
 }
 
