@@ -64,16 +64,8 @@ public class LoopCheckTest
         Assert.Throws<InvariantViolation>(() => runtime.OnResigned(0, null));
     }
 
-    private static CoordinatorSettings<Words, string> Settings(ILoops loops) => new()
-    {
-        Name = "words",
-        Loops = loops,
-        Log = NoLog.Instance,
-        Codec = new WordCodec(),
-        CreateState = context => new Words(context),
-        CommitTimeoutMs = 5000,
-        LoadBufferBytes = 1000,
-    };
+    private static CoordinatorSettings<Words, string> Settings(ILoops loops)
+        => Words.Settings(loops, NoLog.Instance, context => new Words(context));
 
     private void OnLoop(Action work)
     {

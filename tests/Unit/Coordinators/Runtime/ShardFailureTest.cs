@@ -13,16 +13,7 @@ public class ShardFailureTest
     public ShardFailureTest()
     {
         log = new MemoryCoordinatorLog(world.Loops, new LeaderEpoch(0));
-        runtime = new(new CoordinatorSettings<Words, string>
-        {
-            Name = "words",
-            Loops = world.Loops,
-            Log = NoLog.Instance,
-            Codec = new WordCodec(),
-            CreateState = context => new Words(context) { ThrowsWhenUnloaded = true },
-            CommitTimeoutMs = 5000,
-            LoadBufferBytes = 1000,
-        });
+        runtime = new(Words.Settings(world.Loops, NoLog.Instance, context => new Words(context) { ThrowsWhenUnloaded = true }));
         runtime.OnElected(log, new LeaderEpoch(0));
         world.RunUntilIdle();
     }

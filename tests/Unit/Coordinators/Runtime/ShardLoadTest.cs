@@ -15,16 +15,7 @@ public class ShardLoadTest
     public ShardLoadTest()
     {
         log = new MemoryCoordinatorLog(world.Loops, new LeaderEpoch(0));
-        runtime = new(new CoordinatorSettings<Words, string>
-        {
-            Name = "words",
-            Loops = world.Loops,
-            Log = events,
-            Codec = new WordCodec(),
-            CreateState = context => new Words(context) { ThrowsWhenLoaded = throwsWhenLoaded },
-            CommitTimeoutMs = 5000,
-            LoadBufferBytes = 1000,
-        });
+        runtime = new(Words.Settings(world.Loops, events, context => new Words(context) { ThrowsWhenLoaded = throwsWhenLoaded }));
     }
 
     [Fact]

@@ -11,6 +11,17 @@ internal sealed class Words(IShardContext<string> context) : ICoordinatorState<s
     public bool ThrowsWhenLoaded { get; init; }
     public bool ThrowsWhenUnloaded { get; init; }
 
+    public static CoordinatorSettings<Words, string> Settings(ILoops loops, ILog log, Func<IShardContext<string>, Words> create) => new()
+    {
+        Name = "words",
+        Loops = loops,
+        Log = log,
+        Codec = new WordCodec(),
+        CreateState = create,
+        CommitTimeoutMs = 5000,
+        LoadBufferBytes = 1000,
+    };
+
     public void Write(string word, Reply<KafkaError> reply) => context.Write([word], error =>
     {
         if (word == "outcome")

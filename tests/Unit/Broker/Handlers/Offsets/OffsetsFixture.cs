@@ -2,7 +2,7 @@ using System.Net;
 using KafkaCompatBroker.Broker.Handlers.Offsets;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
-using KafkaCompatBroker.Coordinators.Groups.Offsets;
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Coordinators.Groups;
 using KafkaCompatBroker.ZooKeeper.Embedded;
