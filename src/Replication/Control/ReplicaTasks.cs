@@ -65,7 +65,7 @@ internal sealed class ReplicaTasks(Replicas replicas, ReplicasSettings settings,
     private void ExpireProducers()
     {
         foreach (var partition in replicas.All)
-            _ = partition.Maintain(static (log, _) => log.ProducerStates.RemoveExpired());
+            _ = partition.Maintain(static (log, _) => log.RemoveExpiredProducers());
     }
 
     private void Retain()

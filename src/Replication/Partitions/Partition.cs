@@ -251,7 +251,7 @@ public sealed class Partition
         {
             var logEndOffset = Adopt(log);
             // Also without data: a reader that knows an older epoch must learn where that one ended. KIP-101.
-            log.LeaderEpochs.Assign(state.LeaderEpoch, logEndOffset);
+            log.AssignLeaderEpoch(state.LeaderEpoch, logEndOffset);
             leader = new LeaderState(settings.Self, state.Replicas, isr, settings.Time.GetUtcNow());
             Reign(new PartitionLeadership(
                 KnownId(state), PartitionRole.Leader, settings.Self, state.LeaderEpoch, state.PartitionEpoch, logEndOffset, log), isr);

@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>What <see cref="LogLoader"/> found and mended.</summary>
 internal sealed record LoadedLog(
-    List<LogSegment> Segments, long LogStartOffset, long LogEndOffset, long RecoveryPoint, LeaderEpochCache LeaderEpochs,
+    List<LogSegment> Segments, long LogStartOffset, long LogEndOffset, long RecoveryPoint, LeaderEpochFile LeaderEpochs,
     ProducerStateTable ProducerStates, TopicId TopicId);
 
 /// <summary>
@@ -20,14 +20,14 @@ internal sealed class LogLoader
 {
     private readonly LogOpenOptions options;
     private readonly IDisk disk;
-    private readonly LeaderEpochCache leaderEpochs;
+    private readonly LeaderEpochFile leaderEpochs;
     private readonly List<LogSegment> segments = [];
 
     private LogLoader(LogOpenOptions options)
     {
         this.options = options;
         disk = options.Disk;
-        leaderEpochs = LeaderEpochCache.Open(disk, options.Directory, options.Log);
+        leaderEpochs = LeaderEpochFile.Open(disk, options.Directory, options.Log);
     }
 
     public static LoadedLog Load(LogOpenOptions options)

@@ -15,7 +15,7 @@ public sealed class PartitionLog
 {
     private readonly LogOpenOptions options;
     private readonly LogSegments segments;
-    private volatile LogView view;
+    private readonly LeaderEpochFile leaderEpochs;
     private long recoveryPoint;
     private long lastFlushMs;
     private volatile DiskError? failure;
@@ -24,38 +24,41 @@ public sealed class PartitionLog
     private PartitionLog(LogOpenOptions options, LoadedLog loaded)
     {
         this.options = options;
-        Config = options.Config;
-        LeaderEpochs = loaded.LeaderEpochs;
+        leaderEpochs = loaded.LeaderEpochs;
         ProducerStates = loaded.ProducerStates;
-        TopicId = loaded.TopicId;
         recoveryPoint = loaded.RecoveryPoint;
         segments = new LogSegments(options, loaded.ProducerStates);
         lastFlushMs = NowMs;
         var active = loaded.Segments[^1];
         active.BecomeActive();
-        view = new LogView
+        ReadOnly = new ReadOnlyLog(options.Partition, options.Config, loaded.TopicId, leaderEpochs, new LogView
         {
             Segments = [.. loaded.Segments],
             LogStartOffset = loaded.LogStartOffset,
             LogEndOffset = loaded.LogEndOffset,
             LogEndPosition = active.SizeInBytes,
             UpperBounds = new LogPositionCache(),
-        };
+        });
     }
 
+    /// <summary>The log for readers, on any thread.</summary>
+    public ReadOnlyLog ReadOnly { get; }
+
     public TopicPartition Partition => options.Partition;
-    public string Directory { get => segments.Directory; internal set => segments.Directory = value; }
-    public LogConfig Config { get; private set; }
-    public TopicId TopicId { get; private set; }
-    public LeaderEpochCache LeaderEpochs { get; }
+    public string Directory => segments.Directory;
+    public LogConfig Config => ReadOnly.Config;
+    public TopicId TopicId => ReadOnly.TopicId;
+    public LeaderEpochs LeaderEpochs => leaderEpochs.Current;
     public ProducerStateTable ProducerStates { get; }
     public long LogStartOffset => view.LogStartOffset;
     /// <summary>Exclusive: the offset that the next record gets.</summary>
     public long LogEndOffset => view.LogEndOffset;
     /// <summary>All below is durable.</summary>
     public long RecoveryPoint => Volatile.Read(ref recoveryPoint);
-    public long SizeInBytes => view.Segments.Sum(segment => (long)segment.SizeInBytes);
+    public long SizeInBytes => ReadOnly.SizeInBytes;
     public IReadOnlyList<LogSegment> Segments => view.Segments;
+
+    private LogView view { get => ReadOnly.View; set => ReadOnly.View = value; }
 
     private long NowMs => options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -117,31 +120,27 @@ public sealed class PartitionLog
         return Appended(append, logAppendTimeMs: -1);
     }
 
-    /// <summary>
-    /// Reads from the batch that holds the offset, up to <paramref name="upperBoundOffset"/> (exclusive: the log's end, the high watermark
-    /// or the last stable offset), inside one segment. With <paramref name="atLeastOneBatch"/> the first batch comes whole however large it
-    /// is; without, nothing comes when it is larger than <paramref name="maxBytes"/>. Any thread.
-    /// </summary>
+    /// <summary>As <see cref="ReadOnlyLog.Read"/>.</summary>
     public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
-        => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch);
+        => ReadOnly.Read(startOffset, maxBytes, upperBoundOffset, atLeastOneBatch);
 
-    /// <summary>The first record at or after the time, in ms; null when there is none. Any thread.</summary>
-    public TimestampAndOffset? OffsetForTimestamp(long timestamp) => LogTimeLookup.FirstAtOrAfter(view, timestamp);
+    /// <summary>As <see cref="ReadOnlyLog.OffsetForTimestamp"/>.</summary>
+    public TimestampAndOffset? OffsetForTimestamp(long timestamp) => ReadOnly.OffsetForTimestamp(timestamp);
 
-    /// <summary>The record with the largest timestamp, the first of several; null when no record has one. KIP-734. Any thread.</summary>
-    public TimestampAndOffset? MaxTimestampOffset() => LogTimeLookup.Largest(view);
+    /// <summary>As <see cref="ReadOnlyLog.MaxTimestampOffset"/>.</summary>
+    public TimestampAndOffset? MaxTimestampOffset() => ReadOnly.MaxTimestampOffset();
 
-    /// <summary>The end of the largest leader epoch that is at most the one asked for.</summary>
-    public EpochEndOffset EndOffsetFor(LeaderEpoch epoch) => LeaderEpochs.EndOffsetFor(epoch, LogEndOffset);
+    /// <summary>As <see cref="ReadOnlyLog.EndOffsetFor"/>.</summary>
+    public EpochEndOffset EndOffsetFor(LeaderEpoch epoch) => ReadOnly.EndOffsetFor(epoch);
 
     /// <summary>Notes that the epoch begins at the offset, as a new leader does before its first append. Durable on return.</summary>
     public void AssignLeaderEpoch(LeaderEpoch leaderEpoch, long startOffset)
     {
         RequireUsable();
-        Guard(() => LeaderEpochs.Assign(leaderEpoch, startOffset));
+        Guard(() => leaderEpochs.Assign(leaderEpoch, startOffset));
     }
 
-    public void UpdateConfig(LogConfig config) => Config = segments.Config = config;
+    public void UpdateConfig(LogConfig config) => ReadOnly.Config = segments.Config = config;
 
     /// <summary>Ties the folder to its topic; done once, before the first append. False when it belongs to another.</summary>
     public bool AssignTopicId(TopicId topicId)
@@ -150,7 +149,7 @@ public sealed class PartitionLog
         if (!TopicId.IsZero)
             return TopicId == topicId;
         PartitionMetadataFile.Write(options.Disk, Directory, topicId);
-        TopicId = topicId;
+        ReadOnly.TopicId = topicId;
         return true;
     }
 
@@ -204,7 +203,7 @@ public sealed class PartitionLog
             kept[^1].Flush();
             Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
             Volatile.Write(ref recoveryPoint, Math.Min(recoveryPoint, offset));
-            LeaderEpochs.TruncateFromEnd(offset);
+            leaderEpochs.TruncateFromEnd(offset);
             LogLoader.ReloadProducers(ProducerStates, kept, LogStartOffset, offset);
         });
         options.Log.Info("log", $"partition={Partition} truncated logEndOffset={before.LogEndOffset}→{offset}");
@@ -218,7 +217,7 @@ public sealed class PartitionLog
         {
             segments.Delete([.. view.Segments.AsEnumerable().Reverse()]);
             ProducerStates.Clear(offset);
-            LeaderEpochs.Clear();
+            leaderEpochs.Clear();
             var first = segments.Create(offset);
             Publish([first], offset, offset);
             Volatile.Write(ref recoveryPoint, offset);
@@ -235,7 +234,7 @@ public sealed class PartitionLog
             return false;
         Invariant.Holds(offset <= before.LogEndOffset);
         Publish(before.Segments, offset, before.LogEndOffset, before.UpperBounds);
-        Guard(() => LeaderEpochs.TruncateFromStart(offset));
+        Guard(() => leaderEpochs.TruncateFromStart(offset));
         return true;
     }
 
@@ -261,6 +260,9 @@ public sealed class PartitionLog
         });
         return count;
     }
+
+    /// <summary>Forgets producers that have been silent for long; called each <c>producer.id.expiration.check.interval.ms</c>.</summary>
+    public void RemoveExpiredProducers() => ProducerStates.RemoveExpired();
 
     /// <summary>
     /// Flushes, writes the producer snapshot and gives up the files. The clean-shutdown mark is the log dir's; a log that has failed throws
@@ -345,7 +347,7 @@ public sealed class PartitionLog
             foreach (var batch in new RecordBatchEnumerator(records))
             {
                 if (batch.PartitionLeaderEpoch > LeaderEpochs.LatestEpoch)
-                    LeaderEpochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
+                    leaderEpochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
             }
             before.Active.Append(records, append.LastOffset, append.MaxTimestamp, append.OffsetOfMaxTimestamp);
             foreach (var batch in new RecordBatchEnumerator(records))

@@ -98,7 +98,7 @@ public sealed class ProducerStateTable
     }
 
     /// <summary>Forgets producers without an open transaction that have been silent for <c>producer.id.expiration.ms</c>.</summary>
-    public void RemoveExpired()
+    internal void RemoveExpired()
     {
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var producer in producers.Values)

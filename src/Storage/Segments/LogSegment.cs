@@ -15,6 +15,7 @@ public sealed class LogSegment
     private readonly string directory;
     private readonly TimeProvider time;
     private readonly int indexIntervalBytes;
+    private readonly long createdMs;
     private volatile int sizeInBytes;
     private volatile TimestampMark maxTimestamp;
     private int bytesSinceIndexEntry;
@@ -26,7 +27,7 @@ public sealed class LogSegment
     {
         (this.disk, this.directory, BaseOffset, this.time) = (disk, directory, baseOffset, time);
         indexIntervalBytes = config.IndexIntervalBytes;
-        CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        createdMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         File = disk.Open(PathOf(LogFileNames.LogSuffix), mode);
         OffsetIndex = new OffsetIndex(
             disk.Open(PathOf(LogFileNames.IndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
@@ -38,13 +39,12 @@ public sealed class LogSegment
     }
 
     public long BaseOffset { get; }
-    public IDiskFile File { get; }
-    public OffsetIndex OffsetIndex { get; }
-    public TimeIndex TimeIndex { get; }
     public int SizeInBytes => sizeInBytes;
-    public long CreatedMs { get; }
+    internal IDiskFile File { get; }
+    internal OffsetIndex OffsetIndex { get; }
+    internal TimeIndex TimeIndex { get; }
     /// <summary>The largest timestamp seen and the last offset of the batch that has it; (−1, base offset) without one.</summary>
-    public TimestampMark MaxTimestamp { get => maxTimestamp; private set => maxTimestamp = value; }
+    internal TimestampMark MaxTimestamp { get => maxTimestamp; private set => maxTimestamp = value; }
 
     /// <summary>Makes the files of a new segment; leftovers under the same names go first.</summary>
     internal static LogSegment Create(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
@@ -105,7 +105,7 @@ public sealed class LogSegment
             var scanner = new BatchScanner(File, 0, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
             firstTimestamp = scanner.MoveNext() ? scanner.MaxTimestamp : -1;
         }
-        return firstTimestamp is >= 0 and var first ? appendTimestamp - first : nowMs - CreatedMs;
+        return firstTimestamp is >= 0 and var first ? appendTimestamp - first : nowMs - createdMs;
     }
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
     private bool hasNewNames = true;
 
     public ILoop? Loop { get; set; }
-    public string Directory { get; set; } = options.Directory;
+    public string Directory => options.Directory;
     public LogConfig Config { get; set; } = options.Config;
     /// <summary>Taken off <c>segment.ms</c> for the current segment, so that partitions made together do not roll together.</summary>
     public long RollJitterMs { get; private set; } = DrawJitter(options.Config, options.Random);

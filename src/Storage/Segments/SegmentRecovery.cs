@@ -11,7 +11,7 @@ internal static class SegmentRecovery
     private const int BufferBytes = 256 * 1024;
 
     /// <summary>Returns how many bytes were cut. Leader epochs that the cache does not know yet are noted on the way.</summary>
-    public static int Recover(LogSegment segment, LeaderEpochCache leaderEpochs)
+    public static int Recover(LogSegment segment, LeaderEpochFile leaderEpochs)
     {
         var sizeBefore = segment.SizeInBytes;
         segment.ResetIndexes();
@@ -22,7 +22,7 @@ internal static class SegmentRecovery
             var nextOffset = segment.BaseOffset;
             while (scanner.MoveNext() && IsSound(segment, scanner, nextOffset))
             {
-                if (scanner.IsCurrentFormat && scanner.Header.PartitionLeaderEpoch > leaderEpochs.LatestEpoch)
+                if (scanner.IsCurrentFormat && scanner.Header.PartitionLeaderEpoch > leaderEpochs.Current.LatestEpoch)
                     leaderEpochs.Assign(scanner.Header.PartitionLeaderEpoch, scanner.Header.BaseOffset);
                 segment.IndexBatch((int)scanner.Position, scanner.SizeInBytes, scanner.LastOffset, scanner.MaxTimestamp);
                 nextOffset = scanner.LastOffset + 1;
