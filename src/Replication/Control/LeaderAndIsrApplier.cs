@@ -60,7 +60,7 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
 
     private Change Become(Partition partition, PartitionState state)
     {
-        var log = replicas.FindOrCreateLog(partition.Name, state.TopicId);
+        var log = replicas.FindOrCreateLog(partition.Name);
         var isLeader = state.Leader == settings.Options.BrokerId;
         var done = isLeader ? partition.BecomeLeader(state, log) : partition.BecomeFollower(state, log);
         return new Change(partition.Name, state, KafkaError.None, partition, isLeader, done);

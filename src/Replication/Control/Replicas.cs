@@ -111,14 +111,8 @@ public sealed class Replicas
     internal bool MayBeInLostDir(TopicPartition name, bool isNew)
         => !isNew && settings.LogDirs.HasOffline && settings.LogDirs.Find(name) is null;
 
-    /// <summary>The partition's log, tied to its topic.</summary>
-    internal PartitionLog FindOrCreateLog(TopicPartition name, TopicId topicId)
-    {
-        var log = settings.LogDirs.Find(name) ?? settings.LogDirs.Create(name, settings.ConfigOf(name.Topic));
-        if (!topicId.IsZero)
-            log.AssignTopicId(topicId);
-        return log;
-    }
+    internal PartitionLog FindOrCreateLog(TopicPartition name)
+        => settings.LogDirs.Find(name) ?? settings.LogDirs.Create(name, settings.ConfigOf(name.Topic));
 
     internal void DeleteLog(TopicPartition name)
     {

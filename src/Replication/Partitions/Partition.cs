@@ -247,9 +247,9 @@ public sealed class Partition
         if (state.PartitionEpoch.Value < leadership.PartitionEpoch.Value || leadership.Role == PartitionRole.Offline)
             return false;
         var isr = new Isr(state.Isr);
+        var logEndOffset = Adopt(log, state.TopicId);
         if (leader is null || state.LeaderEpoch != leadership.LeaderEpoch)
         {
-            var logEndOffset = Adopt(log);
             // Also without data: a reader that knows an older epoch must learn where that one ended. KIP-101.
             log.AssignLeaderEpoch(state.LeaderEpoch, logEndOffset);
             leader = new LeaderState(settings.Self, state.Replicas, isr, settings.Time.GetUtcNow());
@@ -270,7 +270,7 @@ public sealed class Partition
     {
         if (state.PartitionEpoch.Value < leadership.PartitionEpoch.Value || leadership.Role == PartitionRole.Offline)
             return false;
-        Adopt(log);
+        Adopt(log, state.TopicId);
         leader = null;
         Reign(
             new PartitionLeadership(KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, log),
@@ -286,6 +286,7 @@ public sealed class Partition
         if (leadership.Role == role)
             return false;
         leader = null;
+        leadership.Log?.Detach();
         Reign(leadership with { Role = role, Leader = BrokerId.None, Log = null }, null);
         Publish();
         RefuseWaiters(error);
@@ -352,15 +353,18 @@ public sealed class Partition
     private TopicId KnownId(PartitionState state) => state.TopicId.IsZero ? leadership.TopicId : state.TopicId;
 
     /// <summary>
-    /// Takes a log over; the first time, with the high watermark of the checkpoint, which may be behind the log's start or (after a torn
-    /// tail) beyond its end.
+    /// Takes a log over and ties it to its topic; the first time, with the high watermark of the checkpoint, which may be behind the log's
+    /// start or (after a torn tail) beyond its end.
     /// </summary>
-    private long Adopt(PartitionLog log)
+    private long Adopt(PartitionLog log, TopicId topicId)
     {
-        if (ReferenceEquals(leadership.Log, log))
-            return log.LogEndOffset;
-        log.AttachTo(loop);
-        highWatermark = Math.Clamp(settings.CheckpointedHighWatermark(Name), log.LogStartOffset, log.LogEndOffset);
+        if (!ReferenceEquals(leadership.Log, log))
+        {
+            log.AttachTo(loop);
+            highWatermark = Math.Clamp(settings.CheckpointedHighWatermark(Name), log.LogStartOffset, log.LogEndOffset);
+        }
+        if (!topicId.IsZero)
+            log.AssignTopicId(topicId);
         return log.LogEndOffset;
     }
 

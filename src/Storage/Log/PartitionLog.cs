@@ -66,9 +66,21 @@ public sealed class PartitionLog
     public static PartitionLog Open(LogOpenOptions options) => new(options, LogLoader.Load(options));
 
     /// <summary>
-    /// Names the loop that owns the log, where outcomes of work done aside arrive; without one they arrive where that work ran.
+    /// Gives the log to a loop, which alone changes it until <see cref="Detach"/>; what was done aside for the log is reported there.
+    /// A log without a loop belongs to whoever opened it: at the start and at the end of its life to its log dir.
     /// </summary>
-    public void AttachTo(ILoop loop) => segments.Loop = loop;
+    public void AttachTo(ILoop loop)
+    {
+        Invariant.Holds(segments.Loop is null && loop.IsCurrent);
+        segments.Loop = loop;
+    }
+
+    /// <summary>The loop gives the log back and does not change it any more; its log dir may close or delete it then.</summary>
+    public void Detach()
+    {
+        RequireLoop();
+        segments.Loop = null;
+    }
 
     /// <summary>
     /// Appends a leader's records: checks them, assigns offsets, epoch and timestamps in the given memory, writes once.
@@ -140,7 +152,11 @@ public sealed class PartitionLog
         Guard(() => leaderEpochs.Assign(leaderEpoch, startOffset));
     }
 
-    public void UpdateConfig(LogConfig config) => ReadOnly.Config = segments.Config = config;
+    public void UpdateConfig(LogConfig config)
+    {
+        RequireLoop();
+        ReadOnly.Config = segments.Config = config;
+    }
 
     /// <summary>Ties the folder to its topic; done once, before the first append. False when it belongs to another.</summary>
     public bool AssignTopicId(TopicId topicId)
@@ -148,7 +164,7 @@ public sealed class PartitionLog
         RequireUsable();
         if (!TopicId.IsZero)
             return TopicId == topicId;
-        PartitionMetadataFile.Write(options.Disk, Directory, topicId);
+        Guard(() => PartitionMetadataFile.Write(options.Disk, Directory, topicId));
         ReadOnly.TopicId = topicId;
         return true;
     }
@@ -173,6 +189,7 @@ public sealed class PartitionLog
     /// <summary>Flushes when <c>flush.ms</c> has passed since the last flush; called each <c>log.flush.scheduler.interval.ms</c>.</summary>
     public void FlushIfDue()
     {
+        RequireLoop();
         if (failure is null && !closed && NowMs - lastFlushMs >= Config.FlushMs)
             Flush();
     }
@@ -262,7 +279,11 @@ public sealed class PartitionLog
     }
 
     /// <summary>Forgets producers that have been silent for long; called each <c>producer.id.expiration.check.interval.ms</c>.</summary>
-    public void RemoveExpiredProducers() => ProducerStates.RemoveExpired();
+    public void RemoveExpiredProducers()
+    {
+        RequireLoop();
+        ProducerStates.RemoveExpired();
+    }
 
     /// <summary>
     /// Flushes, writes the producer snapshot and gives up the files. The clean-shutdown mark is the log dir's; a log that has failed throws
@@ -270,6 +291,7 @@ public sealed class PartitionLog
     /// </summary>
     public void Close()
     {
+        RequireLoop();
         if (closed)
             return;
         try
@@ -470,8 +492,11 @@ public sealed class PartitionLog
         => rest.Length > RecordBatch.MagicAt
             && (new RecordBatch(rest).Magic != RecordBatch.CurrentMagic || new RecordBatch(rest).SizeInBytes <= rest.Length);
 
+    private void RequireLoop() => Invariant.Holds(segments.Loop is null or { IsCurrent: true });
+
     private void RequireUsable()
     {
+        RequireLoop();
         if (failure is { } error)
             throw error;
         Invariant.Holds(!closed);

@@ -11,8 +11,9 @@ namespace KafkaCompatBroker.Storage.Segments;
 internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable producerStates)
 {
     private bool hasNewNames = true;
+    private volatile ILoop? loop;
 
-    public ILoop? Loop { get; set; }
+    public ILoop? Loop { get => loop; set => loop = value; }
     public string Directory => options.Directory;
     public LogConfig Config { get; set; } = options.Config;
     /// <summary>Taken off <c>segment.ms</c> for the current segment, so that partitions made together do not roll together.</summary>
@@ -52,13 +53,14 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
 
     /// <summary>
     /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop, whose own
-    /// flush finds next to nothing left to write.
+    /// flush finds next to nothing left to write. Nothing more is done when the log has left that loop meanwhile: closing it flushes all.
     /// </summary>
     public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action<DiskError?> then)
     {
+        var owner = Loop;
         if (options.DiskLoop is not { } diskLoop)
         {
-            Defer(() => then(null));
+            Defer(() => Finish(null));
             return;
         }
         diskLoop.Post(() =>
@@ -73,8 +75,17 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
             {
                 failure = error;
             }
-            Defer(() => then(failure));
+            if (owner is null)
+                Finish(failure);
+            else
+                owner.Post(() => Finish(failure));
         });
+
+        void Finish(DiskError? failure)
+        {
+            if (ReferenceEquals(Loop, owner))
+                then(failure);
+        }
     }
 
     /// <summary>Makes created and renamed files findable after a power loss.</summary>

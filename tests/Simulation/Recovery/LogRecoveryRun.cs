@@ -24,6 +24,7 @@ internal sealed class LogRecoveryRun
     private readonly List<string> story = [];
     private LogDirs? dirs;
     private SimProcess? process;
+    private ILoop? loop;
     private bool isSeldomFlushed;
     private bool isOftenCut;
 
@@ -59,6 +60,7 @@ internal sealed class LogRecoveryRun
                 if (random.Next(4) == 0)
                 {
                     story.Add("close");
+                    OnLoop(log.Detach);
                     dirs!.Close();
                     if (!world.Disk.HasCrashed && world.Disk.FileExists("/data/.kafka_cleanshutdown"))
                         history.Durable(history.LogEndOffset);
@@ -142,10 +144,10 @@ internal sealed class LogRecoveryRun
         {
             case 0:
             case 10 or 11 when isOftenCut:
-                log.Roll();
+                OnLoop(log.Roll);
                 break;
             case 1 or 2 or 3 when !isSeldomFlushed || operation == 1 && world.Random.Next(5) == 0:
-                log.Flush();
+                OnLoop(log.Flush);
                 break;
             case 4 or 5 when !isSeldomFlushed:
                 dirs!.WriteRecoveryPoints();
@@ -183,7 +185,7 @@ internal sealed class LogRecoveryRun
         var batch = builder.Build();
         try
         {
-            Assert.Equal(KafkaError.None, log.AppendAsLeader(batch, epoch).Error);
+            OnLoop(() => Assert.Equal(KafkaError.None, log.AppendAsLeader(batch, epoch).Error));
         }
         catch (Exception exception) when (exception is SimCrash or DiskError)
         {
@@ -201,7 +203,7 @@ internal sealed class LogRecoveryRun
             return;
         var offset = new RecordBatch(history.Acknowledged[world.Random.Next(history.Acknowledged.Count)]).BaseOffset;
         history.BeginTruncation(offset);
-        log.TruncateTo(offset);
+        OnLoop(() => log.TruncateTo(offset));
         // A log that was cut below its checkpointed recovery point says so before it takes more; often not even that is done.
         if (world.Random.Next(2) == 0)
             world.Disk.CrashIn(world.Random.Next(1, 6));
@@ -215,8 +217,26 @@ internal sealed class LogRecoveryRun
 
     private void Attach(PartitionLog log)
     {
-        if (process is not null)
-            log.AttachTo(process.Create("log"));
+        loop = process?.Create("log");
+        if (loop is not null)
+            OnLoop(() => log.AttachTo(loop));
+    }
+
+    /// <summary>Changes the log on its loop, which has nothing else queued, when it has one.</summary>
+    private void OnLoop(Action change)
+    {
+        if (loop is null)
+        {
+            change();
+            return;
+        }
+        var done = loop.Ask(() =>
+        {
+            change();
+            return true;
+        });
+        Assert.True(done.IsCompleted);
+        done.GetAwaiter().GetResult();
     }
 
     private void Arm(int stepsMax)
@@ -231,7 +251,7 @@ internal sealed class LogRecoveryRun
     private void End()
     {
         process?.Kill();
-        process = null;
+        (process, loop) = (null, null);
         Assert.All(world.Errors, error => Assert.IsType<SimCrash>(error));
         if (world.Random.Next(2) == 0)
         {

@@ -11,6 +11,8 @@ internal sealed class LogBench
     public static readonly TopicPartition Partition = new("orders", 0);
     public static readonly LeaderEpoch Epoch = new(3);
 
+    private ILoop? loop;
+
     public LogBench(int seed = 1, LogConfig? config = null)
     {
         World = new SimWorld(seed);
@@ -24,10 +26,31 @@ internal sealed class LogBench
     public PartitionLog Log { get; private set; }
     public long NowMs => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public PartitionLog Reopen(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0)
-        => Log = Open(isCleanShutdown, recoveryPoint, logStartOffset);
+    /// <summary>Gives the log a loop, on which <see cref="Change"/> then works.</summary>
+    public ILoop AttachToLoop()
+    {
+        loop = World.Loops.Create("partition");
+        Change(() => Log.AttachTo(loop));
+        return loop;
+    }
 
-    public LogAppendResult Append(byte[] batch, AppendOrigin origin = AppendOrigin.Client) => Log.AppendAsLeader(batch, Epoch, origin);
+    /// <summary>Runs the work where the log may be changed: on its loop when it has one.</summary>
+    public void Change(Action work) => Change(() =>
+    {
+        work();
+        return true;
+    });
+
+    public T Change<T>(Func<T> work) => loop is null ? work() : World.Await(loop.Ask(work));
+
+    public PartitionLog Reopen(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0)
+    {
+        loop = null;
+        return Log = Open(isCleanShutdown, recoveryPoint, logStartOffset);
+    }
+
+    public LogAppendResult Append(byte[] batch, AppendOrigin origin = AppendOrigin.Client)
+        => Change(() => Log.AppendAsLeader(batch, Epoch, origin));
 
     /// <summary>Appends batches of one record each, that differ in their values.</summary>
     public void AppendMany(int count, int valueBytes = 100)

@@ -119,10 +119,10 @@ public sealed class PartitionLogTest
     public void A_rolled_segment_is_written_back_while_appends_go_on_and_then_moves_the_recovery_point()
     {
         var bench = new LogBench();
-        bench.Log.AttachTo(bench.World.Loops.Create("partition"));
+        bench.AttachToLoop();
         bench.AppendMany(5);
         bench.World.Disk.FailFlushes(path => path.EndsWith("00000.log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
-        bench.Log.Roll();
+        bench.Change(bench.Log.Roll);
         bench.AppendMany(2);
         bench.World.Disk.HealFaults();
         Assert.Equal(0, bench.Log.RecoveryPoint);
@@ -136,12 +136,55 @@ public sealed class PartitionLogTest
     public void A_log_cut_while_a_rolled_segment_is_written_back_keeps_its_recovery_point_below_its_end()
     {
         var bench = new LogBench();
-        bench.Log.AttachTo(bench.World.Loops.Create("partition"));
+        bench.AttachToLoop();
         bench.AppendMany(5);
-        bench.Log.Roll();
-        bench.Log.TruncateTo(2);
+        bench.Change(bench.Log.Roll);
+        bench.Change(() => bench.Log.TruncateTo(2));
         bench.World.RunUntilIdle();
         Assert.Equal((0, 2), (bench.Log.RecoveryPoint, bench.Log.LogEndOffset));
+    }
+
+    [Fact]
+    public void A_log_with_a_loop_is_changed_on_that_loop_only()
+    {
+        var bench = new LogBench();
+        bench.AttachToLoop();
+        bench.AppendMany(3);
+        var log = bench.Log;
+        var otherLoop = bench.World.Loops.Create("other");
+        Action[] changes =
+        [
+            () => log.AppendAsLeader(LogBench.Batch(1), LogBench.Epoch), () => log.AppendAsFollower(LogBench.Batch(1)), log.Roll,
+            log.Flush, log.FlushIfDue, () => log.TruncateTo(1), () => log.TruncateFullyAndStartAt(9), () => log.RaiseLogStartOffset(1),
+            () => log.DeleteOldSegments(1), () => log.AssignLeaderEpoch(LogBench.Epoch, 3), () => log.AssignTopicId(new TopicId(1, 2)),
+            () => log.UpdateConfig(LogConfig.Default), log.RemoveExpiredProducers, log.Close, log.Detach, () => log.AttachTo(otherLoop),
+        ];
+        foreach (var change in changes)
+        {
+            Assert.Throws<InvariantViolation>(change);
+            Assert.Throws<InvariantViolation>(() => bench.World.Await(otherLoop.Ask(() =>
+            {
+                change();
+                return true;
+            })));
+        }
+        Assert.Equal([0, 1, 2], bench.ReadAll());
+        Assert.Equal((1, TopicId.Zero), (log.Segments.Count, log.TopicId));
+    }
+
+    [Fact]
+    public void A_log_that_its_loop_has_given_back_is_closed_by_its_dir_and_a_write_back_that_ends_later_leaves_it_alone()
+    {
+        var bench = new LogBench();
+        bench.AttachToLoop();
+        bench.AppendMany(5);
+        bench.Change(bench.Log.Roll);
+        bench.Change(bench.Log.Detach);
+        bench.World.RunUntilIdle();
+        Assert.Equal(0, bench.Log.RecoveryPoint);
+        bench.Log.Close();
+        Assert.Equal(5, bench.Log.RecoveryPoint);
+        Assert.Empty(bench.World.Errors);
     }
 
     [Fact]
