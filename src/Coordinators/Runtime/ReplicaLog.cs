@@ -89,7 +89,7 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
         {
             var record = enumerator.Current;
             if (batch.IsControl)
-                loaded = loaded with { Marker = MarkerOf(record.Key) };
+                loaded = loaded with { Marker = MarkerOf(record) };
             else
                 records.Add(new LoadedRecord(
                     record.Offset, record.HasKey ? record.Key.ToArray() : null, record.HasValue ? record.Value.ToArray() : null));
@@ -97,13 +97,14 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
         return enumerator.Error is null;
     }
 
-    /// <summary>A control record's key is a version and a type, each an int16: 0 aborts, 1 commits. KIP-98.</summary>
-    private static TransactionMarker MarkerOf(ReadOnlySpan<byte> key) => key.Length < 4 ? TransactionMarker.None : key[3] switch
-    {
-        0 => TransactionMarker.Abort,
-        1 => TransactionMarker.Commit,
-        _ => TransactionMarker.None,
-    };
+    private static TransactionMarker MarkerOf(Record record) => !ControlRecord.TryRead(record, out var control)
+        ? TransactionMarker.None
+        : control.Type switch
+        {
+            ControlRecordType.Abort => TransactionMarker.Abort,
+            ControlRecordType.Commit => TransactionMarker.Commit,
+            _ => TransactionMarker.None,
+        };
 
     private sealed class Observer(ICoordinatorAppend outcome) : IAppendObserver
     {

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+
+namespace KafkaCompatBroker.Protocol.RecordBatches;
+
+/// <summary>What a control record controls. Kafka has more types, which only KRaft writes; they are numbers without a name here.</summary>
+public enum ControlRecordType : short
+{
+    Abort = 0,
+    Commit = 1,
+}
+
+/// <summary>
+/// The record of a control batch, which is its only one: a key that holds a version and a type, and a value that holds a version and, in
+/// a marker that ends a transaction, the epoch of the coordinator that wrote it. As in Kafka, a version that is newer than those known
+/// lays out its first fields in the same way. KIP-98.
+/// </summary>
+/// <param name="CoordinatorEpoch">−1 unless the record ends a transaction.</param>
+/// <param name="Timestamp">In ms.</param>
+public readonly record struct ControlRecord(ControlRecordType Type, int CoordinatorEpoch, long Timestamp)
+{
+    private const int TypeAt = sizeof(short), KeyMinBytes = 2 * sizeof(short);
+    private const int CoordinatorEpochAt = sizeof(short), MarkerMinBytes = sizeof(short) + sizeof(int);
+
+    /// <summary>Whether the record is the marker that commits or aborts its producer's transaction.</summary>
+    public bool EndsTransaction => IsEnd(Type);
+
+    /// <summary>
+    /// Reads the record of a control batch whose bytes are all there; false when it is malformed or, as no control batch is, compressed.
+    /// </summary>
+    public static bool TryRead(RecordBatch batch, out ControlRecord control)
+    {
+        control = default;
+        if (batch.IsCompressed)
+            return false;
+        var records = batch.Records();
+        return records.MoveNext() && TryRead(records.Current, out control);
+    }
+
+    /// <summary>Reads a record of a control batch; false when it is malformed.</summary>
+    public static bool TryRead(Record record, out ControlRecord control)
+    {
+        control = default;
+        if (record.Key.Length < KeyMinBytes || BinaryPrimitives.ReadInt16BigEndian(record.Key) < 0)
+            return false;
+        var type = (ControlRecordType)BinaryPrimitives.ReadInt16BigEndian(record.Key[TypeAt..]);
+        if (IsEnd(type) && (record.Value.Length < MarkerMinBytes || BinaryPrimitives.ReadInt16BigEndian(record.Value) < 0))
+            return false;
+        var coordinatorEpoch = IsEnd(type) ? BinaryPrimitives.ReadInt32BigEndian(record.Value[CoordinatorEpochAt..]) : -1;
+        control = new ControlRecord(type, coordinatorEpoch, record.Timestamp);
+        return true;
+    }
+
+    private static bool IsEnd(ControlRecordType type) => type is ControlRecordType.Abort or ControlRecordType.Commit;
+}
