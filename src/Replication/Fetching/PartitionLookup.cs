@@ -1,6 +1,6 @@
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Checkpoints;
-using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Reading;
 
 namespace KafkaCompatBroker.Replication.Fetching;
 

@@ -1,16 +1,5 @@
 namespace KafkaCompatBroker.Storage.Log;
 
-/// <summary>Where appended records come from: it decides what is checked.</summary>
-public enum AppendOrigin
-{
-    /// <summary>A producer: everything is checked.</summary>
-    Client,
-    /// <summary>A coordinator of this broker: control batches are allowed, sequences are not checked.</summary>
-    Coordinator,
-    /// <summary>The leader's log: taken as it is.</summary>
-    Replication,
-}
-
 /// <summary>What is wrong with one record of a refused batch. KIP-467.</summary>
 public readonly record struct RecordError(int BatchIndex, string Message);
 

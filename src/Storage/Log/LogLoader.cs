@@ -1,25 +1,33 @@
-using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Checkpoints;
-using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>What <see cref="LogLoader"/> found and mended.</summary>
-internal sealed record LoadedLog(
-    List<LogSegment> Segments, long LogStartOffset, long LogEndOffset, long RecoveryPoint, LeaderEpochFile LeaderEpochs,
-    ProducerStateTable ProducerStates, TopicId TopicId);
+internal sealed record LoadedLog
+{
+    /// <summary>By rising base offset; never empty.</summary>
+    public required IReadOnlyList<LogSegment> Segments { get; init; }
+    public required long LogStartOffset { get; init; }
+    public required long LogEndOffset { get; init; }
+    public required long RecoveryPoint { get; init; }
+    public required LeaderEpochFile LeaderEpochs { get; init; }
+    public required ProducerStates Producers { get; init; }
+    public required ProducerSnapshotFiles ProducerSnapshots { get; init; }
+    public required TopicId TopicId { get; init; }
+}
 
 /// <summary>
 /// Opens the files of a log. After a clean stop they are believed; otherwise every segment that is not known to be durable is read through,
-/// cut at its last whole batch, and what came after goes. Unfinished deletions and replacements are brought to their end first. No loop
-/// owns the log yet.
+/// cut at its last whole batch, and what came after is deleted. Deletions and replacements that a crash interrupted are finished first.
+/// No loop owns the log yet.
 /// </summary>
 internal sealed class LogLoader
 {
     private readonly LogOpenOptions options;
     private readonly IDisk disk;
+    private readonly SegmentOptions segmentOptions;
     private readonly LeaderEpochFile leaderEpochs;
     private readonly List<LogSegment> segments = [];
 
@@ -27,6 +35,7 @@ internal sealed class LogLoader
     {
         this.options = options;
         disk = options.Disk;
+        segmentOptions = options.ForSegments(options.Config);
         leaderEpochs = LeaderEpochFile.Open(disk, options.Directory, options.Log);
     }
 
@@ -34,21 +43,6 @@ internal sealed class LogLoader
     {
         InterruptedChanges.Finish(options.Disk, options.Directory);
         return new LogLoader(options).Load();
-    }
-
-    /// <summary>Sets the producers to what the log up to its end says, by the newest snapshot and the batches after it.</summary>
-    public static void ReloadProducers(
-        ProducerStateTable producers, IReadOnlyList<LogSegment> segments, long logStartOffset, long logEndOffset)
-    {
-        producers.Reload(logStartOffset, logEndOffset);
-        for (var i = 0; i < segments.Count; i++)
-        {
-            if (i + 1 < segments.Count && segments[i + 1].BaseOffset <= producers.MapEndOffset)
-                continue;
-            Replay(producers, segments[i]);
-        }
-        producers.MapEndOffset = logEndOffset;
-        producers.TakeSnapshot();
     }
 
     private LoadedLog Load()
@@ -63,15 +57,23 @@ internal sealed class LogLoader
             DeleteFrom(0);
         }
         if (segments.Count == 0)
-            segments.Add(LogSegment.Create(disk, options.Directory, options.LogStartOffset, options.Config, options.Time));
+            segments.Add(LogSegment.Create(segmentOptions, options.LogStartOffset));
         var logEndOffset = segments[^1].ReadNextOffset();
         var logStartOffset = Math.Max(options.LogStartOffset, segments[0].BaseOffset);
         leaderEpochs.TruncateFromEnd(logEndOffset);
         leaderEpochs.TruncateFromStart(logStartOffset);
-        var recoveryPoint = options.IsCleanShutdown ? logEndOffset : Math.Min(options.RecoveryPoint, logEndOffset);
-        return new LoadedLog(
-            segments, logStartOffset, logEndOffset, recoveryPoint, leaderEpochs, LoadProducers(
-                logStartOffset, logEndOffset), PartitionMetadataFile.Read(disk, options.Directory));
+        var snapshots = new ProducerSnapshotFiles(disk, options.Directory, options.Log);
+        return new LoadedLog
+        {
+            Segments = segments,
+            LogStartOffset = logStartOffset,
+            LogEndOffset = logEndOffset,
+            RecoveryPoint = options.IsCleanShutdown ? logEndOffset : Math.Min(options.RecoveryPoint, logEndOffset),
+            LeaderEpochs = leaderEpochs,
+            Producers = LoadProducers(snapshots, logStartOffset, logEndOffset),
+            ProducerSnapshots = snapshots,
+            TopicId = PartitionMetadataFile.Read(disk, options.Directory),
+        };
     }
 
     private void OpenSegments()
@@ -94,7 +96,7 @@ internal sealed class LogLoader
 
     private LogSegment? OpenIfIndexed(long baseOffset)
     {
-        var segment = LogSegment.Open(disk, options.Directory, baseOffset, options.Config, options.Time);
+        var segment = LogSegment.Open(segmentOptions, baseOffset);
         if (segment.HasSoundIndexes())
             return segment;
         segment.Close();
@@ -103,7 +105,7 @@ internal sealed class LogLoader
 
     private LogSegment RebuildIndexes(long baseOffset)
     {
-        var segment = LogSegment.OpenToIndex(disk, options.Directory, baseOffset, options.Config, options.Time);
+        var segment = LogSegment.OpenToIndex(segmentOptions, baseOffset);
         options.Log.Warn("log", $"partition={options.Partition} segment={segment} has no sound index; building it anew");
         SegmentRecovery.Recover(segment, leaderEpochs);
         segment.PutIndexesInPlace();
@@ -140,46 +142,22 @@ internal sealed class LogLoader
         return nextOffset > nextBaseOffset || nextOffset < nextBaseOffset && !options.Config.IsCompacted;
     }
 
-    private ProducerStateTable LoadProducers(long logStartOffset, long logEndOffset)
+    private ProducerStates LoadProducers(ProducerSnapshotFiles snapshots, long logStartOffset, long logEndOffset)
     {
-        var producers = new ProducerStateTable(disk, options.Directory, options.Time, options.Log, options.ProducerIdExpirationMs);
-        producers.DeleteStraySnapshots(segments.Select(segment => segment.BaseOffset).ToHashSet());
-        if (options.IsCleanShutdown && producers.SnapshotOffsets.Count == 0)
+        var producers = new ProducerStates(options.Time, options.ProducerIdExpirationMs);
+        snapshots.DeleteStrays(segments.Select(segment => segment.BaseOffset).ToHashSet());
+        if (!options.IsCleanShutdown || !snapshots.IsEmpty)
         {
-            // A log written before there were snapshots has no producers to remember: it is not read through for them.
-            foreach (var segment in segments.TakeLast(2))
-                SnapshotAt(producers, segment.BaseOffset);
-            SnapshotAt(producers, logEndOffset);
+            ProducerReplay.Reload(producers, snapshots, segments, logStartOffset, logEndOffset);
             return producers;
         }
-        ReloadProducers(producers, segments, logStartOffset, logEndOffset);
-        return producers;
-    }
-
-    private static void SnapshotAt(ProducerStateTable producers, long offset)
-    {
-        producers.MapEndOffset = offset;
-        producers.TakeSnapshot();
-    }
-
-    private static void Replay(ProducerStateTable producers, LogSegment segment)
-    {
-        var startOffset = producers.MapEndOffset;
-        var start = segment.Locate(startOffset, segment.SizeInBytes);
-        var scanner = new BatchScanner(segment.File, start.Position, segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
-        while (scanner.MoveNext())
+        // A log written before there were snapshots has no producers to remember: it is not read through for them.
+        foreach (var offset in segments.TakeLast(2).Select(segment => segment.BaseOffset).Append(logEndOffset))
         {
-            if (!scanner.IsCurrentFormat || !scanner.Header.HasProducerId)
-                continue;
-            if (!scanner.Header.IsControl)
-            {
-                producers.Apply(scanner.Header);
-                continue;
-            }
-            var marker = new byte[scanner.SizeInBytes];
-            if (segment.File.Read(scanner.Position, marker) == marker.Length)
-                producers.Apply(new RecordBatch(marker));
+            producers.MapEndOffset = offset;
+            snapshots.Take(producers);
         }
+        return producers;
     }
 
     private void DeleteFrom(int segmentIndex)

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Segments;
+
 namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>What a log needs to open: its folder, its seams, and what the log dir's checkpoints say of it.</summary>
@@ -21,4 +23,13 @@ public sealed record LogOpenOptions
     public ILoop? DiskLoop { get; init; }
     /// <summary>Told of a disk error in work that no caller waits for.</summary>
     public Action<DiskError>? OnDiskError { get; init; }
+
+    internal SegmentOptions ForSegments(LogConfig config) => new()
+    {
+        Disk = Disk,
+        Directory = Directory,
+        Time = Time,
+        IndexIntervalBytes = config.IndexIntervalBytes,
+        IndexMaxBytes = config.SegmentIndexBytes,
+    };
 }

@@ -1,11 +1,43 @@
+using KafkaCompatBroker.Storage.Reading;
+
 namespace KafkaCompatBroker.Storage.Log;
 
-/// <summary>Decides how many of a log's oldest segments go. Pure.</summary>
-internal static class LogRetention
+/// <summary>
+/// Raises a log's start and deletes its oldest segments. Touched only by the log's writer; the decision itself is pure.
+/// </summary>
+internal sealed class LogRetention(LogState state, LogRoll roll)
 {
+    /// <summary>As <see cref="PartitionLog.RaiseLogStartOffset"/>.</summary>
+    public bool RaiseLogStartOffset(long offset)
+    {
+        var before = state.View;
+        if (offset <= before.LogStartOffset)
+            return false;
+        Invariant.Holds(offset <= before.LogEndOffset);
+        state.Publish(before.Segments, offset, before.LogEndOffset, before.UpperBounds);
+        state.LeaderEpochs.TruncateFromStart(offset);
+        return true;
+    }
+
+    /// <summary>As <see cref="PartitionLog.DeleteOldSegments"/>.</summary>
+    public int DeleteOldSegments(long highWatermark)
+    {
+        var count = CountDeletable(state.View, state.Config, highWatermark, state.NowMs);
+        if (count == 0)
+            return 0;
+        if (count == state.View.Segments.Length)
+            roll.RollAt(state.View.LogEndOffset);
+        var before = state.View;
+        // The start is raised before files go, so that no reader is sent to a segment that is not there.
+        RaiseLogStartOffset(Math.Max(before.LogStartOffset, before.Segments[count].BaseOffset));
+        state.Publish(before.Segments[count..], state.View.LogStartOffset, before.LogEndOffset, before.UpperBounds);
+        state.Files.Delete(before.Segments[..count]);
+        return count;
+    }
+
     /// <summary>
-    /// Counts from the oldest until the first that stays: for being past the high watermark, or wanted by start offset, size and time
-    /// alike.
+    /// Counts from the oldest segment on, up to the first that stays: because it ends past the high watermark, or because neither the
+    /// log's start nor size nor time ask for its deletion.
     /// </summary>
     public static int CountDeletable(LogView view, LogConfig config, long highWatermark, long nowMs)
     {

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Storage.Checkpoints;
+using KafkaCompatBroker.Storage.Reading;
 using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Log;

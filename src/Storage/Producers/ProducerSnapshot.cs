@@ -4,13 +4,15 @@ using KafkaCompatBroker.Kernel.Checksums;
 namespace KafkaCompatBroker.Storage.Producers;
 
 /// <summary>
-/// The <c>.snapshot</c> file: the producers of a log as of the offset in its name, of each only the last batch. Version 1.
+/// The content of a <c>.snapshot</c> file: the producers of a log as of the offset in its name, of each only the last batch. Version 1.
 /// </summary>
 internal static class ProducerSnapshot
 {
     private const short Version = 1;
     private const int CrcAt = 2, CountAt = 6, EntriesAt = 10;
-    private const int EntryBytes = 46;
+    /// <summary>The fields of an entry, which begins with the producer id.</summary>
+    private const int EpochAt = 8, LastSequenceAt = 10, LastOffsetAt = 14, OffsetDeltaAt = 22, LastTimestampAt = 26,
+        CoordinatorEpochAt = 34, CurrentTxnFirstOffsetAt = 38, EntryBytes = 46;
 
     public static byte[] Encode(IReadOnlyCollection<ProducerState> producers)
     {
@@ -20,15 +22,7 @@ internal static class ProducerSnapshot
         var entry = bytes.AsSpan(EntriesAt);
         foreach (var producer in producers)
         {
-            var last = producer.LastBatch ?? new ProducedBatch(ProducerState.NoSequence, -1, 0, -1);
-            BinaryPrimitives.WriteInt64BigEndian(entry, producer.ProducerId);
-            BinaryPrimitives.WriteInt16BigEndian(entry[8..], producer.Epoch);
-            BinaryPrimitives.WriteInt32BigEndian(entry[10..], last.LastSequence);
-            BinaryPrimitives.WriteInt64BigEndian(entry[14..], last.LastOffset);
-            BinaryPrimitives.WriteInt32BigEndian(entry[22..], last.OffsetDelta);
-            BinaryPrimitives.WriteInt64BigEndian(entry[26..], producer.LastTimestamp);
-            BinaryPrimitives.WriteInt32BigEndian(entry[34..], producer.CoordinatorEpoch);
-            BinaryPrimitives.WriteInt64BigEndian(entry[38..], producer.CurrentTxnFirstOffset);
+            WriteEntry(entry, producer);
             entry = entry[EntryBytes..];
         }
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(CrcAt), Crc32C.Compute(bytes.AsSpan(CountAt)));
@@ -46,17 +40,37 @@ internal static class ProducerSnapshot
         if (count < 0 || count * (long)EntryBytes != bytes.Length - EntriesAt)
             return false;
         for (var entry = bytes[EntriesAt..]; !entry.IsEmpty; entry = entry[EntryBytes..])
-        {
-            var timestamp = BinaryPrimitives.ReadInt64BigEndian(entry[26..]);
-            var lastOffset = BinaryPrimitives.ReadInt64BigEndian(entry[14..]);
-            ProducedBatch? lastBatch = lastOffset < 0 ? null
-                : new ProducedBatch(
-                    BinaryPrimitives.ReadInt32BigEndian(entry[10..]), lastOffset, BinaryPrimitives.ReadInt32BigEndian(entry[22..]),
-                    timestamp);
-            producers.Add(ProducerState.Restore(
-                BinaryPrimitives.ReadInt64BigEndian(entry), BinaryPrimitives.ReadInt16BigEndian(entry[8..]), lastBatch, timestamp,
-                BinaryPrimitives.ReadInt32BigEndian(entry[34..]), BinaryPrimitives.ReadInt64BigEndian(entry[38..])));
-        }
+            producers.Add(ReadEntry(entry));
         return true;
+    }
+
+    private static void WriteEntry(Span<byte> entry, ProducerState producer)
+    {
+        var last = producer.LastBatch;
+        BinaryPrimitives.WriteInt64BigEndian(entry, producer.ProducerId);
+        BinaryPrimitives.WriteInt16BigEndian(entry[EpochAt..], producer.Epoch);
+        BinaryPrimitives.WriteInt32BigEndian(entry[LastSequenceAt..], last?.LastSequence ?? ProducerState.NoSequence);
+        BinaryPrimitives.WriteInt64BigEndian(entry[LastOffsetAt..], last?.LastOffset ?? -1);
+        BinaryPrimitives.WriteInt32BigEndian(entry[OffsetDeltaAt..], last?.OffsetDelta ?? 0);
+        BinaryPrimitives.WriteInt64BigEndian(entry[LastTimestampAt..], producer.LastTimestamp);
+        BinaryPrimitives.WriteInt32BigEndian(entry[CoordinatorEpochAt..], producer.CoordinatorEpoch);
+        BinaryPrimitives.WriteInt64BigEndian(entry[CurrentTxnFirstOffsetAt..], producer.CurrentTxnFirstOffset);
+    }
+
+    private static ProducerState ReadEntry(ReadOnlySpan<byte> entry)
+    {
+        var timestamp = BinaryPrimitives.ReadInt64BigEndian(entry[LastTimestampAt..]);
+        var lastBatch = new ProducedBatch(
+            LastSequence: BinaryPrimitives.ReadInt32BigEndian(entry[LastSequenceAt..]),
+            LastOffset: BinaryPrimitives.ReadInt64BigEndian(entry[LastOffsetAt..]),
+            OffsetDelta: BinaryPrimitives.ReadInt32BigEndian(entry[OffsetDeltaAt..]),
+            Timestamp: timestamp);
+        return ProducerState.Restore(
+            producerId: BinaryPrimitives.ReadInt64BigEndian(entry),
+            epoch: BinaryPrimitives.ReadInt16BigEndian(entry[EpochAt..]),
+            lastBatch: lastBatch.LastOffset < 0 ? null : lastBatch,
+            lastTimestamp: timestamp,
+            coordinatorEpoch: BinaryPrimitives.ReadInt32BigEndian(entry[CoordinatorEpochAt..]),
+            currentTxnFirstOffset: BinaryPrimitives.ReadInt64BigEndian(entry[CurrentTxnFirstOffsetAt..]));
     }
 }

@@ -10,7 +10,7 @@ public readonly record struct ProducedBatch(int LastSequence, long LastOffset, i
 
 /// <summary>
 /// What a partition remembers of one producer: its epoch and the window of its last five batches. Owned by a
-/// <see cref="ProducerStateTable"/>.
+/// <see cref="ProducerStates"/>.
 /// </summary>
 public sealed class ProducerState(long producerId)
 {
@@ -76,9 +76,9 @@ public sealed class ProducerState(long producerId)
         var state = new ProducerState(producerId) { Epoch = epoch };
         if (lastBatch is { } batch)
             state.Add(epoch, batch, isTransactional: false);
-        (
-            state.LastTimestamp, state.CoordinatorEpoch,
-            state.CurrentTxnFirstOffset) = (lastTimestamp, coordinatorEpoch, currentTxnFirstOffset);
+        state.LastTimestamp = lastTimestamp;
+        state.CoordinatorEpoch = coordinatorEpoch;
+        state.CurrentTxnFirstOffset = currentTxnFirstOffset;
         return state;
     }
 

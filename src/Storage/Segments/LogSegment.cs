@@ -1,81 +1,71 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
-using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
 /// One stretch of a log: a <c>.log</c> file with its indexes, named by the first offset it may hold. Appended to and cut only by the log's
-/// writer while it is the last one; read from any thread within bounds that the reader takes from a <see cref="LogView"/>.
+/// writer while it is the last one; read from any thread within bounds that the reader takes from the log's published view.
 /// </summary>
 public sealed class LogSegment
 {
-    private static readonly string[] indexSuffixes = [LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix];
-
-    private readonly IDisk disk;
-    private readonly string directory;
-    private readonly TimeProvider time;
+    private readonly SegmentFiles files;
     private readonly int indexIntervalBytes;
     private readonly long createdMs;
     private volatile int sizeInBytes;
     private volatile TimestampMark maxTimestamp;
     private int bytesSinceIndexEntry;
     private long? firstTimestamp;
-    private string suffix = "";
 
-    private LogSegment(
-        IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time, DiskOpenMode mode, string indexNameEnding = "")
+    private LogSegment(SegmentOptions options, long baseOffset, SegmentFiles files, DiskOpenMode mode, string newIndexName = "")
     {
-        (this.disk, this.directory, BaseOffset, this.time) = (disk, directory, baseOffset, time);
-        indexIntervalBytes = config.IndexIntervalBytes;
-        createdMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        File = disk.Open(PathOf(LogFileNames.LogSuffix), mode);
-        OffsetIndex = new OffsetIndex(
-            disk.Open(PathOf(LogFileNames.IndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset, config.SegmentIndexBytes);
-        TimeIndex = new TimeIndex(
-            disk.Open(PathOf(LogFileNames.TimeIndexSuffix) + indexNameEnding, DiskOpenMode.OpenOrCreate), baseOffset,
-            config.SegmentIndexBytes);
+        (BaseOffset, this.files) = (baseOffset, files);
+        indexIntervalBytes = options.IndexIntervalBytes;
+        createdMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        File = files.OpenLog(mode);
+        OffsetIndex = new OffsetIndex(files.OpenIndex(LogFileNames.IndexSuffix, newIndexName), baseOffset, options.IndexMaxBytes);
+        TimeIndex = new TimeIndex(files.OpenIndex(LogFileNames.TimeIndexSuffix, newIndexName), baseOffset, options.IndexMaxBytes);
         sizeInBytes = checked((int)File.Length);
         maxTimestamp = TimeIndex.Last;
     }
 
     public long BaseOffset { get; }
     public int SizeInBytes => sizeInBytes;
+    /// <summary>When the log file was last written to. For ListOffsets of before KIP-79.</summary>
+    public long LastModifiedMs => files.LastModifiedMs;
     internal IDiskFile File { get; }
     internal OffsetIndex OffsetIndex { get; }
     internal TimeIndex TimeIndex { get; }
     /// <summary>The largest timestamp seen and the last offset of the batch that has it; (−1, base offset) without one.</summary>
     internal TimestampMark MaxTimestamp { get => maxTimestamp; private set => maxTimestamp = value; }
+    /// <summary>The largest timestamp of the segment, or the time of its file when its records have none. For retention.</summary>
+    internal long LargestTimestampMs => MaxTimestamp.Timestamp >= 0 ? MaxTimestamp.Timestamp : LastModifiedMs;
 
     /// <summary>Makes the files of a new segment; leftovers under the same names go first.</summary>
-    internal static LogSegment Create(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
+    internal static LogSegment Create(SegmentOptions options, long baseOffset)
     {
-        foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
-            disk.DeleteFile(Path.Combine(directory, LogFileNames.OfOffset(baseOffset, fileSuffix)));
-        return new LogSegment(disk, directory, baseOffset, config, time, DiskOpenMode.CreateNew);
+        var files = new SegmentFiles(options, baseOffset);
+        files.Delete();
+        return new LogSegment(options, baseOffset, files, DiskOpenMode.CreateNew);
     }
 
-    internal static LogSegment Open(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
-        => new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing);
+    internal static LogSegment Open(SegmentOptions options, long baseOffset)
+        => new(options, baseOffset, new SegmentFiles(options, baseOffset), DiskOpenMode.Existing);
 
     /// <summary>
     /// Opens a segment with empty indexes in new files, which have a name that the next start deletes until
     /// <see cref="PutIndexesInPlace"/>: an index of which a crash has left a part looks like a whole one.
     /// </summary>
-    internal static LogSegment OpenToIndex(IDisk disk, string directory, long baseOffset, LogConfig config, TimeProvider time)
+    internal static LogSegment OpenToIndex(SegmentOptions options, long baseOffset)
     {
-        foreach (var indexSuffix in indexSuffixes)
-            disk.DeleteFile(Path.Combine(directory, LogFileNames.OfOffset(baseOffset, indexSuffix)) + LogFileNames.CleanedSuffix);
-        return new(disk, directory, baseOffset, config, time, DiskOpenMode.Existing, LogFileNames.CleanedSuffix);
+        var files = new SegmentFiles(options, baseOffset);
+        files.DeleteUnfinishedIndexes();
+        return new LogSegment(options, baseOffset, files, DiskOpenMode.Existing, LogFileNames.CleanedSuffix);
     }
 
     /// <summary>
     /// Gives the new indexes, which are whole and flushed, their names. Should a power loss take those back, they are built once more.
     /// </summary>
-    internal void PutIndexesInPlace()
-    {
-        foreach (var indexSuffix in indexSuffixes)
-            disk.Rename(PathOf(indexSuffix) + LogFileNames.CleanedSuffix, PathOf(indexSuffix));
-    }
+    internal void PutIndexesInPlace() => files.PutIndexesInPlace();
 
     /// <summary>Appends batches in one write. The index entry is written after, so that it never points past the log.</summary>
     internal void Append(ReadOnlySpan<byte> batches, long lastOffset, long maxTimestamp, long offsetOfMaxTimestamp)
@@ -127,12 +117,6 @@ public sealed class LogSegment
         }
         return new BatchPosition((int)scanner.Position, 0, -1);
     }
-
-    /// <summary>The largest timestamp of the segment, or the time of its file when its records have none. For retention.</summary>
-    internal long LargestTimestampMs => MaxTimestamp.Timestamp >= 0 ? MaxTimestamp.Timestamp : LastModifiedMs;
-
-    /// <summary>When the log file was last written to. For ListOffsets of before KIP-79.</summary>
-    public long LastModifiedMs => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
 
     /// <summary>The offset after the last whole batch, read from the file; also finds the largest timestamp past the time index.</summary>
     internal long ReadNextOffset()
@@ -226,40 +210,13 @@ public sealed class LogSegment
         TimeIndex.Entries.File.Flush();
     }
 
-    /// <summary>
-    /// Writes the bytes of the log file to disk; on any loop, beside the log's own. Through a handle of its own, because the system tells
-    /// each handle of a failure once, and the log's must not miss it.
-    /// </summary>
-    internal void WriteBack()
-    {
-        IDiskFile file;
-        try
-        {
-            file = disk.Open(File.Path, DiskOpenMode.ReadOnly);
-        }
-        catch (DiskError error) when (error.Kind == DiskErrorKind.NotFound)
-        {
-            // Deleted meanwhile.
-            return;
-        }
-        try
-        {
-            file.Flush();
-        }
-        finally
-        {
-            file.Release();
-        }
-    }
+    /// <summary>As <see cref="SegmentFiles.WriteBack"/>.</summary>
+    internal void WriteBack() => files.WriteBack();
 
-    /// <summary>Renames the files to what a deletion interrupted by a crash would resume from.</summary>
-    internal void MarkDeleted() => ChangeSuffix(LogFileNames.DeletedSuffix);
+    /// <summary>As <see cref="SegmentFiles.MarkDeleted"/>.</summary>
+    internal void MarkDeleted() => files.MarkDeleted();
 
-    internal void DeleteFiles()
-    {
-        foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
-            disk.DeleteFile(PathOf(fileSuffix));
-    }
+    internal void DeleteFiles() => files.Delete();
 
     /// <summary>Gives up the files; answers in flight keep theirs open.</summary>
     internal void Close()
@@ -279,20 +236,4 @@ public sealed class LogSegment
         TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset);
         bytesSinceIndexEntry = 0;
     }
-
-    private void ChangeSuffix(string newSuffix)
-    {
-        foreach (var fileSuffix in LogFileNames.SegmentSuffixes)
-        {
-            var path = PathOf(fileSuffix);
-            if (disk.FileExists(path))
-                disk.Rename(path, Path.Combine(directory, LogFileNames.OfOffset(BaseOffset, fileSuffix)) + newSuffix);
-        }
-        suffix = newSuffix;
-    }
-
-    private string PathOf(string fileSuffix) => Path.Combine(directory, LogFileNames.OfOffset(BaseOffset, fileSuffix)) + suffix;
 }
-
-/// <summary>Where a batch lies in its segment; size 0 stands for the end of the segment's batches.</summary>
-internal readonly record struct BatchPosition(int Position, int SizeInBytes, long BaseOffset);

@@ -6,20 +6,20 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// The <c>.index</c> of a segment: last offset of an append → where that append begins in the <c>.log</c>. Sparse: a look-up gives the
 /// place from which to walk batch headers. Threads as <see cref="IndexFile"/>.
 /// </summary>
-public sealed class OffsetIndex
+internal sealed class OffsetIndex
 {
     private const int EntryBytes = 8;
 
     private readonly IndexFile entries;
     private readonly long baseOffset;
 
-    internal OffsetIndex(IDiskFile file, long baseOffset, int maxBytes)
+    public OffsetIndex(IDiskFile file, long baseOffset, int maxBytes)
     {
         entries = new IndexFile(file, EntryBytes, sizeof(int), maxBytes);
         this.baseOffset = baseOffset;
     }
 
-    internal IndexFile Entries => entries;
+    public IndexFile Entries => entries;
     public int Count => entries.Count;
     public bool IsFull => entries.Count >= entries.CountMax;
 
@@ -34,7 +34,7 @@ public sealed class OffsetIndex
     public int LastPosition => PositionAtMost(long.MaxValue);
 
     /// <summary>The last entry's offset; below the segment's first when there is none.</summary>
-    internal long LastOffset
+    public long LastOffset
     {
         get
         {
@@ -43,7 +43,7 @@ public sealed class OffsetIndex
         }
     }
 
-    internal void Append(long lastOffset, int position)
+    public void Append(long lastOffset, int position)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
         BinaryPrimitives.WriteInt32BigEndian(entry, checked((int)(lastOffset - baseOffset)));
@@ -52,14 +52,14 @@ public sealed class OffsetIndex
     }
 
     /// <summary>Drops the entries whose offset is this or more.</summary>
-    internal void TruncateTo(long offset)
+    public void TruncateTo(long offset)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
         entries.Truncate(entries.FindLastAtMost(offset - 1 - baseOffset, entry) + 1);
     }
 
     /// <summary>Whether the file can be what its segment says: whole entries, the last one inside the log.</summary>
-    internal bool IsSane(long logBytes)
+    public bool IsSane(long logBytes)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
         if (!entries.HasWholeEntries)

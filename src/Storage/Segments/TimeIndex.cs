@@ -2,27 +2,24 @@ using System.Buffers.Binary;
 
 namespace KafkaCompatBroker.Storage.Segments;
 
-/// <summary>A largest timestamp, in ms, and the last offset of the batch that has it; −1 for no timestamp.</summary>
-public sealed record TimestampMark(long Timestamp, long Offset);
-
 /// <summary>
 /// The <c>.timeindex</c> of a segment: largest timestamp so far → last offset of the batch that has it. Both rise strictly. One slot is
 /// reserved so that a last entry fits when the segment ends. Threads as <see cref="IndexFile"/>.
 /// </summary>
-public sealed class TimeIndex
+internal sealed class TimeIndex
 {
     private const int EntryBytes = 12;
 
     private readonly IndexFile entries;
     private readonly long baseOffset;
 
-    internal TimeIndex(IDiskFile file, long baseOffset, int maxBytes)
+    public TimeIndex(IDiskFile file, long baseOffset, int maxBytes)
     {
         entries = new IndexFile(file, EntryBytes, sizeof(long), maxBytes);
         this.baseOffset = baseOffset;
     }
 
-    internal IndexFile Entries => entries;
+    public IndexFile Entries => entries;
     public int Count => entries.Count;
     public bool IsFull => entries.Count >= entries.CountMax - 1;
 
@@ -39,7 +36,7 @@ public sealed class TimeIndex
     public TimestampMark Last => LastAtMost(long.MaxValue);
 
     /// <summary>Adds an entry unless the last one says as much already.</summary>
-    internal void MaybeAppend(long timestamp, long offset, bool mayTakeLastSlot = false)
+    public void MaybeAppend(long timestamp, long offset, bool mayTakeLastSlot = false)
     {
         var last = Last;
         if (timestamp <= last.Timestamp || timestamp < 0 || Count > 0 && offset <= last.Offset || IsFull && !mayTakeLastSlot)
@@ -51,13 +48,13 @@ public sealed class TimeIndex
     }
 
     /// <summary>Drops the entries whose offset is this or more.</summary>
-    internal void TruncateTo(long offset)
+    public void TruncateTo(long offset)
     {
         while (Count > 0 && Last.Offset >= offset)
             entries.Truncate(Count - 1);
     }
 
-    internal void Clear() => entries.Truncate(0);
+    public void Clear() => entries.Truncate(0);
 
-    internal bool IsSane() => entries.HasWholeEntries && Last.Offset >= baseOffset;
+    public bool IsSane() => entries.HasWholeEntries && Last.Offset >= baseOffset;
 }

@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Reading;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
 

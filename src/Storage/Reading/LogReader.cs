@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Storage.Log;
+namespace KafkaCompatBroker.Storage.Reading;
 
 /// <summary>Finds the bytes for a fetch in one view of a log; on any thread, without a lock.</summary>
 internal static class LogReader

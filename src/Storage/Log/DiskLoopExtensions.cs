@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Storage.Dirs;
+namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>Work that may take long and nobody waits for, given to the loop that log dirs have for it.</summary>
 internal static class DiskLoopExtensions

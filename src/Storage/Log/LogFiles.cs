@@ -1,29 +1,23 @@
-using KafkaCompatBroker.Storage.Dirs;
-using KafkaCompatBroker.Storage.Log;
-using KafkaCompatBroker.Storage.Producers;
+using KafkaCompatBroker.Storage.Segments;
 
-namespace KafkaCompatBroker.Storage.Segments;
+namespace KafkaCompatBroker.Storage.Log;
 
 /// <summary>
-/// Makes and removes the segment files of one log, and has done what no caller waits for: flushes after a roll, deletions after their
-/// delay. Touched only by the log's writer.
+/// Makes and removes the segments of one log, at once where the log needs it and on the disk loop where nobody waits for it. Touched only
+/// by the log's writer.
 /// </summary>
-internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable producerStates)
+internal sealed class LogFiles(LogState state)
 {
     private bool hasNewNames = true;
-    private volatile ILoop? loop;
 
-    public ILoop? Loop { get => loop; set => loop = value; }
-    public string Directory => options.Directory;
-    public LogConfig Config { get; set; } = options.Config;
     /// <summary>Taken off <c>segment.ms</c> for the current segment, so that partitions made together do not roll together.</summary>
-    public long RollJitterMs { get; private set; } = DrawJitter(options.Config, options.Random);
+    public long RollJitterMs { get; private set; } = DrawJitter(state.Options.Config, state.Options.Random);
 
     public LogSegment Create(long baseOffset)
     {
-        var segment = LogSegment.Create(options.Disk, Directory, baseOffset, Config, options.Time);
+        var segment = LogSegment.Create(state.Options.ForSegments(state.Config), baseOffset);
         segment.BecomeActive();
-        RollJitterMs = DrawJitter(Config, options.Random);
+        RollJitterMs = DrawJitter(state.Config, state.Options.Random);
         hasNewNames = true;
         return segment;
     }
@@ -36,31 +30,23 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
         foreach (var segment in segments)
         {
             segment.MarkDeleted();
-            producerStates.DeleteSnapshot(segment.BaseOffset);
+            state.ProducerSnapshots.Delete(segment.BaseOffset);
         }
         hasNewNames = true;
-        options.DiskLoop.Defer(TimeSpan.FromMilliseconds(Config.FileDeleteDelayMs), () => Remove(segments));
-    }
-
-    /// <summary>Runs the work behind what the log's loop is doing now; at once while the log has no loop.</summary>
-    public void Defer(Action work)
-    {
-        if (Loop is { } loop)
-            loop.Post(work);
-        else
-            work();
+        state.Options.DiskLoop.Defer(TimeSpan.FromMilliseconds(state.Config.FileDeleteDelayMs), () => Remove(segments));
     }
 
     /// <summary>
-    /// Has segments that take no more appends written to disk while the log goes on, and then does the work on the log's loop, whose own
-    /// flush finds next to nothing left to write. Nothing more is done when the log has left that loop meanwhile: closing it flushes all.
+    /// Has segments that take no more appends written to disk on the disk loop while the log goes on, and then does the work on the log's
+    /// loop, whose own flush finds next to nothing left to write. Nothing more is done when the log has left that loop meanwhile: closing
+    /// it flushes all.
     /// </summary>
-    public void WriteBackAside(IReadOnlyList<LogSegment> rolled, Action<DiskError?> then)
+    public void WriteBack(IReadOnlyList<LogSegment> rolled, Action<DiskError?> then)
     {
-        var owner = Loop;
-        if (options.DiskLoop is not { } diskLoop)
+        var owner = state.Lifetime.Loop;
+        if (state.Options.DiskLoop is not { } diskLoop)
         {
-            Defer(() => Finish(null));
+            state.Lifetime.Defer(() => Finish(null));
             return;
         }
         diskLoop.Post(() =>
@@ -83,7 +69,7 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
 
         void Finish(DiskError? failure)
         {
-            if (ReferenceEquals(Loop, owner))
+            if (ReferenceEquals(state.Lifetime.Loop, owner))
                 then(failure);
         }
     }
@@ -93,7 +79,7 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
     {
         if (!hasNewNames)
             return;
-        options.Disk.FlushDirectory(Directory);
+        state.Options.Disk.FlushDirectory(state.Options.Directory);
         hasNewNames = false;
     }
 
@@ -109,7 +95,7 @@ internal sealed class LogSegments(LogOpenOptions options, ProducerStateTable pro
         }
         catch (DiskError error)
         {
-            options.OnDiskError?.Invoke(error);
+            state.Options.OnDiskError?.Invoke(error);
         }
     }
 

@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Storage.Log;
+namespace KafkaCompatBroker.Storage.Reading;
 
 /// <summary>
 /// What a read found: a run of whole batches (the last may be cut), beginning with the batch that holds the wanted offset. The caller owns
@@ -17,6 +17,3 @@ public readonly record struct LogReadResult
 
     public int Length => Slice?.Length ?? 0;
 }
-
-/// <summary>An answer to a look-up by time: ListOffsets.</summary>
-public readonly record struct TimestampAndOffset(long Timestamp, long Offset, LeaderEpoch LeaderEpoch);

@@ -3,7 +3,7 @@ using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Segments;
 
-namespace KafkaCompatBroker.Storage.Log;
+namespace KafkaCompatBroker.Storage.Reading;
 
 /// <summary>
 /// Finds records by their time: segments by their largest timestamp, batches by the indexes, records by reading the one batch. For

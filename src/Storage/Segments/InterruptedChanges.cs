@@ -1,6 +1,4 @@
-using KafkaCompatBroker.Storage.Segments;
-
-namespace KafkaCompatBroker.Storage.Dirs;
+namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
 /// Brings to an end what a crash interrupted in a partition's folder. <c>.deleted</c> files go. <c>.cleaned</c> files are a cleaner's

@@ -1,0 +1,131 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Reading;
+
+namespace KafkaCompatBroker.Storage.Log;
+
+/// <summary>
+/// Appends records to a log: a leader's, which are checked and get their offsets here, and a follower's, which have them. Touched only by
+/// the log's writer; allocates per append, never per record.
+/// </summary>
+internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
+{
+    /// <summary>As <see cref="PartitionLog.AppendAsLeader"/>.</summary>
+    public LogAppendResult AppendAsLeader(Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin, bool v2Only)
+    {
+        var nowMs = state.NowMs;
+        var check = new AppendCheck(state.Options.Partition, state.Config, origin, nowMs, LogStartOffset);
+        if (check.Check(records.Span, v2Only, out var rebuild) is { } refused)
+            return refused;
+        if (rebuild && check.Rebuild(records.Span, out records) is { } notRebuilt)
+            return notRebuilt;
+        if (records.Length > state.Config.SegmentBytes)
+            return LogAppendResult.Refused(KafkaError.RecordListTooLarge);
+        if (CheckProducers(records.Span, isFromClient: origin == AppendOrigin.Client) is { } known)
+            return known;
+        var append = AssignOffsets(records.Span, leaderEpoch);
+        Write(records.Span, append, nowMs);
+        return Appended(append, state.Config.TimestampType == TimestampType.LogAppendTime ? nowMs : -1);
+    }
+
+    /// <summary>As <see cref="PartitionLog.AppendAsFollower"/>.</summary>
+    public LogAppendResult AppendAsFollower(ReadOnlySpan<byte> records)
+    {
+        var append = LogAppendInfo.None;
+        var nextOffset = state.View.LogEndOffset;
+        var batches = new RecordBatchEnumerator(records);
+        while (batches.MoveNext())
+        {
+            var batch = batches.Current;
+            if (!batch.HasValidCrc || append.FirstOffset >= 0 && batch.BaseOffset < nextOffset)
+                return LogAppendResult.Refused(KafkaError.CorruptMessage, LogStartOffset);
+            if (batch.BaseOffset < nextOffset)
+                return LogAppendResult.Refused(KafkaError.OffsetOutOfRange, LogStartOffset);
+            append = append.With(batch);
+            nextOffset = batch.NextOffset;
+        }
+        if (IsMalformed(records[^batches.RemainingBytes..]))
+            return LogAppendResult.Refused(KafkaError.CorruptMessage, LogStartOffset);
+        if (append.FirstOffset >= 0)
+            Write(records[..batches.Position], append, state.NowMs);
+        return Appended(append, logAppendTimeMs: -1);
+    }
+
+    private long LogStartOffset => state.View.LogStartOffset;
+
+    /// <summary>A refusal, or the answer for a repeat; null when the records are new.</summary>
+    private LogAppendResult? CheckProducers(ReadOnlySpan<byte> records, bool isFromClient)
+    {
+        foreach (var batch in new RecordBatchEnumerator(records))
+        {
+            if (!batch.HasProducerId)
+                continue;
+            var check = state.Producers.Check(batch, isFromClient);
+            if (check.Error != KafkaError.None)
+                return LogAppendResult.Refused(check.Error, LogStartOffset);
+            if (check.Duplicate is { } duplicate)
+            {
+                var first = new LogAppendInfo { FirstOffset = duplicate.FirstOffset, LastOffset = duplicate.LastOffset };
+                return Appended(first, duplicate.Timestamp) with { IsDuplicate = true };
+            }
+        }
+        return null;
+    }
+
+    private LogAppendInfo AssignOffsets(Span<byte> records, LeaderEpoch leaderEpoch)
+    {
+        var append = LogAppendInfo.None;
+        var nextOffset = state.View.LogEndOffset;
+        var batches = new RecordBatchEnumerator(records);
+        while (batches.MoveNext())
+        {
+            var batch = new MutableRecordBatch(records[batches.Position..]);
+            batch.SetBaseOffset(nextOffset);
+            batch.SetPartitionLeaderEpoch(leaderEpoch);
+            append = append.With(batches.Current);
+            nextOffset = append.LastOffset + 1;
+        }
+        return append;
+    }
+
+    private void Write(ReadOnlySpan<byte> records, LogAppendInfo append, long nowMs)
+    {
+        if (roll.IsDue(records.Length, append, nowMs))
+            roll.RollAt(append.FirstOffset);
+        var before = state.View;
+        foreach (var batch in new RecordBatchEnumerator(records))
+        {
+            if (batch.PartitionLeaderEpoch > state.LeaderEpochs.Current.LatestEpoch)
+                state.LeaderEpochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
+        }
+        before.Active.Append(records, append.LastOffset, append.MaxTimestamp, append.OffsetOfMaxTimestamp);
+        foreach (var batch in new RecordBatchEnumerator(records))
+            state.Producers.Apply(batch);
+        state.View = new LogView
+        {
+            Segments = before.Segments,
+            LogStartOffset = before.LogStartOffset,
+            LogEndOffset = append.LastOffset + 1,
+            LogEndPosition = before.LogEndPosition + records.Length,
+            LastAppendOffset = append.FirstOffset,
+            LastAppendPosition = before.LogEndPosition,
+            UpperBounds = before.UpperBounds,
+        };
+        if (state.View.LogEndOffset - flush.RecoveryPoint >= state.Config.FlushMessages)
+            flush.FlushTo(state.View.LogEndOffset);
+    }
+
+    private LogAppendResult Appended(LogAppendInfo append, long logAppendTimeMs) => new()
+    {
+        Error = KafkaError.None,
+        FirstOffset = append.FirstOffset,
+        LastOffset = append.LastOffset,
+        LogAppendTimeMs = logAppendTimeMs,
+        LogStartOffset = LogStartOffset,
+        RecordErrors = [],
+    };
+
+    /// <summary>Whether what follows the whole batches is more than a batch cut by the fetch's size.</summary>
+    private static bool IsMalformed(ReadOnlySpan<byte> rest)
+        => rest.Length > RecordBatch.MagicAt
+            && (new RecordBatch(rest).Magic != RecordBatch.CurrentMagic || new RecordBatch(rest).SizeInBytes <= rest.Length);
+}

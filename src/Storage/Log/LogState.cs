@@ -1,0 +1,63 @@
+using KafkaCompatBroker.Storage.Checkpoints;
+using KafkaCompatBroker.Storage.Producers;
+using KafkaCompatBroker.Storage.Reading;
+using KafkaCompatBroker.Storage.Segments;
+
+namespace KafkaCompatBroker.Storage.Log;
+
+/// <summary>
+/// What the parts of a log's writer (appending, rolling, flushing, truncation, retention) have in common. Touched only by the log's owner,
+/// except that readers see <see cref="View"/>.
+/// </summary>
+internal sealed class LogState
+{
+    public LogState(LogOpenOptions options, LoadedLog loaded)
+    {
+        Options = options;
+        LeaderEpochs = loaded.LeaderEpochs;
+        Producers = loaded.Producers;
+        ProducerSnapshots = loaded.ProducerSnapshots;
+        var active = loaded.Segments[^1];
+        active.BecomeActive();
+        ReadOnly = new ReadOnlyLog(options.Partition, options.Config, loaded.TopicId, LeaderEpochs, new LogView
+        {
+            Segments = [.. loaded.Segments],
+            LogStartOffset = loaded.LogStartOffset,
+            LogEndOffset = loaded.LogEndOffset,
+            LogEndPosition = active.SizeInBytes,
+            UpperBounds = new LogPositionCache(),
+        });
+        Files = new LogFiles(this);
+    }
+
+    public LogOpenOptions Options { get; }
+    public LogLifetime Lifetime { get; } = new();
+    public ReadOnlyLog ReadOnly { get; }
+    public LogFiles Files { get; }
+    public LeaderEpochFile LeaderEpochs { get; }
+    public ProducerStates Producers { get; }
+    public ProducerSnapshotFiles ProducerSnapshots { get; }
+
+    public LogConfig Config => ReadOnly.Config;
+    public long NowMs => Options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>What readers see; replaced whole by each change.</summary>
+    public LogView View { get => ReadOnly.View; set => ReadOnly.View = value; }
+
+    /// <summary>
+    /// Publishes other segments or another start or end. <paramref name="upperBounds"/> is the cache of the view before, unless bytes that
+    /// it knows are gone.
+    /// </summary>
+    public void Publish(LogSegment[] segments, long logStartOffset, long logEndOffset, LogPositionCache? upperBounds = null)
+    {
+        Invariant.Holds(logStartOffset <= logEndOffset);
+        View = new LogView
+        {
+            Segments = segments,
+            LogStartOffset = logStartOffset,
+            LogEndOffset = logEndOffset,
+            LogEndPosition = segments[^1].SizeInBytes,
+            UpperBounds = upperBounds ?? new LogPositionCache(),
+        };
+    }
+}

@@ -1,0 +1,40 @@
+using KafkaCompatBroker.Storage.Producers;
+
+namespace KafkaCompatBroker.Storage.Log;
+
+/// <summary>Cuts a log's end off, as a follower does whose leader has other records there. Touched only by the log's writer.</summary>
+internal sealed class LogTruncation(LogState state, LogFlush flush)
+{
+    /// <summary>As <see cref="PartitionLog.TruncateTo"/>, for an offset inside the log's segments.</summary>
+    public void TruncateTo(long offset)
+    {
+        var before = state.View;
+        var kept = before.Segments[..(before.SegmentIndexOf(offset) + 1)];
+        // The last goes first, so that a crash in between leaves no hole.
+        state.Files.Delete([.. before.Segments[kept.Length..].AsEnumerable().Reverse()]);
+        // Without this, a power loss could bring the deleted segments back behind a cut that stayed, which would leave a hole; or it could
+        // bring back bytes that were cut off, which would lie below records appended since.
+        state.Files.FlushNames();
+        kept[^1].BecomeActive();
+        kept[^1].TruncateTo(offset);
+        kept[^1].Flush();
+        state.Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
+        flush.LowerRecoveryPoint(offset);
+        state.LeaderEpochs.TruncateFromEnd(offset);
+        ProducerReplay.Reload(state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset);
+        state.Options.Log.Info("log", $"partition={state.Options.Partition} truncated logEndOffset={before.LogEndOffset}→{offset}");
+    }
+
+    /// <summary>As <see cref="PartitionLog.TruncateFullyAndStartAt"/>.</summary>
+    public void TruncateFullyAndStartAt(long offset)
+    {
+        state.Files.Delete([.. state.View.Segments.AsEnumerable().Reverse()]);
+        state.ProducerSnapshots.DeleteAll();
+        state.Producers.Reset(offset, []);
+        state.LeaderEpochs.Clear();
+        var first = state.Files.Create(offset);
+        state.Publish([first], offset, offset);
+        flush.StartAt(offset);
+        state.Options.Log.Info("log", $"partition={state.Options.Partition} restarted at offset={offset}");
+    }
+}

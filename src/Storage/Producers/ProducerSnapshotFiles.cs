@@ -1,0 +1,119 @@
+using KafkaCompatBroker.Storage.Segments;
+
+namespace KafkaCompatBroker.Storage.Producers;
+
+/// <summary>
+/// The <c>.snapshot</c> files in a partition's folder, each named by the end of the log that it covers: with them a start need not read the
+/// whole log to know its producers. Touched only by the log's writer. KIP-98.
+/// </summary>
+internal sealed class ProducerSnapshotFiles
+{
+    private readonly IDisk disk;
+    private readonly string directory;
+    private readonly ILog log;
+    private readonly SortedSet<long> offsets = [];
+
+    public ProducerSnapshotFiles(IDisk disk, string directory, ILog log)
+    {
+        (this.disk, this.directory, this.log) = (disk, directory, log);
+        foreach (var entry in disk.List(directory))
+        {
+            if (LogFileNames.TryParseOffset(entry.Name, LogFileNames.SnapshotSuffix, out var offset))
+                offsets.Add(offset);
+        }
+    }
+
+    public bool IsEmpty => offsets.Count == 0;
+
+    /// <summary>
+    /// Writes the producers as of their <see cref="ProducerStates.MapEndOffset"/> unless that, or more, is on disk; the caller makes the
+    /// file durable with the log.
+    /// </summary>
+    public void Take(ProducerStates producers)
+    {
+        if (offsets.Count > 0 && offsets.Max >= producers.MapEndOffset)
+            return;
+        var file = disk.Open(PathOf(producers.MapEndOffset), DiskOpenMode.OpenOrCreate);
+        try
+        {
+            file.SetLength(0);
+            file.Write(0, ProducerSnapshot.Encode(producers.Producers));
+        }
+        finally
+        {
+            file.Release();
+        }
+        offsets.Add(producers.MapEndOffset);
+    }
+
+    /// <summary>Makes the snapshot of that offset durable; nothing happens when there is none.</summary>
+    public void Flush(long offset)
+    {
+        if (!offsets.Contains(offset))
+            return;
+        var file = disk.Open(PathOf(offset), DiskOpenMode.Existing);
+        try
+        {
+            file.Flush();
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+
+    /// <summary>
+    /// Sets the producers to the newest sound snapshot between the log's ends, or to none. Later ones describe what is no longer in the log
+    /// and are deleted. The caller then replays the log from <see cref="ProducerStates.MapEndOffset"/> on.
+    /// </summary>
+    public void Load(ProducerStates producers, long logStartOffset, long logEndOffset)
+    {
+        while (offsets.Count > 0 && offsets.Max >= logStartOffset)
+        {
+            var offset = offsets.Max;
+            if (offset <= logEndOffset && TryRead(offset, out var known))
+            {
+                producers.Reset(offset, known);
+                return;
+            }
+            Delete(offset);
+        }
+        producers.Reset(logStartOffset, []);
+    }
+
+    public void Delete(long offset)
+    {
+        offsets.Remove(offset);
+        disk.DeleteFile(PathOf(offset));
+    }
+
+    public void DeleteAll()
+    {
+        foreach (var offset in offsets.ToArray())
+            Delete(offset);
+    }
+
+    /// <summary>
+    /// Deletes snapshots that belong to no segment, except the newest when it is past the last segment: a clean stop wrote that one. The
+    /// others are left of segments that are gone.
+    /// </summary>
+    public void DeleteStrays(IReadOnlySet<long> segmentBaseOffsets)
+    {
+        var lastBaseOffset = segmentBaseOffsets.Count == 0 ? -1 : segmentBaseOffsets.Max();
+        foreach (var offset in offsets.ToArray())
+        {
+            if (!segmentBaseOffsets.Contains(offset) && !(offset == offsets.Max && offset > lastBaseOffset))
+                Delete(offset);
+        }
+    }
+
+    private bool TryRead(long offset, out List<ProducerState> known)
+    {
+        if (ProducerSnapshot.TryDecode(disk.ReadAllBytes(PathOf(offset)), out known))
+            return true;
+        log.Warn("log", $"file={PathOf(offset)} is damaged and is deleted");
+        return false;
+    }
+
+    private string PathOf(long offset) => Path.Combine(directory, LogFileNames.OfOffset(offset, LogFileNames.SnapshotSuffix));
+}

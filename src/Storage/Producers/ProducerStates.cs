@@ -1,0 +1,114 @@
+using KafkaCompatBroker.Protocol.RecordBatches;
+
+namespace KafkaCompatBroker.Storage.Producers;
+
+/// <summary>Whether a batch of an idempotent producer may be appended, or which batch it repeats.</summary>
+public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Duplicate)
+{
+    public static readonly ProducerCheck Passed = new(KafkaError.None, null);
+}
+
+/// <summary>
+/// What a log knows of the producers that wrote to it: repeated batches are recognised, gaps refused, old epochs fenced. A function of the
+/// log's batches below <see cref="MapEndOffset"/>. Touched only by the log's writer. KIP-98.
+/// </summary>
+public sealed class ProducerStates(TimeProvider time, long expirationMs)
+{
+    private readonly Dictionary<long, ProducerState> producers = [];
+
+    /// <summary>The state covers the log up to here, exclusive.</summary>
+    public long MapEndOffset { get; internal set; }
+    public IReadOnlyCollection<ProducerState> Producers => producers.Values;
+
+    /// <summary>Where the oldest open transaction begins; null without one. KIP-98.</summary>
+    public long? FirstOpenTransactionOffset
+    {
+        get
+        {
+            long? first = null;
+            foreach (var producer in producers.Values)
+            {
+                if (producer.CurrentTxnFirstOffset >= 0 && !(first <= producer.CurrentTxnFirstOffset))
+                    first = producer.CurrentTxnFirstOffset;
+            }
+            return first;
+        }
+    }
+
+    public ProducerState? Find(long producerId) => producers.GetValueOrDefault(producerId);
+
+    /// <summary>
+    /// Judges a batch with a producer id: a repeat, InvalidProducerEpoch, OutOfOrderSequenceNumber, InvalidTxnState, or fine. A producer
+    /// that is not known may begin with any sequence, because its state may have expired. Of a batch that a coordinator of this broker
+    /// wrote (<paramref name="isFromClient"/> is false) only the epoch counts.
+    /// </summary>
+    public ProducerCheck Check(RecordBatch batch, bool isFromClient)
+    {
+        var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
+        if (!producers.TryGetValue(producerId, out var known))
+            return ProducerCheck.Passed;
+        if (isFromClient && known.FindDuplicate(epoch, batch.BaseSequence, batch.LastSequence) is { } duplicate)
+            return new ProducerCheck(KafkaError.None, duplicate);
+        if (epoch < known.Epoch)
+            return new ProducerCheck(KafkaError.InvalidProducerEpoch, null);
+        if (!isFromClient || batch.IsControl)
+            return ProducerCheck.Passed;
+        if (!IsInSequence(known, epoch, batch.BaseSequence))
+            return new ProducerCheck(KafkaError.OutOfOrderSequenceNumber, null);
+        return known.CurrentTxnFirstOffset >= 0 && !batch.IsTransactional
+            ? new ProducerCheck(KafkaError.InvalidTxnState, null)
+            : ProducerCheck.Passed;
+    }
+
+    /// <summary>Takes in a batch of the log, whose bytes are all there when it is a control batch.</summary>
+    internal void Apply(RecordBatch batch)
+    {
+        if (batch.HasProducerId)
+        {
+            var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
+            if (!producers.TryGetValue(producerId, out var producer))
+                producers[producerId] = producer = new ProducerState(producerId);
+            if (!batch.IsControl)
+                producer.Add(
+                    epoch, new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp),
+                    batch.IsTransactional);
+            else if (ControlRecord.TryRead(batch, out var control) && control.EndsTransaction)
+                producer.End(epoch, control.CoordinatorEpoch, control.Timestamp);
+        }
+        MapEndOffset = batch.NextOffset;
+    }
+
+    /// <summary>Forgets producers without an open transaction that have been silent for <c>producer.id.expiration.ms</c>.</summary>
+    internal void RemoveExpired()
+    {
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var producer in producers.Values)
+        {
+            // A Dictionary lets entries be removed while it is walked.
+            if (IsExpired(producer, nowMs))
+                producers.Remove(producer.ProducerId);
+        }
+    }
+
+    /// <summary>Starts over from what was true at the offset, without the producers that have expired since.</summary>
+    internal void Reset(long mapEndOffset, IReadOnlyCollection<ProducerState> known)
+    {
+        producers.Clear();
+        foreach (var producer in known)
+            producers[producer.ProducerId] = producer;
+        MapEndOffset = mapEndOffset;
+        RemoveExpired();
+    }
+
+    private static bool IsInSequence(ProducerState known, short epoch, int baseSequence)
+    {
+        if (known.Epoch == ProducerState.NoEpoch)
+            return true;
+        if (epoch != known.Epoch)
+            return baseSequence == 0;
+        return baseSequence == known.LastSequence + 1L || baseSequence == 0 && known.LastSequence == int.MaxValue;
+    }
+
+    private bool IsExpired(ProducerState producer, long nowMs)
+        => producer.CurrentTxnFirstOffset < 0 && nowMs - producer.LastTimestamp >= expirationMs;
+}

@@ -1,0 +1,86 @@
+namespace KafkaCompatBroker.Storage.Segments;
+
+/// <summary>
+/// The files of one segment by their names: opens, renames and deletes them. Touched only by the log's writer, <see cref="WriteBack"/>
+/// excepted.
+/// </summary>
+internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
+{
+    private static readonly string[] indexSuffixes = [LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix];
+
+    private readonly IDisk disk = options.Disk;
+    private readonly string logPath = Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, LogFileNames.LogSuffix));
+    private string ending = "";
+
+    /// <summary>When the log file was last written to.</summary>
+    public long LastModifiedMs => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
+
+    public IDiskFile OpenLog(DiskOpenMode mode) => disk.Open(PathOf(LogFileNames.LogSuffix), mode);
+
+    /// <summary>
+    /// Opens an index, making it when it is absent; <paramref name="newName"/> is what follows its name until it is whole.
+    /// </summary>
+    public IDiskFile OpenIndex(string suffix, string newName) => disk.Open(PathOf(suffix) + newName, DiskOpenMode.OpenOrCreate);
+
+    /// <summary>
+    /// Deletes indexes that were being built: their names are such that a start would delete them too.
+    /// </summary>
+    public void DeleteUnfinishedIndexes()
+    {
+        foreach (var suffix in indexSuffixes)
+            disk.DeleteFile(PathOf(suffix) + LogFileNames.CleanedSuffix);
+    }
+
+    /// <summary>Gives indexes that were built anew their names.</summary>
+    public void PutIndexesInPlace()
+    {
+        foreach (var suffix in indexSuffixes)
+            disk.Rename(PathOf(suffix) + LogFileNames.CleanedSuffix, PathOf(suffix));
+    }
+
+    /// <summary>Renames the files to what a start deletes, should a crash come before <see cref="Delete"/>.</summary>
+    public void MarkDeleted()
+    {
+        foreach (var suffix in LogFileNames.SegmentSuffixes)
+        {
+            var path = PathOf(suffix);
+            if (disk.FileExists(path))
+                disk.Rename(path, path + LogFileNames.DeletedSuffix);
+        }
+        ending = LogFileNames.DeletedSuffix;
+    }
+
+    public void Delete()
+    {
+        foreach (var suffix in LogFileNames.SegmentSuffixes)
+            disk.DeleteFile(PathOf(suffix));
+    }
+
+    /// <summary>
+    /// Writes the bytes of the log file to disk; on any loop, beside the log's own. Through a handle of its own, because the system tells
+    /// each handle of a failure once, and the log's must not miss it.
+    /// </summary>
+    public void WriteBack()
+    {
+        IDiskFile file;
+        try
+        {
+            file = disk.Open(logPath, DiskOpenMode.ReadOnly);
+        }
+        catch (DiskError error) when (error.Kind == DiskErrorKind.NotFound)
+        {
+            // The segment was deleted meanwhile, and its file renamed.
+            return;
+        }
+        try
+        {
+            file.Flush();
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+
+    private string PathOf(string suffix) => Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, suffix)) + ending;
+}
