@@ -12,6 +12,8 @@ internal static class PartitionReader
         if (snapshot.CheckReadable(request.KnownLeaderEpoch, request.LeaderOnly) is var refused and not KafkaError.None)
             return new ReadOutcome(refused, snapshot);
         var log = snapshot.Leadership.Log!;
+        if (request.Isolation == ReadIsolation.ReadCommitted && log.HoldsUncommittedTransactions)
+            return new ReadOutcome(KafkaError.UnsupportedForMessageFormat, snapshot);
         try
         {
             if (request.LastFetchedEpoch.Value >= 0 && CheckDivergence(snapshot, log, request) is { } parted)

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Reading;
 
 namespace KafkaCompatBroker.Storage.Log;
@@ -99,7 +100,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         }
         before.Active.Append(records, append.LastOffset, append.MaxTimestamp, append.OffsetOfMaxTimestamp);
         foreach (var batch in new RecordBatchEnumerator(records))
-            state.Producers.Apply(batch);
+            Apply(batch, before);
         state.View = new LogView
         {
             Segments = before.Segments,
@@ -112,6 +113,18 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         };
         if (state.View.LogEndOffset - flush.RecoveryPoint >= state.Config.FlushMessages)
             flush.FlushTo(state.View.LogEndOffset);
+    }
+
+    /// <summary>Brings the producers, and what readers have to know of transactions, up to the batch.</summary>
+    private void Apply(RecordBatch batch, LogView view)
+    {
+        var aborted = state.Producers.Apply(batch);
+        if (!batch.IsTransactional || !batch.HasProducerId)
+            return;
+        if (aborted is { } transaction)
+            view.Active.AbortedTransactions.Append(transaction);
+        state.ReadOnly.LastUncommittedOffset
+            = batch.IsControl ? UncommittedTransactions.LastOffset(view.Segments, state.Producers) : batch.LastOffset;
     }
 
     private LogAppendResult Appended(LogAppendInfo append, long logAppendTimeMs) => new()

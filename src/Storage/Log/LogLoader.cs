@@ -16,6 +16,8 @@ internal sealed record LoadedLog
     public required ProducerStates Producers { get; init; }
     public required ProducerSnapshotFiles ProducerSnapshots { get; init; }
     public required TopicId TopicId { get; init; }
+    /// <summary>As <see cref="UncommittedTransactions.LastOffset"/>.</summary>
+    public required long LastUncommittedOffset { get; init; }
 }
 
 /// <summary>
@@ -30,6 +32,8 @@ internal sealed class LogLoader
     private readonly SegmentOptions segmentOptions;
     private readonly LeaderEpochFile leaderEpochs;
     private readonly List<LogSegment> segments = [];
+    /// <summary>Base offsets of segments whose transaction index may not say what their batches say.</summary>
+    private readonly HashSet<long> withDoubtfulTransactions = [];
 
     private LogLoader(LogOpenOptions options)
     {
@@ -63,6 +67,9 @@ internal sealed class LogLoader
         leaderEpochs.TruncateFromEnd(logEndOffset);
         leaderEpochs.TruncateFromStart(logStartOffset);
         var snapshots = new ProducerSnapshotFiles(disk, options.Directory, options.Log);
+        snapshots.DeleteStrays(segments.Select(segment => segment.BaseOffset).ToHashSet());
+        ReindexTransactions(snapshots);
+        var producers = LoadProducers(snapshots, logStartOffset, logEndOffset);
         return new LoadedLog
         {
             Segments = segments,
@@ -70,9 +77,10 @@ internal sealed class LogLoader
             LogEndOffset = logEndOffset,
             RecoveryPoint = options.IsCleanShutdown ? logEndOffset : Math.Min(options.RecoveryPoint, logEndOffset),
             LeaderEpochs = leaderEpochs,
-            Producers = LoadProducers(snapshots, logStartOffset, logEndOffset),
+            Producers = producers,
             ProducerSnapshots = snapshots,
             TopicId = PartitionMetadataFile.Read(disk, options.Directory),
+            LastUncommittedOffset = FindUncommitted(producers, logStartOffset),
         };
     }
 
@@ -90,7 +98,10 @@ internal sealed class LogLoader
                 continue;
             var hasIndexes = names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.IndexSuffix))
                 && names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.TimeIndexSuffix));
-            segments.Add(hasIndexes && OpenIfIndexed(baseOffset) is { } segment ? segment : RebuildIndexes(baseOffset));
+            var segment = (hasIndexes ? OpenIfIndexed(baseOffset) : null) ?? RebuildIndexes(baseOffset);
+            if (!segment.AbortedTransactions.IsSound)
+                withDoubtfulTransactions.Add(baseOffset);
+            segments.Add(segment);
         }
     }
 
@@ -107,7 +118,7 @@ internal sealed class LogLoader
     {
         var segment = LogSegment.OpenToIndex(segmentOptions, baseOffset);
         options.Log.Warn("log", $"partition={options.Partition} segment={segment} has no sound index; building it anew");
-        SegmentRecovery.Recover(segment, leaderEpochs);
+        _ = Recover(segment);
         segment.PutIndexesInPlace();
         return segment;
     }
@@ -121,13 +132,22 @@ internal sealed class LogLoader
         for (var i = Math.Max(first, 0); i < segments.Count; i++)
         {
             var segment = segments[i];
-            var cutBytes = SegmentRecovery.Recover(segment, leaderEpochs);
+            var cutBytes = Recover(segment);
             if (cutBytes == 0 && !IsNotContinued(i))
                 continue;
             options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped "
                 + $"bytes={cutBytes} later segments={segments.Count - i - 1}");
             DeleteFrom(i + 1);
         }
+    }
+
+    /// <summary>Returns how many bytes were cut.</summary>
+    private int Recover(LogSegment segment)
+    {
+        var recovered = SegmentRecovery.Recover(segment, leaderEpochs);
+        if (recovered.HasTransactions || segment.AbortedTransactions.Entries.Count > 0)
+            withDoubtfulTransactions.Add(segment.BaseOffset);
+        return recovered.CutBytes;
     }
 
     /// <summary>
@@ -144,8 +164,7 @@ internal sealed class LogLoader
 
     private ProducerStates LoadProducers(ProducerSnapshotFiles snapshots, long logStartOffset, long logEndOffset)
     {
-        var producers = new ProducerStates(options.Time, options.ProducerIdExpirationMs);
-        snapshots.DeleteStrays(segments.Select(segment => segment.BaseOffset).ToHashSet());
+        var producers = NewProducers();
         if (!options.IsCleanShutdown || !snapshots.IsEmpty)
         {
             ProducerReplay.Reload(producers, snapshots, segments, logStartOffset, logEndOffset);
@@ -159,6 +178,24 @@ internal sealed class LogLoader
         }
         return producers;
     }
+
+    private void ReindexTransactions(ProducerSnapshotFiles snapshots)
+    {
+        var first = segments.FindIndex(segment => withDoubtfulTransactions.Contains(segment.BaseOffset));
+        if (first >= 0)
+            UncommittedTransactions.Reindex(segments, first, snapshots, scratch: NewProducers());
+    }
+
+    private long FindUncommitted(ProducerStates producers, long logStartOffset)
+    {
+        var lastOffset = UncommittedTransactions.LastOffset(segments, producers);
+        if (lastOffset >= logStartOffset)
+            options.Log.Warn("log", $"partition={options.Partition} holds open or aborted transactions up to offset={lastOffset}; "
+                + "read_committed is refused until retention has deleted them");
+        return lastOffset;
+    }
+
+    private ProducerStates NewProducers() => new(options.Time, options.ProducerIdExpirationMs);
 
     private void DeleteFrom(int segmentIndex)
     {

@@ -26,7 +26,10 @@ internal sealed class LogState
             LogEndOffset = loaded.LogEndOffset,
             LogEndPosition = active.SizeInBytes,
             UpperBounds = new LogPositionCache(),
-        });
+        })
+        {
+            LastUncommittedOffset = loaded.LastUncommittedOffset,
+        };
         Files = new LogFiles(this);
     }
 

@@ -46,6 +46,8 @@ public sealed class PartitionLog
     public long RecoveryPoint => flush.RecoveryPoint;
     public long SizeInBytes => ReadOnly.SizeInBytes;
     public IReadOnlyList<LogSegment> Segments => ReadOnly.Segments;
+    /// <summary>As <see cref="ReadOnlyLog.HoldsUncommittedTransactions"/>.</summary>
+    public bool HoldsUncommittedTransactions => ReadOnly.HoldsUncommittedTransactions;
     /// <summary>Read where the log is changed.</summary>
     public ProducerStates ProducerStates => state.Producers;
 

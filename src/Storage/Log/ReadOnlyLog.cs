@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Storage.Checkpoints;
+using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Reading;
 using KafkaCompatBroker.Storage.Segments;
 
@@ -17,6 +18,7 @@ public sealed class ReadOnlyLog
     private volatile LogConfig config;
     // In an object of its own, because the sixteen bytes of an id are not read in one piece.
     private volatile TopicIdBox topicId;
+    private long lastUncommittedOffset;
 
     internal ReadOnlyLog(TopicPartition partition, LogConfig config, TopicId topicId, LeaderEpochFile leaderEpochs, LogView view)
     {
@@ -35,6 +37,20 @@ public sealed class ReadOnlyLog
     /// <summary>By rising base offset; never empty.</summary>
     public IReadOnlyList<LogSegment> Segments => view.Segments;
     public long SizeInBytes => view.Segments.Sum(segment => (long)segment.SizeInBytes);
+
+    /// <summary>
+    /// Whether the log has records of transactions that are open or were aborted, which a reader with read_committed must not get: as
+    /// transactions are not built, it has to be refused. A log whose transactions were all committed has none, and one from which retention
+    /// has deleted them.
+    /// </summary>
+    public bool HoldsUncommittedTransactions => LastUncommittedOffset >= LogStartOffset;
+
+    /// <summary>As <see cref="UncommittedTransactions.LastOffset"/>. Set by the log's writer, before it publishes the records.</summary>
+    internal long LastUncommittedOffset
+    {
+        get => Volatile.Read(ref lastUncommittedOffset);
+        set => Volatile.Write(ref lastUncommittedOffset, value);
+    }
 
     /// <summary>What the next reader sees. Set by the log's writer only.</summary>
     internal LogView View { get => view; set => view = value; }

@@ -24,7 +24,11 @@ internal static class ProducerReplay
         snapshots.Take(producers);
     }
 
-    private static void Replay(ProducerStates producers, LogSegment segment)
+    /// <summary>
+    /// Applies the batches of a segment from where the producers end, and adds the transactions that they abort to
+    /// <paramref name="aborted"/>.
+    /// </summary>
+    public static void Replay(ProducerStates producers, LogSegment segment, List<AbortedTransaction>? aborted = null)
     {
         var start = segment.Locate(producers.MapEndOffset, segment.SizeInBytes);
         var scanner = new BatchScanner(segment.File, start.Position, segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
@@ -38,8 +42,9 @@ internal static class ProducerReplay
                 continue;
             }
             var marker = new byte[scanner.SizeInBytes];
-            if (segment.File.Read(scanner.Position, marker) == marker.Length)
-                producers.Apply(new RecordBatch(marker));
+            if (segment.File.Read(scanner.Position, marker) == marker.Length
+                && producers.Apply(new RecordBatch(marker)) is { } transaction)
+                aborted?.Add(transaction);
         }
     }
 }

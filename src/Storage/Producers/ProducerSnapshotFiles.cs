@@ -71,14 +71,31 @@ internal sealed class ProducerSnapshotFiles
         while (offsets.Count > 0 && offsets.Max >= logStartOffset)
         {
             var offset = offsets.Max;
-            if (offset <= logEndOffset && TryRead(offset, out var known))
+            if (offset <= logEndOffset)
             {
-                producers.Reset(offset, known);
-                return;
+                if (TryRead(offset, out var known))
+                {
+                    producers.Reset(offset, known);
+                    return;
+                }
+                log.Warn("log", $"file={PathOf(offset)} is damaged and is deleted");
             }
             Delete(offset);
         }
         producers.Reset(logStartOffset, []);
+    }
+
+    /// <summary>Sets the producers to the newest sound snapshot between the offsets, or to none; no file is deleted.</summary>
+    public void LoadForLook(ProducerStates producers, long atLeast, long atMost)
+    {
+        foreach (var offset in offsets.Reverse())
+        {
+            if (offset < atLeast || offset > atMost || !TryRead(offset, out var known))
+                continue;
+            producers.Reset(offset, known);
+            return;
+        }
+        producers.Reset(atLeast, []);
     }
 
     public void Delete(long offset)
@@ -108,12 +125,7 @@ internal sealed class ProducerSnapshotFiles
     }
 
     private bool TryRead(long offset, out List<ProducerState> known)
-    {
-        if (ProducerSnapshot.TryDecode(disk.ReadAllBytes(PathOf(offset)), out known))
-            return true;
-        log.Warn("log", $"file={PathOf(offset)} is damaged and is deleted");
-        return false;
-    }
+        => ProducerSnapshot.TryDecode(disk.ReadAllBytes(PathOf(offset)), out known);
 
     private string PathOf(long offset) => Path.Combine(directory, LogFileNames.OfOffset(offset, LogFileNames.SnapshotSuffix));
 }

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Producers;
 
@@ -60,22 +61,23 @@ public sealed class ProducerStates(TimeProvider time, long expirationMs)
             : ProducerCheck.Passed;
     }
 
-    /// <summary>Takes in a batch of the log, whose bytes are all there when it is a control batch.</summary>
-    internal void Apply(RecordBatch batch)
+    /// <summary>
+    /// Takes in a batch of the log, whose bytes are all there when it is a control batch. Returns the transaction that it aborts, if that
+    /// has records.
+    /// </summary>
+    internal AbortedTransaction? Apply(RecordBatch batch)
     {
-        if (batch.HasProducerId)
-        {
-            var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
-            if (!producers.TryGetValue(producerId, out var producer))
-                producers[producerId] = producer = new ProducerState(producerId);
-            if (!batch.IsControl)
-                producer.Add(
-                    epoch, new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp),
-                    batch.IsTransactional);
-            else if (ControlRecord.TryRead(batch, out var control) && control.EndsTransaction)
-                producer.End(epoch, control.CoordinatorEpoch, control.Timestamp);
-        }
         MapEndOffset = batch.NextOffset;
+        if (!batch.HasProducerId)
+            return null;
+        var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
+        if (!producers.TryGetValue(producerId, out var producer))
+            producers[producerId] = producer = new ProducerState(producerId);
+        if (batch.IsControl)
+            return ControlRecord.TryRead(batch, out var control) && control.EndsTransaction ? End(producer, batch, control) : null;
+        var produced = new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp);
+        producer.Add(epoch, produced, batch.IsTransactional);
+        return null;
     }
 
     /// <summary>Forgets producers without an open transaction that have been silent for <c>producer.id.expiration.ms</c>.</summary>
@@ -98,6 +100,17 @@ public sealed class ProducerStates(TimeProvider time, long expirationMs)
             producers[producer.ProducerId] = producer;
         MapEndOffset = mapEndOffset;
         RemoveExpired();
+    }
+
+    private AbortedTransaction? End(ProducerState producer, RecordBatch marker, ControlRecord control)
+    {
+        var firstOffset = producer.CurrentTxnFirstOffset;
+        producer.End(marker.Producer.Epoch, control.CoordinatorEpoch, control.Timestamp);
+        return firstOffset >= 0 && control.Type == ControlRecordType.Abort
+            ? new AbortedTransaction(
+                producer.ProducerId, firstOffset, marker.LastOffset,
+                LastStableOffset: FirstOpenTransactionOffset ?? marker.NextOffset)
+            : null;
     }
 
     private static bool IsInSequence(ProducerState known, short epoch, int baseSequence)

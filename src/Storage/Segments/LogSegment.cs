@@ -24,6 +24,7 @@ public sealed class LogSegment
         File = files.OpenLog(mode);
         OffsetIndex = new OffsetIndex(files.OpenIndex(LogFileNames.IndexSuffix, newIndexName), baseOffset, options.IndexMaxBytes);
         TimeIndex = new TimeIndex(files.OpenIndex(LogFileNames.TimeIndexSuffix, newIndexName), baseOffset, options.IndexMaxBytes);
+        AbortedTransactions = new TransactionIndex(files, baseOffset);
         sizeInBytes = checked((int)File.Length);
         maxTimestamp = TimeIndex.Last;
     }
@@ -35,6 +36,7 @@ public sealed class LogSegment
     internal IDiskFile File { get; }
     internal OffsetIndex OffsetIndex { get; }
     internal TimeIndex TimeIndex { get; }
+    internal TransactionIndex AbortedTransactions { get; }
     /// <summary>The largest timestamp seen and the last offset of the batch that has it; (−1, base offset) without one.</summary>
     internal TimestampMark MaxTimestamp { get => maxTimestamp; private set => maxTimestamp = value; }
     /// <summary>The largest timestamp of the segment, or the time of its file when its records have none. For retention.</summary>
@@ -194,6 +196,7 @@ public sealed class LogSegment
         var position = Locate(offset, sizeInBytes).Position;
         OffsetIndex.TruncateTo(offset);
         TimeIndex.TruncateTo(offset);
+        AbortedTransactions.TruncateTo(offset);
         CutAt(position);
         bytesSinceIndexEntry = 0;
         if (position == 0)
@@ -208,6 +211,7 @@ public sealed class LogSegment
         File.Flush();
         OffsetIndex.Entries.File.Flush();
         TimeIndex.Entries.File.Flush();
+        AbortedTransactions.Flush();
     }
 
     /// <summary>As <see cref="SegmentFiles.WriteBack"/>.</summary>
@@ -224,6 +228,7 @@ public sealed class LogSegment
         File.Release();
         OffsetIndex.Entries.File.Release();
         TimeIndex.Entries.File.Release();
+        AbortedTransactions.Close();
     }
 
     public override string ToString() => LogFileNames.OfOffset(BaseOffset, LogFileNames.LogSuffix);

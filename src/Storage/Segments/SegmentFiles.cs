@@ -22,6 +22,28 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
     /// </summary>
     public IDiskFile OpenIndex(string suffix, string newName) => disk.Open(PathOf(suffix) + newName, DiskOpenMode.OpenOrCreate);
 
+    /// <summary>Null when the segment has none.</summary>
+    public IDiskFile? OpenTransactionIndex()
+    {
+        var path = PathOf(LogFileNames.TxnIndexSuffix);
+        return disk.FileExists(path) ? disk.Open(path, DiskOpenMode.Existing) : null;
+    }
+
+    public IDiskFile CreateTransactionIndex() => disk.Open(PathOf(LogFileNames.TxnIndexSuffix), DiskOpenMode.CreateNew);
+
+    /// <summary>
+    /// Puts another transaction index in the place of the one there is, durably and at once; null when it is to be empty.
+    /// </summary>
+    public IDiskFile? ReplaceTransactionIndex(byte[] bytes)
+    {
+        var path = PathOf(LogFileNames.TxnIndexSuffix);
+        if (bytes.Length == 0)
+            disk.DeleteFile(path);
+        else
+            disk.ReplaceAtomically(path, bytes);
+        return OpenTransactionIndex();
+    }
+
     /// <summary>
     /// Deletes indexes that were being built: their names are such that a start would delete them too.
     /// </summary>

@@ -5,13 +5,21 @@ using KafkaCompatBroker.Storage.Checkpoints;
 
 namespace KafkaCompatBroker.Storage.Segments;
 
-/// <summary>Reads one segment through, cuts it at its last whole and sound batch and writes its indexes anew.</summary>
+/// <summary>What was found in a segment that was read through.</summary>
+/// <param name="CutBytes">How many bytes at its end were no sound batches.</param>
+/// <param name="HasTransactions">Whether a batch of a transaction, or the marker of one, is in it.</param>
+internal readonly record struct RecoveredSegment(int CutBytes, bool HasTransactions);
+
+/// <summary>
+/// Reads one segment through, cuts it at its last whole and sound batch and writes its indexes anew; that of transactions excepted, which
+/// takes more than one segment to know.
+/// </summary>
 internal static class SegmentRecovery
 {
     private const int BufferBytes = 256 * 1024;
 
-    /// <summary>Returns how many bytes were cut. Leader epochs that the cache does not know yet are noted on the way.</summary>
-    public static int Recover(LogSegment segment, LeaderEpochFile leaderEpochs)
+    /// <summary>Leader epochs that the log's file does not know yet are noted on the way.</summary>
+    public static RecoveredSegment Recover(LogSegment segment, LeaderEpochFile leaderEpochs)
     {
         var sizeBefore = segment.SizeInBytes;
         segment.ResetIndexes();
@@ -20,11 +28,13 @@ internal static class SegmentRecovery
         {
             var scanner = new BatchScanner(segment.File, 0, sizeBefore, buffer);
             var nextOffset = segment.BaseOffset;
+            var hasTransactions = false;
             while (scanner.MoveNext() && IsSound(segment, scanner, nextOffset))
             {
                 if (scanner.IsCurrentFormat && scanner.Header.PartitionLeaderEpoch > leaderEpochs.Current.LatestEpoch)
                     leaderEpochs.Assign(scanner.Header.PartitionLeaderEpoch, scanner.Header.BaseOffset);
                 segment.IndexBatch((int)scanner.Position, scanner.SizeInBytes, scanner.LastOffset, scanner.MaxTimestamp);
+                hasTransactions |= scanner.IsCurrentFormat && scanner.Header.IsTransactional;
                 nextOffset = scanner.LastOffset + 1;
             }
             segment.WriteLastTimeEntry();
@@ -32,7 +42,7 @@ internal static class SegmentRecovery
                 segment.CutAt((int)scanner.Position);
             // The log may never flush this segment again, when its recovery point is at the segment's end.
             segment.Flush();
-            return sizeBefore - (int)scanner.Position;
+            return new RecoveredSegment(sizeBefore - (int)scanner.Position, hasTransactions);
         }
         finally
         {

@@ -13,17 +13,21 @@ internal sealed class LogBench
 
     private ILoop? loop;
 
-    public LogBench(int seed = 1, LogConfig? config = null)
+    /// <param name="prepare">Puts files into the folder before the log is opened, as after a crash.</param>
+    public LogBench(int seed = 1, LogConfig? config = null, Action<SimDisk>? prepare = null)
     {
         World = new SimWorld(seed);
         Config = config ?? LogConfig.Default;
         World.Disk.CreateDirectory(Directory);
+        prepare?.Invoke(World.Disk);
         Log = Open(isCleanShutdown: false);
     }
 
     public SimWorld World { get; }
     public LogConfig Config { get; set; }
     public PartitionLog Log { get; private set; }
+    /// <summary>What the log has warned of.</summary>
+    public List<string> Warnings { get; } = [];
     public long NowMs => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Gives the log a loop, on which <see cref="Change"/> then works.</summary>
@@ -125,10 +129,22 @@ internal sealed class LogBench
         Disk = World.Disk,
         Time = World.Time,
         Random = World.NewRandom(),
+        Log = new WarningList(Warnings),
         Config = Config,
         IsCleanShutdown = isCleanShutdown,
         RecoveryPoint = recoveryPoint,
         LogStartOffset = logStartOffset,
         DiskLoop = World.Loops.CreateBlocking("disk"),
     });
+
+    private sealed class WarningList(List<string> warnings) : ILog
+    {
+        public bool IsEnabled(LogLevel level) => level >= LogLevel.Warn;
+
+        public void Write(LogLevel level, string source, string message, Exception? exception = null)
+        {
+            if (level == LogLevel.Warn)
+                warnings.Add(message);
+        }
+    }
 }
