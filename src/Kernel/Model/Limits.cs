@@ -40,6 +40,12 @@ public static class Limits
     /// </summary>
     public const int TombstoneBatchBytes = 256 * 1024;
 
+    /// <summary>
+    /// Partitions of which is kept why a decision of the controller about them was refused, so that it is logged once; beyond it some are
+    /// logged again.
+    /// </summary>
+    public const int RefusedPartitions = 10_000;
+
     /// <summary>The text of a client's making in one log line, in characters.</summary>
     public const int LoggedTextCharacters = 128;
 

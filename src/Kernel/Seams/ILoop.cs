@@ -44,6 +44,8 @@ public static class LoopExtensions
 {
     public static void Post(this ILoop loop, Action work) => loop.Post(new ActionWork(work));
 
+    public static void RunOrPost(this ILoop loop, Action work) => loop.RunOrPost(new ActionWork(work));
+
     public static IDisposable Schedule(this ILoop loop, TimeSpan delay, Action work) => loop.Schedule(delay, new ActionWork(work));
 
     /// <summary>

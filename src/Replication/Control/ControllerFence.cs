@@ -1,11 +1,11 @@
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// What keeps an old controller, or a request meant for this broker's former life, from being obeyed: the controller epoch never goes back,
-/// over LeaderAndIsr, StopReplica and UpdateMetadata together, and the broker epoch is not older than our registration. KIP-380. Touched
-/// only on the loop of <see cref="ControllerRequests"/>, but for the registration.
+/// Keeps this broker from obeying an old controller, or a request that was meant for an earlier registration of the broker: the controller
+/// epoch never goes back, over LeaderAndIsr, StopReplica and UpdateMetadata together, and the broker epoch of a request is not older than
+/// that of our registration. KIP-380. Touched only on the loop of <see cref="ControllerRequests"/>, but for <see cref="Register"/>.
 /// </summary>
-public sealed class ControllerFence
+public sealed class ControllerFence(ILoop loop)
 {
     private long brokerEpoch = BrokerEpoch.Unknown.Value;
 
@@ -20,6 +20,7 @@ public sealed class ControllerFence
     /// </summary>
     public KafkaError Check(BrokerEpoch target, ControllerEpoch controllerEpoch)
     {
+        Invariant.Holds(loop.IsCurrent);
         if (target != BrokerEpoch.Unknown && target.Value < Volatile.Read(ref brokerEpoch))
             return KafkaError.StaleBrokerEpoch;
         if (controllerEpoch < LastControllerEpoch)

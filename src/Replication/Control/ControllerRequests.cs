@@ -2,15 +2,17 @@ namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
 /// The controller's requests to this broker, applied one after the other: the next begins when the one before is answered, also where
-/// applying it waits for partitions.
+/// applying it waits for partitions. Touched only on the loop, but for <see cref="InTurn{T}"/>.
 /// </summary>
 public sealed class ControllerRequests(ILoop loop)
 {
     private Task last = Task.CompletedTask;
 
-    public ControllerFence Fence { get; } = new();
+    public ControllerFence Fence { get; } = new(loop);
 
-    /// <summary>Runs the code on the loop after all that came before; the code comes back to the loop after its awaits.</summary>
+    /// <summary>
+    /// Runs the code on the loop after all that came before; the code comes back to the loop after its awaits. On any thread.
+    /// </summary>
     public Task<T> InTurn<T>(Func<Task<T>> apply)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +28,7 @@ public sealed class ControllerRequests(ILoop loop)
         await before;
         try
         {
+            Invariant.Holds(loop.IsCurrent);
             answer.SetResult(await apply());
         }
         catch (Exception exception)

@@ -7,82 +7,109 @@ namespace KafkaCompatBroker.Replication.Control;
 /// Applies one LeaderAndIsr request: fences, logs, roles, and then the news to coordinators. All partitions change at the same time, each
 /// on its own loop; the answer waits for all of them. Runs on the replicas' loop, in turn.
 /// </summary>
-internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings settings, ControllerFence fence)
+internal sealed class LeaderAndIsrApplier(
+    BrokerId self,
+    ControllerFence fence,
+    HostedPartitions partitions,
+    ReplicaLogs logs,
+    RefusedPartitions refusedPartitions,
+    LeadershipListeners listeners,
+    ILog log)
 {
     public async Task<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request)
     {
         var refused = fence.Check(new BrokerEpoch(request.BrokerEpoch), new ControllerEpoch(request.ControllerEpoch));
         if (refused != KafkaError.None)
         {
-            settings.Log.Warn("replicas", $"LeaderAndIsr controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} "
+            log.Warn("replicas", $"LeaderAndIsr controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} "
                 + $"brokerEpoch={request.BrokerEpoch} refused: {refused}");
             return new LeaderAndIsrResponse { ErrorCode = refused };
         }
+        var changes = Begin(request);
+        var outcomes = await changes.Select(static change => change.Done).InOrder();
+        for (var index = 0; index < changes.Count; index++)
+            End(changes[index], outcomes[index]);
+        foreach (var change in changes)
+            Tell(change);
+        return Answer(changes);
+    }
+
+    private List<Change> Begin(LeaderAndIsrRequest request)
+    {
         var changes = new List<Change>();
         foreach (var topic in request.TopicStates)
         {
             foreach (var state in topic.PartitionStates)
-                changes.Add(Begin(new TopicPartition(topic.TopicName, state.PartitionIndex), PartitionState.From(topic.TopicId, state)));
+                changes.Add(Begin(new TopicPartition(topic.TopicName, state.PartitionIndex), LeaderAndIsrState.From(topic.TopicId, state)));
         }
         foreach (var state in request.UngroupedPartitionStates)
-            changes.Add(Begin(new TopicPartition(state.TopicName, state.PartitionIndex), PartitionState.From(TopicId.Zero, state)));
-        foreach (var change in changes)
-            await change.Done;
-        Tell(changes);
-        return Answer(changes);
+            changes.Add(Begin(new TopicPartition(state.TopicName, state.PartitionIndex), LeaderAndIsrState.From(TopicId.Zero, state)));
+        return changes;
     }
 
-    private Change Begin(TopicPartition name, PartitionState state)
+    private Change Begin(TopicPartition name, LeaderAndIsrState state)
     {
+        var change = new Change(name, state);
         if (!TopicName.IsValid(name.Topic) || name.Partition < 0)
-            return Change.Refused(name, state, KafkaError.InvalidTopicException);
-        var partition = replicas.Find(name);
-        var known = partition?.Snapshot.Leadership;
-        try
         {
-            var logTopicId = known?.Log?.TopicId ?? replicas.FindLog(name)?.TopicId ?? TopicId.Zero;
-            var (decision, error) = LeaderAndIsrCheck.Decide(settings.Options.BrokerId, known, logTopicId, state);
-            return decision switch
-            {
-                LeaderAndIsrDecision.Apply when replicas.MayBeInLostDir(name, state.IsNew) => BeOffline(replicas.FindOrAdd(name), state),
-                LeaderAndIsrDecision.Apply => Become(replicas.FindOrAdd(name), state),
-                LeaderAndIsrDecision.AdoptTopicId => new Change(
-                    name, state, KafkaError.None, partition, false, partition!.AdoptTopicId(state.TopicId)),
-                _ => Change.Refused(name, state, error),
-            };
+            Refuse(change, KafkaError.InvalidTopicException, "no partition may have this name");
+            return change;
         }
-        catch (DiskError error)
-        {
-            replicas.TakeDirOffline(error);
-            return Change.Refused(name, state, KafkaError.KafkaStorageError);
-        }
+        var known = partitions.Find(name);
+        var verdict = LeaderAndIsrCheck.Decide(self, known?.Snapshot.Leadership, logs.TopicIdOf(name), state);
+        if (verdict.Decision == LeaderAndIsrDecision.Apply)
+            Become(change);
+        else if (verdict.Decision == LeaderAndIsrDecision.AdoptTopicId)
+            change.Done = known!.AdoptTopicId(state.TopicId);
+        else
+            Refuse(change, verdict.Error, verdict.Reason);
+        return change;
     }
 
-    private Change Become(Partition partition, PartitionState state)
+    private void Become(Change change)
     {
-        var log = replicas.FindOrCreateLog(partition.Name);
-        var isLeader = state.Leader == settings.Options.BrokerId;
-        var done = isLeader ? partition.BecomeLeader(state, log) : partition.BecomeFollower(state, log);
-        return new Change(partition.Name, state, KafkaError.None, partition, isLeader, done);
-    }
-
-    private static Change BeOffline(Partition partition, PartitionState state)
-    {
-        _ = partition.GoOffline();
-        return Change.Refused(partition.Name, state, KafkaError.KafkaStorageError);
-    }
-
-    private void Tell(List<Change> changes)
-    {
-        foreach (var change in changes)
+        var partition = partitions.FindOrAdd(change.Name);
+        var unavailable = logs.WhyUnavailable(change.Name, change.State.IsNew);
+        var partitionLog = unavailable is null ? logs.FindOrCreate(change.Name) : null;
+        if (partitionLog is null)
         {
-            if (change.Partition is null || !change.Done.GetAwaiter().GetResult())
-                continue;
-            if (change.IsLeader)
-                replicas.TellGained(change.Partition, change.State.LeaderEpoch);
-            else if (change.State.Leader != settings.Options.BrokerId)
-                replicas.TellLost(change.Name, change.State.LeaderEpoch);
+            partition.GoOffline();
+            Refuse(change, KafkaError.KafkaStorageError, unavailable ?? "its log could not be made, because the disk failed");
+            return;
         }
+        change.Partition = partition;
+        change.Done = change.State.Leader == self
+            ? partition.BecomeLeader(change.State, partitionLog)
+            : partition.BecomeFollower(change.State, partitionLog);
+    }
+
+    private void End(Change change, RoleChange outcome)
+    {
+        if (change.Error != KafkaError.None)
+            return;
+        if (outcome == RoleChange.LogDirOffline)
+            Refuse(change, KafkaError.KafkaStorageError, "its log dir has failed");
+        else
+            refusedPartitions.Remove(change.Name);
+        // A decision with an older partition epoch is passed over and answered as if it had been carried out, as Kafka does.
+        change.HasNewRole = change.Partition is not null && outcome == RoleChange.Done;
+    }
+
+    private void Refuse(Change change, KafkaError error, string? reason)
+    {
+        change.Error = error;
+        if (reason is not null)
+            refusedPartitions.Add(change.Name, error == KafkaError.StaleControllerEpoch ? LogLevel.Warn : LogLevel.Error, reason);
+    }
+
+    private void Tell(Change change)
+    {
+        if (!change.HasNewRole)
+            return;
+        if (change.State.Leader == self)
+            listeners.TellGained(change.Partition!, change.State.LeaderEpoch);
+        else
+            listeners.TellLost(change.Name, change.State.LeaderEpoch);
     }
 
     /// <summary>By topic id where the controller named them, else by name.</summary>
@@ -95,7 +122,7 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
             var answer = new LeaderAndIsrResponse.LeaderAndIsrPartitionError
             {
                 PartitionIndex = change.Name.Partition,
-                ErrorCode = change.FinalError,
+                ErrorCode = change.Error,
             };
             if (change.State.TopicId.IsZero)
             {
@@ -115,13 +142,14 @@ internal sealed class LeaderAndIsrApplier(Replicas replicas, ReplicasSettings se
     }
 
     /// <summary>One partition on its way through the request.</summary>
-    private sealed record Change(
-        TopicPartition Name, PartitionState State, KafkaError Error, Partition? Partition, bool IsLeader, Task<bool> Done)
+    private sealed class Change(TopicPartition name, LeaderAndIsrState state)
     {
-        /// <summary>The disk may have failed while the role changed.</summary>
-        public KafkaError FinalError => Partition?.Snapshot.Leadership.Role == PartitionRole.Offline ? KafkaError.KafkaStorageError : Error;
-
-        public static Change Refused(TopicPartition name, PartitionState state, KafkaError error)
-            => new(name, state, error, null, false, Task.FromResult(false));
+        public TopicPartition Name => name;
+        public LeaderAndIsrState State => state;
+        /// <summary>Set when the partition is to take a role.</summary>
+        public Partition? Partition { get; set; }
+        public Task<RoleChange> Done { get; set; } = Task.FromResult(RoleChange.Done);
+        public KafkaError Error { get; set; }
+        public bool HasNewRole { get; set; }
     }
 }

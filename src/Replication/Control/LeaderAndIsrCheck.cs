@@ -6,9 +6,21 @@ namespace KafkaCompatBroker.Replication.Control;
 public enum LeaderAndIsrDecision
 {
     Refuse = 0,
-    /// <summary>Nothing new, but the topic id that our log lacks.</summary>
+    /// <summary>The decision is known, but it brings the topic id that our log lacks.</summary>
     AdoptTopicId,
     Apply,
+}
+
+/// <summary>
+/// The verdict on one partition of a LeaderAndIsr request. A refusal says why in words, unless the decision is the one that is known:
+/// controllers repeat themselves, and nobody needs to hear of it.
+/// </summary>
+public readonly record struct LeaderAndIsrVerdict(LeaderAndIsrDecision Decision, KafkaError Error, string? Reason)
+{
+    public static readonly LeaderAndIsrVerdict Apply = new(LeaderAndIsrDecision.Apply, KafkaError.None, null);
+    public static readonly LeaderAndIsrVerdict AdoptTopicId = new(LeaderAndIsrDecision.AdoptTopicId, KafkaError.None, null);
+
+    public static LeaderAndIsrVerdict Refuse(KafkaError error, string? reason) => new(LeaderAndIsrDecision.Refuse, error, reason);
 }
 
 /// <summary>The fences of one partition of LeaderAndIsr: an older or repeated decision of the controller changes nothing. Pure.</summary>
@@ -16,23 +28,28 @@ public static class LeaderAndIsrCheck
 {
     /// <param name="known">What this broker knows of the partition; null when nothing.</param>
     /// <param name="logTopicId">The id of the topic that the log belongs to; zero without one.</param>
-    public static (LeaderAndIsrDecision Decision, KafkaError Error) Decide(
-        BrokerId self, PartitionLeadership? known, TopicId logTopicId, PartitionState state)
+    public static LeaderAndIsrVerdict Decide(BrokerId self, PartitionLeadership? known, TopicId logTopicId, LeaderAndIsrState state)
     {
         if (known?.Role == PartitionRole.Offline)
-            return (LeaderAndIsrDecision.Refuse, KafkaError.KafkaStorageError);
+            return LeaderAndIsrVerdict.Refuse(KafkaError.KafkaStorageError, "its log dir is offline");
         if (!state.TopicId.IsZero && !logTopicId.IsZero && state.TopicId != logTopicId)
-            return (LeaderAndIsrDecision.Refuse, KafkaError.InconsistentTopicId);
+            return LeaderAndIsrVerdict.Refuse(
+                KafkaError.InconsistentTopicId, $"the folder belongs to topic id {logTopicId}, the controller says {state.TopicId}");
         var current = known?.LeaderEpoch ?? LeaderEpoch.Unknown;
         if (state.LeaderEpoch > current)
         {
             return state.Replicas.Contains(self)
-                ? (LeaderAndIsrDecision.Apply, KafkaError.None)
-                : (LeaderAndIsrDecision.Refuse, KafkaError.UnknownTopicOrPartition);
+                ? LeaderAndIsrVerdict.Apply
+                : LeaderAndIsrVerdict.Refuse(
+                    KafkaError.UnknownTopicOrPartition,
+                    $"broker {self} is not among the replicas that the controller names, [{string.Join(',', state.Replicas)}]");
         }
-        if (known is not null && state.LeaderEpoch == current && !state.TopicId.IsZero && logTopicId.IsZero)
-            return (LeaderAndIsrDecision.AdoptTopicId, KafkaError.None);
-        return (LeaderAndIsrDecision.Refuse, KafkaError.StaleControllerEpoch);
+        if (state.LeaderEpoch < current)
+            return LeaderAndIsrVerdict.Refuse(
+                KafkaError.StaleControllerEpoch, $"leader epoch {state.LeaderEpoch} is older than {current}, which is known");
+        return known is not null && !state.TopicId.IsZero && logTopicId.IsZero
+            ? LeaderAndIsrVerdict.AdoptTopicId
+            : LeaderAndIsrVerdict.Refuse(KafkaError.StaleControllerEpoch, null);
     }
 
     /// <summary>Whether a StopReplica may act. Deletion comes with epoch −2, and −1 from a controller that knows none.</summary>

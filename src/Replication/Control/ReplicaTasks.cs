@@ -1,9 +1,13 @@
+using KafkaCompatBroker.Replication.Partitions;
+
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
 /// What is done from time to time: the checkpoints, on the replicas' loop; flush and retention, which change logs, on each partition's own.
+/// Touched only on the replicas' loop.
 /// </summary>
-internal sealed class ReplicaTasks(Replicas replicas, ReplicasSettings settings, ILoop loop, HighWatermarkCheckpoints highWatermarks)
+internal sealed class ReplicaTasks(
+    ReplicasSettings settings, HostedPartitions partitions, HighWatermarkCheckpoints highWatermarks, LogDirFailures failures, ILoop loop)
 {
     /// <summary>Retention leaves a starting broker alone for a while, as Kafka's does.</summary>
     private static readonly TimeSpan FirstRetentionCheck = TimeSpan.FromSeconds(30);
@@ -13,8 +17,11 @@ internal sealed class ReplicaTasks(Replicas replicas, ReplicasSettings settings,
 
     public void Start()
     {
+        Invariant.Holds(loop.IsCurrent);
+        if (isStopped)
+            return;
         var options = settings.Options;
-        Each(options.HighWatermarkCheckpointInterval, () => highWatermarks.Write(replicas.All));
+        Each(options.HighWatermarkCheckpointInterval, () => highWatermarks.Write(partitions.All));
         Each(options.RecoveryPointCheckpointInterval, settings.LogDirs.WriteRecoveryPoints);
         Each(options.LogStartOffsetCheckpointInterval, settings.LogDirs.WriteLogStartOffsets);
         if (options.FlushCheckInterval is { } flushCheckInterval)
@@ -31,6 +38,7 @@ internal sealed class ReplicaTasks(Replicas replicas, ReplicasSettings settings,
 
     public void Stop()
     {
+        Invariant.Holds(loop.IsCurrent);
         isStopped = true;
         foreach (var timer in timers)
             timer.Dispose();
@@ -40,39 +48,26 @@ internal sealed class ReplicaTasks(Replicas replicas, ReplicasSettings settings,
     private void Each(TimeSpan period, Action work) => timers.Add(loop.ScheduleEach(period, () =>
     {
         if (!isStopped)
-            Run(work);
+            failures.Guard(work);
     }));
-
-    /// <summary>Runs work on the log dirs; a failed disk takes its dir offline.</summary>
-    public void Run(Action work)
-    {
-        try
-        {
-            work();
-        }
-        catch (DiskError error)
-        {
-            replicas.TakeDirOffline(error);
-        }
-    }
 
     private void Flush()
     {
-        foreach (var partition in replicas.All)
-            _ = partition.Maintain(static (log, _) => log.FlushIfDue());
+        foreach (var partition in partitions.All)
+            partition.Maintain(static (log, _) => log.FlushIfDue());
     }
 
     private void ExpireProducers()
     {
-        foreach (var partition in replicas.All)
-            _ = partition.Maintain(static (log, _) => log.RemoveExpiredProducers());
+        foreach (var partition in partitions.All)
+            partition.Maintain(static (log, _) => log.RemoveExpiredProducers());
     }
 
     private void Retain()
     {
-        foreach (var partition in replicas.All)
+        foreach (var partition in partitions.All)
         {
-            _ = partition.Maintain((log, highWatermark) =>
+            partition.Maintain((log, highWatermark) =>
             {
                 var count = log.DeleteOldSegments(highWatermark);
                 if (count > 0)

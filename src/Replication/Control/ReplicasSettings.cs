@@ -9,14 +9,14 @@ public sealed record ReplicasSettings
 {
     public required ReplicationOptions Options { get; init; }
     public required ILoops Loops { get; init; }
-    /// <summary>Opened; used on the replicas' loop alone from now on.</summary>
+    /// <summary>Loaded; touched on the replicas' loop alone from the making of <see cref="Replicas"/> on.</summary>
     public required LogDirs LogDirs { get; init; }
     public required ILog Log { get; init; }
     public required ILiveBrokers LiveBrokers { get; init; }
     /// <summary>A topic's settings on top of the broker's.</summary>
     public required Func<string, LogConfig> ConfigOf { get; init; }
     /// <summary>Called on the replicas' loop for each log dir that fails while others are left: the controller wants to know.</summary>
-    public Action DirLost { get; init; } = static () => { };
+    public required Action DirLost { get; init; }
     /// <summary>Called on the replicas' loop when no log dir is left: the broker must stop.</summary>
     public required Action LastDirLost { get; init; }
 }

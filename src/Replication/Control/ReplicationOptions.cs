@@ -1,21 +1,21 @@
 namespace KafkaCompatBroker.Replication.Control;
 
-/// <summary>The broker settings that replicas follow, with Kafka's defaults.</summary>
+/// <summary>The broker settings that replicas follow. Their defaults stand in the settings' table alone.</summary>
 public sealed record ReplicationOptions
 {
     public required BrokerId BrokerId { get; init; }
     /// <summary><c>replica.lag.time.max.ms</c></summary>
-    public TimeSpan ReplicaLagTimeMax { get; init; } = TimeSpan.FromSeconds(30);
+    public required TimeSpan ReplicaLagTimeMax { get; init; }
     /// <summary><c>replica.high.watermark.checkpoint.interval.ms</c></summary>
-    public TimeSpan HighWatermarkCheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
+    public required TimeSpan HighWatermarkCheckpointInterval { get; init; }
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c></summary>
-    public TimeSpan RecoveryPointCheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+    public required TimeSpan RecoveryPointCheckpointInterval { get; init; }
     /// <summary><c>log.flush.start.offset.checkpoint.interval.ms</c></summary>
-    public TimeSpan LogStartOffsetCheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+    public required TimeSpan LogStartOffsetCheckpointInterval { get; init; }
     /// <summary><c>log.flush.scheduler.interval.ms</c>; null never looks for logs whose <c>flush.ms</c> has passed.</summary>
-    public TimeSpan? FlushCheckInterval { get; init; }
+    public required TimeSpan? FlushCheckInterval { get; init; }
     /// <summary><c>log.retention.check.interval.ms</c></summary>
-    public TimeSpan RetentionCheckInterval { get; init; } = TimeSpan.FromMinutes(5);
+    public required TimeSpan RetentionCheckInterval { get; init; }
     /// <summary><c>producer.id.expiration.check.interval.ms</c></summary>
-    public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = TimeSpan.FromMinutes(10);
+    public required TimeSpan ProducerIdExpirationCheckInterval { get; init; }
 }

@@ -1,11 +1,20 @@
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// Applies one StopReplica request: the replica stops, and with "delete" its log goes too. Runs on the replicas' loop, in turn.
+/// Applies one StopReplica request, as Kafka does. With deletion the partition goes and its log with it, also a log of which no partition
+/// is known. Without, a follower copies nothing more from its leader, while partition, role and log stay as they are: the controller sends
+/// that to replicas of brokers that shut down or of log dirs that failed. Runs on the replicas' loop, in turn.
 /// </summary>
-internal sealed class StopReplicaApplier(Replicas replicas, ReplicasSettings settings, ControllerFence fence)
+internal sealed class StopReplicaApplier(
+    ControllerFence fence,
+    HostedPartitions partitions,
+    ReplicaLogs logs,
+    RefusedPartitions refusedPartitions,
+    LeadershipListeners listeners,
+    ILog log)
 {
     public async Task<StopReplicaResponse> Apply(StopReplicaRequest request)
     {
@@ -13,7 +22,7 @@ internal sealed class StopReplicaApplier(Replicas replicas, ReplicasSettings set
         response.ErrorCode = fence.Check(new BrokerEpoch(request.BrokerEpoch), new ControllerEpoch(request.ControllerEpoch));
         if (response.ErrorCode != KafkaError.None)
         {
-            settings.Log.Warn(
+            log.Warn(
                 "replicas",
                 $"StopReplica controller={request.ControllerId} controllerEpoch={request.ControllerEpoch} refused: {response.ErrorCode}");
             return response;
@@ -32,27 +41,26 @@ internal sealed class StopReplicaApplier(Replicas replicas, ReplicasSettings set
 
     private async Task<KafkaError> Stop(TopicPartition name, LeaderEpoch leaderEpoch, bool delete)
     {
-        var partition = replicas.Find(name);
+        var partition = partitions.Find(name);
         if (LeaderAndIsrCheck.CheckStop(partition?.Snapshot.Leadership, leaderEpoch) is var refused and not KafkaError.None)
             return refused;
-        if (!delete)
-            return KafkaError.None;
-        try
+        if (delete)
+            return await Delete(name, partition);
+        if (partition is not null)
+            await partition.StopFetching();
+        return KafkaError.None;
+    }
+
+    private async Task<KafkaError> Delete(TopicPartition name, Partition? partition)
+    {
+        if (partition is not null)
         {
-            if (partition is not null)
-            {
-                await partition.Stop();
-                replicas.Remove(name);
-                replicas.TellLost(name, LeaderEpoch.Unknown);
-            }
-            replicas.DeleteLog(name);
-            return KafkaError.None;
+            await partition.Stop();
+            partitions.Remove(name);
+            listeners.TellLost(name, LeaderEpoch.Unknown);
         }
-        catch (DiskError error)
-        {
-            replicas.TakeDirOffline(error);
-            return KafkaError.KafkaStorageError;
-        }
+        refusedPartitions.Remove(name);
+        return logs.TryDelete(name) ? KafkaError.None : KafkaError.KafkaStorageError;
     }
 
     /// <summary>The same in the three shapes that versions have.</summary>

@@ -3,54 +3,50 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Fetching;
 
 /// <summary>
-/// A waiting fetch on one of its partitions: a node of that partition's list, and the work item that enters and leaves it. Its fields
-/// change only on the partition's loop.
+/// A waiting fetch as one of its partitions knows it: a node of that partition's <see cref="SnapshotWatches"/>, and also the work item
+/// that enters the node or takes it out again when the partition's loop runs it. It looks at each new snapshot and tells the fetch when
+/// bytes have come or when the fetch can no longer be answered as it was asked. What it has seen changes only on the partition's loop.
 /// </summary>
-internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : ILoopWork
+internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : SnapshotWatch, ILoopWork
 {
-    private long seenBytes = read.Outcome.Length;
+    // What the read before the wait saw and gave, so that only what comes on top of it is counted.
     private PartitionSnapshot seen = read.Outcome.Snapshot!;
-    private volatile bool ended;
-    private bool begun;
+    private long seenBytes = read.Outcome.Length;
+    // Set on the fetch's thread, once, before its second trip to the loop.
+    private volatile bool hasEnded;
+    private bool hasBegun;
 
-    public FetchWatch? Previous { get; set; }
-    public FetchWatch? Next { get; set; }
-    public bool IsListed { get; set; }
-
+    /// <summary>The fetch waits: brings this to the partition's loop, to be entered.</summary>
     public void Begin()
     {
-        begun = true;
-        read.Partition.Enter(this);
+        hasBegun = true;
+        read.Partition.Loop.RunOrPost(this);
     }
 
+    /// <summary>The fetch has ended: brings this to the partition's loop again, to be taken out.</summary>
     public void End()
     {
-        ended = true;
-        if (begun)
-            read.Partition.Enter(this);
+        hasEnded = true;
+        if (hasBegun)
+            read.Partition.Loop.RunOrPost(this);
     }
 
-    /// <summary>
-    /// Joins the list, or leaves it once the fetch has ended. What happened between the read and now is looked at here, so no wake-up is
-    /// lost.
-    /// </summary>
     public void Run()
     {
-        if (ended)
+        if (hasEnded)
         {
-            read.Partition.FetchWatches.Remove(this);
+            read.Partition.Watches.Remove(this);
             return;
         }
-        read.Partition.FetchWatches.Add(this);
+        read.Partition.Watches.Add(this);
+        // What changed between the read and now would otherwise wake nobody.
         Look(read.Partition.Snapshot);
     }
 
-    /// <summary>The partition has a new snapshot.</summary>
-    public void Look(PartitionSnapshot now)
+    public override void Look(PartitionSnapshot now)
     {
-        if (!ReferenceEquals(
-            now.Leadership,
-            seen.Leadership) || read.Request.FetchOffset > now.LogEndOffset || read.Request.FetchOffset < now.LogStartOffset)
+        var offset = read.Request.FetchOffset;
+        if (!ReferenceEquals(now.Leadership, seen.Leadership) || offset > now.LogEndOffset || offset < now.LogStartOffset)
         {
             waiter.Complete();
             return;
@@ -64,59 +60,16 @@ internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : ILoopWo
             waiter.Complete();
             return;
         }
-        using var again = new CountedRead(read.Partition, read.Request);
-        waiter.Add(again.Length - seenBytes);
-        seenBytes = again.Length;
+        var bytes = CountBytes();
+        waiter.Add(bytes - seenBytes);
+        seenBytes = bytes;
     }
 
-    /// <summary>Reads only to learn how many bytes there are.</summary>
-    private readonly ref struct CountedRead(Partition partition, ReadRequest request)
+    /// <summary>Reads again only to learn how many bytes there are.</summary>
+    private long CountBytes()
     {
-        private readonly ReadOutcome outcome = partition.Read(request, atLeastOneBatch: true);
-
-        public int Length => outcome.Length;
-
-        public void Dispose() => outcome.Release();
-    }
-}
-
-/// <summary>The fetches that wait on one partition; touched only on its loop.</summary>
-internal sealed class FetchWatches
-{
-    private FetchWatch? first;
-
-    public void Add(FetchWatch watch)
-    {
-        if (watch.IsListed)
-            return;
-        watch.IsListed = true;
-        watch.Next = first;
-        first?.Previous = watch;
-        first = watch;
-    }
-
-    public void Remove(FetchWatch watch)
-    {
-        if (!watch.IsListed)
-            return;
-        watch.IsListed = false;
-        if (watch.Previous is { } previous)
-            previous.Next = watch.Next;
-        else
-            first = watch.Next;
-        watch.Next?.Previous = watch.Previous;
-        watch.Previous = watch.Next = null;
-    }
-
-    public void Look(PartitionSnapshot now)
-    {
-        var watch = first;
-        while (watch is not null)
-        {
-            // A watch may leave the list inside its own call.
-            var next = watch.Next;
-            watch.Look(now);
-            watch = next;
-        }
+        var again = read.Partition.Read(read.Request, atLeastOneBatch: true);
+        again.Release();
+        return again.Length;
     }
 }

@@ -2,7 +2,7 @@ using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Replication.Fetching;
 
-/// <summary>A look-up of one offset by time, or by one of Kafka's negative names for a place.</summary>
+/// <summary>A look-up of one offset by time, or by one of the negative numbers with which ListOffsets names a place.</summary>
 public readonly record struct OffsetQuery(long Timestamp, ReadIsolation Isolation, LeaderEpoch KnownLeaderEpoch, bool LeaderOnly)
 {
     public const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4;

@@ -4,11 +4,16 @@ using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Replication.Fetching;
 
-/// <summary>Answers readers of a partition from one snapshot of it, on the reader's thread.</summary>
-internal static class PartitionReader
+/// <summary>Reads records from a partition: on the reader's thread, from one snapshot of the partition.</summary>
+public static class PartitionReader
 {
-    public static ReadOutcome Read(Partition partition, PartitionSnapshot snapshot, in ReadRequest request, bool atLeastOneBatch)
+    /// <summary>
+    /// Reads whole batches from the one that holds the fetch offset on. When the disk fails, the partition goes offline.
+    /// </summary>
+    /// <param name="atLeastOneBatch">The first batch comes whole, also when it is larger than what was asked for. KIP-74.</param>
+    public static ReadOutcome Read(this Partition partition, in ReadRequest request, bool atLeastOneBatch)
     {
+        var snapshot = partition.Snapshot;
         if (snapshot.CheckReadable(request.KnownLeaderEpoch, request.LeaderOnly) is var refused and not KafkaError.None)
             return new ReadOutcome(refused, snapshot);
         var log = snapshot.Leadership.Log!;
@@ -16,15 +21,7 @@ internal static class PartitionReader
             return new ReadOutcome(KafkaError.UnsupportedForMessageFormat, snapshot);
         try
         {
-            if (request.LastFetchedEpoch.Value >= 0 && CheckDivergence(snapshot, log, request) is { } parted)
-                return parted;
-            if (request.FetchOffset < snapshot.LogStartOffset || request.FetchOffset > snapshot.LogEndOffset)
-                return new ReadOutcome(KafkaError.OffsetOutOfRange, snapshot);
-            var end = snapshot.EndFor(request.Isolation);
-            if (request.FetchOffset >= end || (request.MaxBytes <= 0 && !atLeastOneBatch))
-                return new ReadOutcome(KafkaError.None, snapshot);
-            var result = log.Read(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch);
-            return new ReadOutcome(result.Error, snapshot) { Records = result.Slice ?? default };
+            return Read(snapshot, log, request, atLeastOneBatch);
         }
         catch (DiskError error)
         {
@@ -38,8 +35,24 @@ internal static class PartitionReader
         }
     }
 
-    /// <summary>Whether the reader's last record lies on a branch that this log does not have; null when it does not. KIP-595.</summary>
-    private static ReadOutcome? CheckDivergence(PartitionSnapshot snapshot, PartitionLog log, in ReadRequest request)
+    private static ReadOutcome Read(PartitionSnapshot snapshot, ReadOnlyLog log, in ReadRequest request, bool atLeastOneBatch)
+    {
+        if (request.LastFetchedEpoch.Value >= 0 && CheckDivergence(snapshot, log, request) is { } diverging)
+            return diverging;
+        if (request.FetchOffset < snapshot.LogStartOffset || request.FetchOffset > snapshot.LogEndOffset)
+            return new ReadOutcome(KafkaError.OffsetOutOfRange, snapshot);
+        var end = snapshot.EndFor(request.Isolation);
+        if (request.FetchOffset >= end || (request.MaxBytes <= 0 && !atLeastOneBatch))
+            return new ReadOutcome(KafkaError.None, snapshot);
+        var result = log.Read(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch);
+        return new ReadOutcome(result.Error, snapshot) { Records = result.Slice ?? default };
+    }
+
+    /// <summary>
+    /// Null when the reader's last record is in this log too. Otherwise the two logs have different records from some offset on, and the
+    /// reader is told where to cut its own. KIP-595.
+    /// </summary>
+    private static ReadOutcome? CheckDivergence(PartitionSnapshot snapshot, ReadOnlyLog log, in ReadRequest request)
     {
         var end = log.LeaderEpochs.EndOffsetFor(request.LastFetchedEpoch, snapshot.LogEndOffset);
         if (end == EpochEndOffset.Undefined || request.FetchOffset < snapshot.LogStartOffset)

@@ -22,7 +22,7 @@ public readonly record struct ReadRequest(
 public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? Snapshot)
 {
     public FileSlice Records { get; init; }
-    /// <summary>Set when the reader's log has parted from ours: where to cut. KIP-595.</summary>
+    /// <summary>Set when the reader has other records than this log has: where to cut its own. KIP-595.</summary>
     public EpochEndOffset? Diverging { get; init; }
     public int Length => Records.Length;
 

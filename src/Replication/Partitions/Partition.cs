@@ -1,30 +1,32 @@
-using KafkaCompatBroker.Replication.Fetching;
+using KafkaCompatBroker.Replication.Following;
 using KafkaCompatBroker.Replication.Leading;
-using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Replication.Partitions;
 
 /// <summary>
-/// One partition on this broker: its role, its epochs, its log and its high watermark. All state changes happen on the partition's loop;
-/// readers on any thread use <see cref="Snapshot"/>. LogStartOffset ≤ HighWatermark ≤ LogEndOffset. KIP-101, KIP-320, KIP-497.
+/// One partition on this broker: which role the controller gave it, the log and high watermark that the role works on, and the snapshot of
+/// them that is published after each change. What a leader and a follower do is theirs (<see cref="PartitionLeader"/>,
+/// <see cref="PartitionFollower"/>); reading starts from the snapshot. All changes happen on the partition's loop; the snapshot may be read
+/// on any thread. LogStartOffset ≤ HighWatermark ≤ LogEndOffset. KIP-101, KIP-320, KIP-497.
 /// </summary>
-public sealed class Partition
+public sealed class Partition : ILedPartition
 {
-    private readonly ILoop loop;
     private readonly PartitionSettings settings;
-    private readonly ProduceWaiters produceWaiters = new();
-    private volatile PartitionSnapshot snapshot;
-    private PartitionLeadership leadership;
-    private LeaderState? leader;
+    private readonly ProduceWaiters waiters;
+    private volatile PartitionSnapshot snapshot = new(PartitionLeadership.None, 0, 0, 0);
+    private PartitionLeadership leadership = PartitionLeadership.None;
+    // Set while this broker leads or follows.
+    private PartitionLog? log;
+    private PartitionLeader? leader;
+    private PartitionFollower? follower;
     private long highWatermark;
 
     public Partition(TopicPartition name, ILoop loop, PartitionSettings settings)
     {
-        (Name, this.loop, this.settings) = (name, loop, settings);
-        leadership = new PartitionLeadership(
-            TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null);
-        snapshot = new PartitionSnapshot(leadership, 0, 0, 0);
+        (Name, Loop, this.settings) = (name, loop, settings);
+        waiters = new ProduceWaiters(loop);
+        Watches = new SnapshotWatches(loop);
     }
 
     public TopicPartition Name { get; }
@@ -32,7 +34,14 @@ public sealed class Partition
     /// <summary>The state as of now; may be read on any thread.</summary>
     public PartitionSnapshot Snapshot => snapshot;
 
-    internal FetchWatches FetchWatches { get; } = new();
+    internal ILoop Loop { get; }
+
+    internal DateTimeOffset Now => settings.Leader.Time.GetUtcNow();
+
+    /// <summary>Who is told of each new snapshot; touched only on the loop.</summary>
+    internal SnapshotWatches Watches { get; }
+
+    long ILedPartition.HighWatermark => highWatermark;
 
     /// <summary>
     /// Appends as leader. The bytes are changed in place (offsets, epoch) and not looked at after the append, even while the result still
@@ -52,7 +61,7 @@ public sealed class Partition
         append.V2Only = v2Only;
         append.Timeout = timeout;
         var task = append.Task;
-        loop.RunOrPost(append);
+        Loop.RunOrPost(append);
         return task;
     }
 
@@ -61,7 +70,7 @@ public sealed class Partition
     /// leads in another epoch.
     /// </summary>
     public void Append(Memory<byte> records, AppendOrigin origin, LeaderEpoch leaderEpoch, TimeSpan timeout, IAppendObserver observer)
-        => loop.RunOrPost(new ObservedAppend(observer)
+        => Loop.RunOrPost(new ObservedAppend(observer)
         {
             Partition = this,
             Records = records,
@@ -72,212 +81,158 @@ public sealed class Partition
             Timeout = timeout,
         });
 
-    /// <summary>Reads whole batches from the one that holds the fetch offset on; on any thread.</summary>
-    public ReadOutcome Read(in ReadRequest request, bool atLeastOneBatch) => PartitionReader.Read(this, snapshot, request, atLeastOneBatch);
-
     /// <summary>
-    /// Where a time, or one of Kafka's named places, is. Looking into segments is the loop's; the ends are known to any thread.
+    /// A reader met a failed disk operation in the log that a snapshot gave it: the partition goes offline with its log dir, unless it has
+    /// another log by then, or none. On any thread.
     /// </summary>
-    public ValueTask<OffsetAnswer> FindOffset(OffsetQuery query)
-        => query.IsEnd
-            ? ValueTask.FromResult(PartitionLookup.Find(snapshot, query))
-            : new ValueTask<OffsetAnswer>(loop.Ask(() => Look(query)));
-
-    /// <summary>
-    /// The oldest clients' answer: first offsets of segments written to at the time or before, and the end; newest first.
-    /// </summary>
-    public Task<OldStyleOffsets> FindOldStyleOffsets(OffsetQuery query, int countMax)
-        => loop.Ask(() => PartitionLookup.FindOldStyle(snapshot, query, countMax, settings.Time.GetUtcNow().ToUnixTimeMilliseconds()));
-
-    /// <summary>Where a leader epoch ended in the leader's log; undefined when this log does not know. KIP-101.</summary>
-    public KafkaError FindEndOf(LeaderEpoch epoch, LeaderEpoch known, out EpochEndOffset end)
-        => PartitionLookup.FindEndOf(snapshot, epoch, known, out end);
-
-    /// <summary>Leads from now on, or goes on leading with another ISR. False when the state is older than what is known.</summary>
-    public Task<bool> BecomeLeader(PartitionState state, PartitionLog log) => loop.Ask(() => Guarded(() => Lead(state, log)));
-
-    /// <summary>Follows another broker from now on. False when the state is older than what is known.</summary>
-    public Task<bool> BecomeFollower(PartitionState state, PartitionLog log) => loop.Ask(() => Guarded(() => Follow(state, log)));
-
-    /// <summary>
-    /// This broker has no part in the partition any more; what waits is refused. The log is the caller's to close or delete.
-    /// </summary>
-    public Task<bool> Stop() => loop.Ask(() => Leave(PartitionRole.Stopped, KafkaError.NotLeaderOrFollower));
-
-    /// <summary>The log dir has failed.</summary>
-    public Task<bool> GoOffline() => loop.Ask(() => Leave(PartitionRole.Offline, KafkaError.KafkaStorageError));
-
-    /// <summary>Runs maintenance of the log (retention, flush) on the loop that owns its writes; does nothing without a log.</summary>
-    public Task<bool> Maintain(Action<PartitionLog, long> work) => loop.Ask(() => Maintained(work));
-
-    /// <summary>Takes over the topic id that a newer controller tells of a partition which has none; the reign goes on.</summary>
-    public Task<bool> AdoptTopicId(TopicId topicId) => loop.Ask(() => Adopted(topicId));
-
-    internal void Enter(FetchWatch watch) => loop.RunOrPost(watch);
-
-    /// <summary>
-    /// A reader met a failed disk operation in the log that a snapshot gave it: the log dir goes offline, unless the partition has another
-    /// log by then. On any thread.
-    /// </summary>
-    public void ReadFailed(PartitionLog log, DiskError error) => loop.Post(() =>
+    public void ReadFailed(ReadOnlyLog read, DiskError error) => Loop.Post(() =>
     {
-        if (ReferenceEquals(leadership.Log, log))
+        if (ReferenceEquals(leadership.Log, read))
             Fail(error);
     });
 
-    /// <summary>An append is not looked at after its completion: whoever awaited it may have put it to another use.</summary>
-    internal void Run(PendingAppend append)
+    /// <summary>
+    /// Leads from here on, or goes on leading with another ISR. The log becomes this partition's, tied to the topic of the decision.
+    /// </summary>
+    internal Task<RoleChange> BecomeLeader(LeaderAndIsrState state, PartitionLog taken)
+        => Loop.Ask(() => Guarded(() => Lead(state, taken)));
+
+    /// <summary>Follows another broker from here on. The log becomes this partition's, tied to the topic of the decision.</summary>
+    internal Task<RoleChange> BecomeFollower(LeaderAndIsrState state, PartitionLog taken)
+        => Loop.Ask(() => Guarded(() => Follow(state, taken)));
+
+    /// <summary>Ties the log to the topic id that the controller tells of a partition which has none; the leadership stays.</summary>
+    internal Task<RoleChange> AdoptTopicId(TopicId topicId) => Loop.Ask(() => Guarded(() => Adopt(topicId)));
+
+    /// <summary>
+    /// The controller stops this replica without deleting it: a follower copies nothing more. A leader goes on leading until the controller
+    /// names another one, as Kafka's does.
+    /// </summary>
+    internal Task StopFetching() => Loop.Ask(StopFollower);
+
+    /// <summary>
+    /// This broker has no part in the partition any more; what waits is refused. The log is its log dir's again, to be closed or deleted.
+    /// </summary>
+    internal Task Stop() => Loop.Ask(() => Leave(PartitionRole.Stopped, KafkaError.NotLeaderOrFollower));
+
+    /// <summary>The log dir has failed; what waits is refused.</summary>
+    internal void GoOffline() => Loop.RunOrPost(() => Leave(PartitionRole.Offline, KafkaError.KafkaStorageError));
+
+    /// <summary>
+    /// Has maintenance of the log (retention, flush, settings) done on the loop that owns its writes, with the high watermark; nothing is
+    /// done without a log.
+    /// </summary>
+    internal void Maintain(Action<PartitionLog, long> work) => Loop.Post(() => Guarded(() => Maintained(work)));
+
+    void ILedPartition.Run(LeaderAppend append)
     {
-        AppendOutcome? outcome = AppendOutcome.Failed(KafkaError.UnknownServerError);
-        var isInLog = false;
-        try
-        {
-            var written = Write(append);
-            isInLog = written.Error == KafkaError.None;
-            outcome = isInLog ? Settle(append, written) : written;
-        }
-        finally
-        {
-            // An exception that leaves here is a bug of ours and is logged by the loop; whoever waits must still hear of it.
-            if (outcome is { } decided)
-                append.Complete(decided);
-        }
-        if (isInLog)
-            FetchWatches.Look(snapshot);
+        if (leader is null)
+            append.Complete(AppendOutcome.Failed(
+                leadership.Role == PartitionRole.Offline ? KafkaError.KafkaStorageError : KafkaError.NotLeaderOrFollower));
+        else if (leader.Append(append))
+            Watches.Look(snapshot);
     }
 
-    internal void TimeOut(PendingAppend append)
+    void ILedPartition.Publish(long highWatermark)
     {
-        if (!produceWaiters.TryTake(append))
-            return;
-        append.Deadline = null;
-        append.Complete(append.Outcome with { Error = KafkaError.RequestTimedOut });
-    }
-
-    private AppendOutcome Write(PendingAppend append)
-    {
-        if (CheckAppend(append) is var refused and not KafkaError.None)
-            return AppendOutcome.Failed(refused);
-        try
-        {
-            var result = leadership.Log!.AppendAsLeader(append.Records, leadership.LeaderEpoch, append.Origin, append.V2Only);
-            return new AppendOutcome(
-                result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message,
-                result.RecordErrors);
-        }
-        catch (DiskError error)
-        {
-            Fail(error);
-            return AppendOutcome.Failed(KafkaError.KafkaStorageError);
-        }
-    }
-
-    private KafkaError CheckAppend(PendingAppend append)
-    {
-        if (leadership.Role == PartitionRole.Offline)
-            return KafkaError.KafkaStorageError;
-        if (leader is null || (append.ExpectedLeaderEpoch.Value >= 0 && append.ExpectedLeaderEpoch != leadership.LeaderEpoch))
-            return KafkaError.NotLeaderOrFollower;
-        return append.RequiredAcks == -1 && leader.IsBelowMinIsr(MinInSyncReplicas) ? KafkaError.NotEnoughReplicas : KafkaError.None;
-    }
-
-    /// <summary>The answer to an append that is in the log; null when it waits for the high watermark from here on.</summary>
-    private AppendOutcome? Settle(PendingAppend append, in AppendOutcome written)
-    {
-        append.Outcome = written;
-        append.Records = default;
-        append.Appended();
-        AdvanceHighWatermark();
-        if (append.RequiredAcks != -1)
-            return written;
-        if (written.LastOffset < highWatermark)
-            return Committed(append);
-        if (append.Timeout <= TimeSpan.Zero)
-            return written with { Error = KafkaError.RequestTimedOut };
-        append.Deadline = new AppendDeadline(this, append);
-        append.Deadline.Timer = loop.Schedule(append.Timeout, append.Deadline);
-        produceWaiters.Add(append);
-        return null;
-    }
-
-    /// <summary>The answer to an append that the high watermark has passed.</summary>
-    private AppendOutcome Committed(PendingAppend append)
-    {
-        var tooFew = leader!.IsMaximalBelowMinIsr(MinInSyncReplicas);
-        return tooFew ? append.Outcome with { Error = KafkaError.NotEnoughReplicasAfterAppend } : append.Outcome;
-    }
-
-    private static void StopDeadline(PendingAppend append)
-    {
-        append.Deadline?.Timer?.Dispose();
-        append.Deadline = null;
-    }
-
-    /// <summary>Moves the high watermark as far as the rule lets it, publishes, and completes the appends it has passed.</summary>
-    private void AdvanceHighWatermark()
-    {
-        var log = leadership.Log!;
-        if (leader is not null)
-        {
-            var rule = new HighWatermarkRule(
-                MinInSyncReplicas, settings.Time.GetUtcNow(), settings.ReplicaLagTimeMax, settings.LiveBrokers);
-            highWatermark = leader.HighWatermark(highWatermark, log.LogEndOffset, rule);
-        }
+        this.highWatermark = highWatermark;
         Publish();
-        while (produceWaiters.TryTakePassed(highWatermark, out var passed))
-        {
-            StopDeadline(passed);
-            passed.Complete(Committed(passed));
-        }
     }
 
-    private void Publish()
-    {
-        if (leadership.Log is { } log)
-        {
-            Invariant.Holds(log.LogStartOffset <= highWatermark && highWatermark <= log.LogEndOffset);
-            snapshot = new PartitionSnapshot(leadership, log.LogStartOffset, highWatermark, log.LogEndOffset);
-        }
-        else
-            snapshot = new PartitionSnapshot(leadership, snapshot.LogStartOffset, highWatermark, snapshot.LogEndOffset);
-    }
+    void ILedPartition.Fail(DiskError error) => Fail(error);
 
-    private bool Lead(PartitionState state, PartitionLog log)
+    private RoleChange Lead(LeaderAndIsrState state, PartitionLog taken)
     {
-        if (state.PartitionEpoch.Value < leadership.PartitionEpoch.Value || leadership.Role == PartitionRole.Offline)
-            return false;
+        if (IsOlder(state))
+            return RoleChange.OlderPartitionEpoch;
+        TakeOver(taken, state.TopicId);
         var isr = new Isr(state.Isr);
-        var logEndOffset = Adopt(log, state.TopicId);
-        if (leader is null || state.LeaderEpoch != leadership.LeaderEpoch)
+        if (leader is { } current && current.LeaderEpoch == state.LeaderEpoch)
         {
-            // Also without data: a reader that knows an older epoch must learn where that one ended. KIP-101.
-            log.AssignLeaderEpoch(state.LeaderEpoch, logEndOffset);
-            leader = new LeaderState(settings.Self, state.Replicas, isr, settings.Time.GetUtcNow());
-            Reign(new PartitionLeadership(
-                KnownId(state), PartitionRole.Leader, settings.Self, state.LeaderEpoch, state.PartitionEpoch, logEndOffset, log), isr);
+            current.ChangeIsr(isr);
+            ChangeLeadership(leadership with { PartitionEpoch = state.PartitionEpoch }, isr);
         }
         else
-        {
-            leader.Isr = isr;
-            Reign(leadership with { PartitionEpoch = state.PartitionEpoch }, isr);
-        }
-        AdvanceHighWatermark();
-        FetchWatches.Look(snapshot);
+            BeginLeaderEpoch(state, taken, isr);
+        leader!.AdvanceHighWatermark();
+        Watches.Look(snapshot);
+        return RoleChange.Done;
+    }
+
+    private void BeginLeaderEpoch(LeaderAndIsrState state, PartitionLog taken, Isr isr)
+    {
+        var epochStartOffset = taken.LogEndOffset;
+        // Also without data: a reader that knows an older epoch must learn where that one ended. KIP-101.
+        taken.AssignLeaderEpoch(state.LeaderEpoch, epochStartOffset);
+        var self = settings.Leader.Self;
+        var replicas = new ReplicaProgress(self, state.Replicas, isr, Now);
+        leader = new PartitionLeader(this, taken, Loop, waiters, settings.Leader, state.LeaderEpoch, replicas);
+        follower = null;
+        ChangeLeadership(
+            new PartitionLeadership(
+                KnownId(state), PartitionRole.Leader, self, state.LeaderEpoch, state.PartitionEpoch, epochStartOffset, taken.ReadOnly),
+            isr);
+    }
+
+    private RoleChange Follow(LeaderAndIsrState state, PartitionLog taken)
+    {
+        if (IsOlder(state))
+            return RoleChange.OlderPartitionEpoch;
+        TakeOver(taken, state.TopicId);
+        leader = null;
+        follower = new PartitionFollower(state.Leader, Loop);
+        ChangeLeadership(
+            new PartitionLeadership(
+                KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, taken.ReadOnly),
+            new Isr(state.Isr));
+        Publish();
+        waiters.RefuseAll(KafkaError.NotLeaderOrFollower);
+        Watches.Look(snapshot);
+        return RoleChange.Done;
+    }
+
+    private bool IsOlder(LeaderAndIsrState state)
+    {
+        if (state.PartitionEpoch.Value >= leadership.PartitionEpoch.Value)
+            return false;
+        settings.Log.Info(
+            "partition",
+            $"partition={Name} leaderEpoch={state.LeaderEpoch} leader={state.Leader} skipped: "
+            + $"partitionEpoch={state.PartitionEpoch} is older than {leadership.PartitionEpoch}");
         return true;
     }
 
-    private bool Follow(PartitionState state, PartitionLog log)
+    /// <summary>
+    /// Takes a log over; the first time, with the high watermark of the checkpoint, which may be behind the log's start or (after a torn
+    /// tail) beyond its end.
+    /// </summary>
+    private void TakeOver(PartitionLog taken, TopicId topicId)
     {
-        if (state.PartitionEpoch.Value < leadership.PartitionEpoch.Value || leadership.Role == PartitionRole.Offline)
-            return false;
-        Adopt(log, state.TopicId);
-        leader = null;
-        Reign(
-            new PartitionLeadership(KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, log),
-            new Isr(state.Isr));
+        if (!ReferenceEquals(log, taken))
+        {
+            taken.AttachTo(Loop);
+            highWatermark = Math.Clamp(settings.CheckpointedHighWatermark(Name), taken.LogStartOffset, taken.LogEndOffset);
+            log = taken;
+        }
+        // Refused before when the log belongs to another topic.
+        Invariant.Holds(topicId.IsZero || taken.AssignTopicId(topicId));
+    }
+
+    private RoleChange Adopt(TopicId topicId)
+    {
+        if (log is null || !leadership.TopicId.IsZero)
+            return RoleChange.Done;
+        Invariant.Holds(log.AssignTopicId(topicId));
+        leadership = leadership with { TopicId = topicId };
         Publish();
-        RefuseWaiters(KafkaError.NotLeaderOrFollower);
-        FetchWatches.Look(snapshot);
+        return RoleChange.Done;
+    }
+
+    private bool StopFollower()
+    {
+        if (follower?.Stop() != true)
+            return false;
+        settings.Log.Info("partition", $"partition={Name} leaderEpoch={leadership.LeaderEpoch} leader={follower.Leader} fetching stopped");
         return true;
     }
 
@@ -285,18 +240,21 @@ public sealed class Partition
     {
         if (leadership.Role == role)
             return false;
-        leader = null;
-        leadership.Log?.Detach();
-        Reign(leadership with { Role = role, Leader = BrokerId.None, Log = null }, null);
+        log?.Detach();
+        (log, leader, follower) = (null, null, null);
+        ChangeLeadership(leadership with { Role = role, Leader = BrokerId.None, Log = null }, null);
         Publish();
-        RefuseWaiters(error);
-        FetchWatches.Look(snapshot);
+        waiters.RefuseAll(error);
+        Watches.Look(snapshot);
         return true;
     }
 
-    /// <summary>A change of role that the disk may fail.</summary>
-    private bool Guarded(Func<bool> change)
+    /// <summary>Carries out a change in which the disk may fail, unless it has failed before.</summary>
+    private RoleChange Guarded(Func<RoleChange> change)
     {
+        Invariant.Holds(Loop.IsCurrent);
+        if (leadership.Role == PartitionRole.Offline)
+            return RoleChange.LogDirOffline;
         try
         {
             return change();
@@ -304,71 +262,29 @@ public sealed class Partition
         catch (DiskError error)
         {
             Fail(error);
-            return false;
+            return RoleChange.LogDirOffline;
         }
     }
 
-    private bool Maintained(Action<PartitionLog, long> work)
+    private RoleChange Maintained(Action<PartitionLog, long> work)
     {
-        if (leadership.Log is not { } log)
-            return false;
-        try
-        {
-            work(log, highWatermark);
-        }
-        catch (DiskError error)
-        {
-            Fail(error);
-            return false;
-        }
+        if (log is null)
+            return RoleChange.Done;
+        work(log, highWatermark);
         highWatermark = Math.Max(highWatermark, log.LogStartOffset);
         Publish();
-        FetchWatches.Look(snapshot);
-        return true;
+        Watches.Look(snapshot);
+        return RoleChange.Done;
     }
 
-    private OffsetAnswer Look(OffsetQuery query)
+    /// <summary>This partition stops serving at once, and the log dir's others when they are told.</summary>
+    private void Fail(DiskError error)
     {
-        try
-        {
-            return PartitionLookup.Find(snapshot, query);
-        }
-        catch (DiskError error)
-        {
-            Fail(error);
-            return OffsetAnswer.Failed(KafkaError.KafkaStorageError);
-        }
+        Leave(PartitionRole.Offline, KafkaError.KafkaStorageError);
+        settings.DiskFailed(error);
     }
 
-    private bool Adopted(TopicId topicId)
-    {
-        if (leadership.Log is not { } log || !leadership.TopicId.IsZero)
-            return false;
-        log.AssignTopicId(topicId);
-        leadership = leadership with { TopicId = topicId };
-        Publish();
-        return true;
-    }
-
-    private TopicId KnownId(PartitionState state) => state.TopicId.IsZero ? leadership.TopicId : state.TopicId;
-
-    /// <summary>
-    /// Takes a log over and ties it to its topic; the first time, with the high watermark of the checkpoint, which may be behind the log's
-    /// start or (after a torn tail) beyond its end.
-    /// </summary>
-    private long Adopt(PartitionLog log, TopicId topicId)
-    {
-        if (!ReferenceEquals(leadership.Log, log))
-        {
-            log.AttachTo(loop);
-            highWatermark = Math.Clamp(settings.CheckpointedHighWatermark(Name), log.LogStartOffset, log.LogEndOffset);
-        }
-        if (!topicId.IsZero)
-            log.AssignTopicId(topicId);
-        return log.LogEndOffset;
-    }
-
-    private void Reign(PartitionLeadership next, Isr? isr)
+    private void ChangeLeadership(PartitionLeadership next, Isr? isr)
     {
         settings.Log.Info(
             "partition",
@@ -377,21 +293,17 @@ public sealed class Partition
         leadership = next;
     }
 
-    private void RefuseWaiters(KafkaError error)
+    private void Publish()
     {
-        while (produceWaiters.TryTakeAny(out var append))
+        Invariant.Holds(Loop.IsCurrent);
+        if (log is null)
         {
-            StopDeadline(append);
-            append.Complete(append.Outcome with { Error = error });
+            snapshot = new PartitionSnapshot(leadership, snapshot.LogStartOffset, highWatermark, snapshot.LogEndOffset);
+            return;
         }
+        Invariant.Holds(log.LogStartOffset <= highWatermark && highWatermark <= log.LogEndOffset);
+        snapshot = new PartitionSnapshot(leadership, log.LogStartOffset, highWatermark, log.LogEndOffset);
     }
 
-    /// <summary>A failed disk operation: this partition stops serving at once, and the log dir's others when they are told.</summary>
-    private void Fail(DiskError error)
-    {
-        Leave(PartitionRole.Offline, KafkaError.KafkaStorageError);
-        settings.DiskFailed(error);
-    }
-
-    private int MinInSyncReplicas => leadership.Log!.Config.InSyncReplicasMin;
+    private TopicId KnownId(LeaderAndIsrState state) => state.TopicId.IsZero ? leadership.TopicId : state.TopicId;
 }

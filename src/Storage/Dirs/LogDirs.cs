@@ -137,12 +137,18 @@ public sealed class LogDirs
             dir.Delete(partition);
     }
 
+    /// <summary>The dir in which the operation failed; null when it was in none of them.</summary>
+    public LogDir? DirOf(DiskError error)
+    {
+        var path = Path.GetFullPath(error.Path);
+        return dirs.Where(
+            dir => path == dir.Path || path.StartsWith(dir.Path + "/", StringComparison.Ordinal)).MaxBy(dir => dir.Path.Length);
+    }
+
     /// <summary>Takes the dir offline in which the operation failed; null when it is offline already.</summary>
     public LostLogDir? TakeOffline(DiskError error)
     {
-        var path = Path.GetFullPath(error.Path);
-        var failed = dirs.Where(
-            dir => path == dir.Path || path.StartsWith(dir.Path + "/", StringComparison.Ordinal)).MaxBy(dir => dir.Path.Length);
+        var failed = DirOf(error);
         return failed is null || failed.IsOffline ? null : new LostLogDir(failed.Path, failed.TakeOffline(error));
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records;
 using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 using KafkaCompatBroker.Broker.Metadata;
@@ -13,6 +14,7 @@ using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Os;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication;
 
@@ -22,6 +24,10 @@ internal sealed class BrokerWorld
     public const string Topic = "orders";
     public static readonly TopicId Id = new(7, 7);
     public static readonly TopicPartition First = new(Topic, 0);
+
+    /// <summary>As the settings' table has them.</summary>
+    public static readonly ReplicationOptions Options
+        = BrokerConfig.Parse(new Dictionary<string, string>()).ToReplicationOptions(new BrokerId(1));
 
     public BrokerWorld(SimWorld? world = null, LogConfig? config = null, string[]? logDirs = null)
     {
@@ -34,12 +40,13 @@ internal sealed class BrokerWorld
         Metadata = new MetadataCache(World.Loops.Create("metadata"));
         Replicas = new Replicas(new ReplicasSettings
         {
-            Options = new ReplicationOptions { BrokerId = new BrokerId(1) },
+            Options = Options,
             Loops = World.Loops,
             LogDirs = LogDirs,
-            Log = NoLog.Instance,
+            Log = Log,
             LiveBrokers = Metadata,
             ConfigOf = _ => Config,
+            DirLost = () => DirsLost++,
             LastDirLost = () => IsStopped = true,
         });
         Channel = new ControllerChannel(this);
@@ -59,6 +66,8 @@ internal sealed class BrokerWorld
     public FetchHandler Fetch { get; }
     public ProduceHandler Produce { get; }
     public RequestContext Context { get; }
+    public RecordedLog Log { get; } = new();
+    public int DirsLost { get; private set; }
     public bool IsStopped { get; private set; }
     public Partition Partition => Replicas.Find(First)!;
 

@@ -13,6 +13,7 @@ public sealed class FolderGraphTest
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
             = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],
+        ["Replication"] = ["Leading", "Following", "Partitions", "Fetching", "Control"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
     };
 

@@ -31,6 +31,7 @@ internal sealed class CommandedBroker
             Log = NoLog.Instance,
             LiveBrokers = Metadata,
             ConfigOf = TopicConfigs.Of,
+            DirLost = () => { },
             LastDirLost = () => { },
         });
         var groups = new GroupCoordinator(config.ToGroupOptions(), 1, world.Loops, NoLog.Instance, world.NewRandom());

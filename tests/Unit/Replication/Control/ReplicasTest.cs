@@ -10,7 +10,8 @@ public class ReplicasTest
     public void Older_controller_is_refused()
     {
         var world = new BrokerWorld();
-        world.Replicas.Requests.Fence.Check(BrokerEpoch.Unknown, new ControllerEpoch(2));
+        world.World.Await(world.Replicas.Requests.InTurn(
+            () => Task.FromResult(world.Replicas.Requests.Fence.Check(BrokerEpoch.Unknown, new ControllerEpoch(2)))));
 
         var answer = world.World.Await(world.Channel.Send(BrokerWorld.Decision()));
 

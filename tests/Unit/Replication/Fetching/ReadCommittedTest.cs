@@ -59,7 +59,8 @@ public sealed class ReadCommittedTest
     public void Once_the_log_starts_after_them_committed_records_are_served_again()
     {
         broker.Append();
-        broker.World.Await(broker.Partition.Maintain((log, _) => log.RaiseLogStartOffset(10)));
+        broker.Partition.Maintain((log, _) => log.RaiseLogStartOffset(10));
+        broker.World.RunUntilIdle();
         Assert.Equal(KafkaError.None, Fetch(isolationLevel: 1, offset: 10, out var bytes));
         Assert.True(bytes > 0);
         Assert.Equal(11, Find(OffsetQuery.Latest, ReadIsolation.ReadCommitted).Offset);

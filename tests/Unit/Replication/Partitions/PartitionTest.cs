@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Replication.Fetching;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Log;
@@ -160,17 +161,22 @@ public class PartitionTest
     {
         var partition = new Partition(BrokerWorld.First, world.World.Loops.Create("partition"), new PartitionSettings
         {
-            Self = new BrokerId(1),
-            Time = time,
+            Leader = new LeaderSettings
+            {
+                Self = new BrokerId(1),
+                Time = time,
+                ReplicaLagTimeMax = BrokerWorld.Options.ReplicaLagTimeMax,
+                LiveBrokers = world.Metadata,
+            },
             Log = NoLog.Instance,
-            ReplicaLagTimeMax = TimeSpan.FromSeconds(30),
-            LiveBrokers = world.Metadata,
+            LogsLoop = world.World.Loops.Create("replicas"),
             CheckpointedHighWatermark = _ => 0,
             DiskFailed = _ => { },
         });
-        var state = new PartitionState(
+        var state = new LeaderAndIsrState(
             BrokerWorld.Id, new BrokerId(1), new LeaderEpoch(0), new PartitionEpoch(0), [new BrokerId(1)], [new BrokerId(1)], IsNew: true);
-        Assert.True(world.World.Await(partition.BecomeLeader(state, world.LogDirs.Create(BrokerWorld.First, world.Config))));
+        Assert.Equal(
+            RoleChange.Done, world.World.Await(partition.BecomeLeader(state, world.LogDirs.Create(BrokerWorld.First, world.Config))));
         return partition;
     }
 

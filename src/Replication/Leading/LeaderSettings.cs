@@ -1,0 +1,11 @@
+namespace KafkaCompatBroker.Replication.Leading;
+
+/// <summary>What the leader's parts of all partitions of a broker share.</summary>
+public sealed record LeaderSettings
+{
+    public required BrokerId Self { get; init; }
+    public required TimeProvider Time { get; init; }
+    /// <summary><c>replica.lag.time.max.ms</c></summary>
+    public required TimeSpan ReplicaLagTimeMax { get; init; }
+    public required ILiveBrokers LiveBrokers { get; init; }
+}

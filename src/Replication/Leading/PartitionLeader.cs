@@ -1,0 +1,107 @@
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Replication.Leading;
+
+/// <summary>
+/// The leader's part of a partition, for one leader epoch: appends to the log, moves the high watermark as far as the replicas' progress
+/// lets it, and answers the appends that it has passed. Made and dropped by the partition as the controller decides; the waiters are handed
+/// from one epoch's leader to the next. Touched only on the partition's loop.
+/// </summary>
+internal sealed class PartitionLeader(
+    ILedPartition partition,
+    PartitionLog log,
+    ILoop loop,
+    ProduceWaiters waiters,
+    LeaderSettings settings,
+    LeaderEpoch leaderEpoch,
+    ReplicaProgress replicas)
+{
+    public LeaderEpoch LeaderEpoch => leaderEpoch;
+
+    private int MinInSyncReplicas => log.Config.InSyncReplicasMin;
+
+    /// <summary>The controller has committed another ISR within this leader epoch.</summary>
+    public void ChangeIsr(Isr isr)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        replicas.Isr = isr;
+    }
+
+    /// <summary>Appends, and answers unless the append has to wait for the high watermark. True when the records are in the log.</summary>
+    public bool Append(LeaderAppend append)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        AppendOutcome? outcome = AppendOutcome.Failed(KafkaError.UnknownServerError);
+        var isInLog = false;
+        try
+        {
+            var written = Write(append);
+            isInLog = written.Error == KafkaError.None;
+            outcome = isInLog ? Settle(append, written) : written;
+        }
+        finally
+        {
+            // An exception that leaves here is a bug of ours and is logged by the loop; whoever waits must still hear of it.
+            if (outcome is { } decided)
+                append.Complete(decided);
+        }
+        return isInLog;
+    }
+
+    /// <summary>
+    /// Moves the high watermark as far as it may go, shows it to readers, and answers the appends that it has passed.
+    /// </summary>
+    public void AdvanceHighWatermark()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        var conditions = new HighWatermarkConditions(
+            MinInSyncReplicas, settings.Time.GetUtcNow(), settings.ReplicaLagTimeMax, settings.LiveBrokers);
+        partition.Publish(replicas.HighWatermark(partition.HighWatermark, log.LogEndOffset, conditions));
+        while (waiters.TryTakePassed(partition.HighWatermark, out var passed))
+            passed.Complete(Committed(passed));
+    }
+
+    private AppendOutcome Write(LeaderAppend append)
+    {
+        if (append.ExpectedLeaderEpoch.Value >= 0 && append.ExpectedLeaderEpoch != leaderEpoch)
+            return AppendOutcome.Failed(KafkaError.NotLeaderOrFollower);
+        if (append.RequiredAcks == -1 && replicas.IsBelowMinIsr(MinInSyncReplicas))
+            return AppendOutcome.Failed(KafkaError.NotEnoughReplicas);
+        try
+        {
+            var result = log.AppendAsLeader(append.Records, leaderEpoch, append.Origin, append.V2Only);
+            return new AppendOutcome(
+                result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message,
+                result.RecordErrors);
+        }
+        catch (DiskError error)
+        {
+            partition.Fail(error);
+            return AppendOutcome.Failed(KafkaError.KafkaStorageError);
+        }
+    }
+
+    /// <summary>The answer to an append that is in the log; null when it waits for the high watermark from here on.</summary>
+    private AppendOutcome? Settle(LeaderAppend append, in AppendOutcome written)
+    {
+        append.Outcome = written;
+        append.Records = default;
+        append.Appended();
+        AdvanceHighWatermark();
+        if (append.RequiredAcks != -1)
+            return written;
+        if (written.LastOffset < partition.HighWatermark)
+            return Committed(append);
+        if (append.Timeout <= TimeSpan.Zero)
+            return written with { Error = KafkaError.RequestTimedOut };
+        waiters.Add(append, append.Timeout);
+        return null;
+    }
+
+    /// <summary>The answer to an append that the high watermark has passed.</summary>
+    private AppendOutcome Committed(LeaderAppend append)
+    {
+        var tooFew = replicas.IsMaximalBelowMinIsr(MinInSyncReplicas);
+        return tooFew ? append.Outcome with { Error = KafkaError.NotEnoughReplicasAfterAppend } : append.Outcome;
+    }
+}

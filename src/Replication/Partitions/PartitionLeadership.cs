@@ -1,0 +1,39 @@
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Replication.Partitions;
+
+/// <summary>What this broker is to a partition.</summary>
+public enum PartitionRole
+{
+    /// <summary>Known, but no controller has said yet what to be.</summary>
+    None = 0,
+    Leader,
+    Follower,
+    /// <summary>Its log dir failed; every request is answered KAFKA_STORAGE_ERROR.</summary>
+    Offline,
+    /// <summary>Deleted on this broker, or the broker stops; the partition is not used again.</summary>
+    Stopped,
+}
+
+/// <summary>
+/// Who leads a partition and in which epochs, as the controller last said. Immutable. All snapshots that are published between two changes
+/// of it share one object, so two snapshots whose leadership is not the same object have a change between them.
+/// </summary>
+/// <param name="EpochStartOffset">On the leader: the log end offset when this leader epoch began; −1 elsewhere.</param>
+/// <param name="TopicId">Zero when the controller gave none.</param>
+/// <param name="Log">Null unless this broker leads or follows.</param>
+public sealed record PartitionLeadership(
+    TopicId TopicId,
+    PartitionRole Role,
+    BrokerId Leader,
+    LeaderEpoch LeaderEpoch,
+    PartitionEpoch PartitionEpoch,
+    long EpochStartOffset,
+    ReadOnlyLog? Log)
+{
+    /// <summary>Before the controller's first decision.</summary>
+    public static readonly PartitionLeadership None = new(
+        TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null);
+
+    public bool IsLeader => Role == PartitionRole.Leader;
+}
