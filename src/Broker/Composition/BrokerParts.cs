@@ -96,6 +96,7 @@ internal sealed class BrokerParts
         var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
         data.LogDirs.Load(topicConfigs.Of);
+        UnservedFolders.Report(data.LogDirs.Logs, await topicStore.TopicIds(), platform.Log);
         var offsetsTopic = await topicStore.Topic(InternalTopics.ConsumerOffsets);
         return new BrokerParts(
             config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail);

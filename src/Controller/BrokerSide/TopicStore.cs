@@ -13,6 +13,18 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
     /// <summary>The names of all topics, those being deleted included.</summary>
     public Task<IReadOnlyList<string>> Topics() => zooKeeper.Names(ZnodePaths.Topics);
 
+    /// <summary>The ids of all topics; zero where a topic has none.</summary>
+    public async Task<IReadOnlyDictionary<string, TopicId>> TopicIds()
+    {
+        var ids = new Dictionary<string, TopicId>(StringComparer.Ordinal);
+        foreach (var name in await Topics())
+        {
+            if (await Topic(name) is { } assignment)
+                ids[name] = assignment.TopicId;
+        }
+        return ids;
+    }
+
     /// <summary>The topic's assignment, null when there is no such topic.</summary>
     public async Task<TopicAssignment?> Topic(string topic) => TopicJson.Decode((await zooKeeper.Read(ZnodePaths.Topic(topic))).Data);
 

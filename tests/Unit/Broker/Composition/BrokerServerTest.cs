@@ -1,11 +1,13 @@
 using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Os;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
 
 public sealed class BrokerServerTest
 {
+    private readonly RecordedLog log = new();
     private SimWorld world = new(11);
 
     [Fact]
@@ -27,6 +29,16 @@ public sealed class BrokerServerTest
         Assert.Throws<StartupError>(() => { Start(); });
         world.Disk.HealFaults();
         Stop(Start());
+    }
+
+    [Fact]
+    public void A_start_names_each_folder_whose_topic_the_cluster_does_not_know()
+    {
+        world.Disk.CreateDirectory("/data/gone-0");
+
+        Stop(Start());
+
+        Assert.Single(log.Lines, line => line.Contains("folder=/data/gone-0 is not served", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -74,7 +86,7 @@ public sealed class BrokerServerTest
     {
         var properties = new Dictionary<string,
         string> { ["log.dirs"] = "/data", ["listeners"] = "PLAINTEXT://127.0.0.1:9092", ["broker.id"] = "1" };
-        var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
+        var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), log, "localhost", 1 << 30);
         BrokerServer? server = null;
         world.Await(
             world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));

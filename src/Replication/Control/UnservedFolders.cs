@@ -1,0 +1,46 @@
+using KafkaCompatBroker.Storage.Log;
+
+namespace KafkaCompatBroker.Replication.Control;
+
+/// <summary>
+/// Says at a broker's start which folders in its log dirs hold records that it will not serve: those of topics that the cluster does not
+/// know, or knows under another id, as when a topic was deleted and created again while the folder was away. Without those lines a topic
+/// would only seem to be empty or to have lost its leader.
+/// </summary>
+public static class UnservedFolders
+{
+    /// <param name="logs">All logs that were found in the log dirs.</param>
+    /// <param name="topicIds">The topics of the cluster; an id is zero where the topic has none.</param>
+    public static void Report(IEnumerable<PartitionLog> logs, IReadOnlyDictionary<string, TopicId> topicIds, ILog log)
+    {
+        foreach (var (level, line) in Describe(logs.Select(LogFolder.Of), topicIds))
+            log.Write(level, "log", line);
+    }
+
+    /// <summary>One line for each such folder, and one for all of the transaction coordinator's. Pure.</summary>
+    internal static IEnumerable<(LogLevel Level, string Line)> Describe(
+        IEnumerable<LogFolder> folders, IReadOnlyDictionary<string, TopicId> topicIds)
+    {
+        var transactionFolders = 0;
+        foreach (var folder in folders.OrderBy(folder => folder.Path, StringComparer.Ordinal))
+        {
+            if (folder.Partition.Topic == InternalTopics.TransactionState)
+                transactionFolders++;
+            else if (!topicIds.TryGetValue(folder.Partition.Topic, out var topicId))
+                yield return (LogLevel.Warn, $"folder={folder.Path} is not served: {folder.Partition} belongs to no topic of the cluster");
+            else if (!folder.TopicId.IsZero && !topicId.IsZero && folder.TopicId != topicId)
+                yield return (LogLevel.Error,
+                    $"folder={folder.Path} is not served: {folder.Partition} belongs to topic id {folder.TopicId}, not {topicId}");
+        }
+        if (transactionFolders > 0)
+            yield return (LogLevel.Warn, $"folders={transactionFolders} of {InternalTopics.TransactionState} are not served: "
+                + "this broker has no transaction coordinator");
+    }
+}
+
+/// <summary>A partition's folder in a log dir.</summary>
+/// <param name="TopicId">From its <c>partition.metadata</c>; zero without one.</param>
+internal readonly record struct LogFolder(string Path, TopicPartition Partition, TopicId TopicId)
+{
+    public static LogFolder Of(PartitionLog log) => new(log.Directory, log.Partition, log.TopicId);
+}
