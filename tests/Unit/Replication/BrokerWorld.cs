@@ -38,7 +38,7 @@ internal sealed class BrokerWorld
         LogDirs.Claim(new BrokerId(1), "cluster");
         LogDirs.Load(_ => Config);
         Metadata = new MetadataCache(World.Loops.Create("metadata"));
-        Replicas = new Replicas(new ReplicasSettings
+        Settings = new ReplicasSettings
         {
             Options = Options,
             Loops = World.Loops,
@@ -48,7 +48,8 @@ internal sealed class BrokerWorld
             ConfigOf = _ => Config,
             DirLost = () => DirsLost++,
             LastDirLost = () => IsStopped = true,
-        });
+        };
+        Replicas = new Replicas(Settings);
         Channel = new ControllerChannel(this);
         Sessions = new FetchSessionCache(slots: 2, World.Loops.Time, World.NewRandom());
         Fetch = new FetchHandler(Replicas, Metadata, Sessions, new FetchHandlerOptions());
@@ -60,6 +61,7 @@ internal sealed class BrokerWorld
     public LogConfig Config { get; }
     public LogDirs LogDirs { get; }
     public MetadataCache Metadata { get; }
+    public ReplicasSettings Settings { get; }
     public Replicas Replicas { get; }
     public ControllerChannel Channel { get; }
     public FetchSessionCache Sessions { get; }

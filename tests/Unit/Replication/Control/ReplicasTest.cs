@@ -1,6 +1,8 @@
+using System.Text;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Replication.Control;
 using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication.Control;
 
@@ -140,6 +142,198 @@ public class ReplicasTest
         Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 1)));
         Assert.Equal(PartitionRole.Offline, world.Partition.Snapshot.Leadership.Role);
         Assert.False(world.World.Disk.DirectoryExists("/other/orders-0"));
+    }
+
+    [Fact]
+    public void Refused_partition_is_named_in_the_log_once_with_the_reason()
+    {
+        var world = new BrokerWorld().Lead();
+        foreach (var leaderEpoch in new[] { 1, 1, 2 })
+        {
+            var other = BrokerWorld.Decision(leaderEpoch);
+            other.TopicStates[0].TopicId = new TopicId(8, 8);
+            Assert.Equal(KafkaError.InconsistentTopicId, ErrorOf(world, other));
+        }
+
+        var line = Assert.Single(world.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Contains(
+            $"partition=orders-0 refused: the folder belongs to topic id {BrokerWorld.Id}, the controller says {new TopicId(8, 8)}", line,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Partition_that_is_refused_again_after_it_was_served_is_named_again()
+    {
+        var world = new BrokerWorld().Lead();
+        for (var leaderEpoch = 1; leaderEpoch < 4; leaderEpoch++)
+        {
+            var decision = BrokerWorld.Decision(leaderEpoch);
+            if (leaderEpoch != 2)
+                decision.TopicStates[0].TopicId = new TopicId(8, 8);
+            world.World.Await(world.Channel.Send(decision));
+        }
+
+        Assert.Equal(2, world.Log.Lines.Count(line => line.Contains("partition=orders-0 refused", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Repeated_decision_is_not_logged()
+    {
+        var world = new BrokerWorld().Lead(leaderEpoch: 2);
+        var count = world.Log.Lines.Count;
+
+        Assert.Equal(KafkaError.StaleControllerEpoch, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 2)));
+
+        Assert.Equal(count, world.Log.Lines.Count);
+    }
+
+    [Fact]
+    public void Decision_with_an_older_partition_epoch_is_answered_as_done_and_listeners_hear_nothing()
+    {
+        var world = new BrokerWorld().Lead(leaderEpoch: 1, partitionEpoch: 5);
+        var listener = new Listener();
+        world.Replicas.AddListener(listener);
+
+        Assert.Equal(KafkaError.None, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 2, partitionEpoch: 4)));
+
+        Assert.Empty(listener.Heard);
+        Assert.Equal(new LeaderEpoch(1), world.Partition.Snapshot.Leadership.LeaderEpoch);
+    }
+
+    [Fact]
+    public void Topic_id_that_the_disk_does_not_take_is_answered_with_a_storage_error_and_the_dir_goes_offline()
+    {
+        var world = new BrokerWorld();
+        var withoutId = BrokerWorld.Decision(leaderEpoch: 1);
+        withoutId.TopicStates[0].TopicId = TopicId.Zero;
+        Assert.Equal(KafkaError.None, world.World.Await(world.Channel.Send(withoutId)).PartitionErrors[0].ErrorCode);
+        world.World.Disk.FailWrites(path => path.Contains("partition.metadata", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+
+        Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 1)));
+        world.World.RunUntilIdle();
+
+        Assert.Equal(PartitionRole.Offline, world.Partition.Snapshot.Leadership.Role);
+        Assert.True(world.IsStopped);
+    }
+
+    [Fact]
+    public void New_partition_is_refused_when_no_log_dir_is_online()
+    {
+        var world = new BrokerWorld().Lead();
+        world.World.Disk.FailWrites(path => path.EndsWith(".log", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+        world.Append();
+        world.World.RunUntilIdle();
+        var other = BrokerWorld.Decision();
+        other.TopicStates[0].TopicName = "payments";
+        other.TopicStates[0].PartitionStates[0].IsNew = true;
+
+        Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, other));
+    }
+
+    [Fact]
+    public void Stop_without_deletion_leaves_the_partition_and_its_log()
+    {
+        var world = new BrokerWorld().Lead();
+        world.Append();
+        world.Lead(leaderEpoch: 1, partitionEpoch: 1, leader: 2, isr: [2], replicas: [1, 2]);
+
+        var answer = world.World.Await(world.Channel.Send(new StopReplicaRequest
+        {
+            ControllerEpoch = 1,
+            TopicStates = [new() { TopicName = BrokerWorld.Topic, PartitionStates = [new() { LeaderEpoch = 1 }] }],
+        }));
+
+        Assert.Equal(KafkaError.None, answer.PartitionErrors[0].ErrorCode);
+        Assert.Equal(PartitionRole.Follower, world.Partition.Snapshot.Leadership.Role);
+        Assert.Equal(1, world.Partition.Snapshot.LogEndOffset);
+        Assert.Contains(world.Log.Lines, line => line.Contains("partition=orders-0", StringComparison.Ordinal)
+            && line.Contains("fetching stopped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void New_settings_reach_a_log_of_which_no_controller_has_spoken_yet()
+    {
+        var before = new BrokerWorld().Lead();
+        before.World.Await(before.Replicas.Stop());
+        var world = new BrokerWorld(before.World);
+
+        world.Replicas.UpdateConfig(BrokerWorld.Topic, LogConfig.Default with { RetentionMs = 77 });
+        world.Lead(leaderEpoch: 1);
+
+        Assert.Equal(77, world.Partition.Snapshot.Leadership.Log!.Config.RetentionMs);
+    }
+
+    [Fact]
+    public void New_settings_reach_a_log_that_is_just_being_made()
+    {
+        var world = new BrokerWorld();
+        var made = world.Channel.Send(BrokerWorld.Decision());
+
+        world.Replicas.UpdateConfig(BrokerWorld.Topic, LogConfig.Default with { RetentionMs = 77 });
+        world.World.Await(made);
+        world.World.RunUntilIdle();
+
+        Assert.Equal(77, world.Partition.Snapshot.Leadership.Log!.Config.RetentionMs);
+    }
+
+    [Fact]
+    public void New_settings_of_one_topic_leave_the_others_alone()
+    {
+        var world = new BrokerWorld().Lead();
+
+        world.Replicas.UpdateConfig("payments", LogConfig.Default with { RetentionMs = 77 });
+        world.World.RunUntilIdle();
+
+        Assert.Equal(LogConfig.Default.RetentionMs, world.Partition.Snapshot.Leadership.Log!.Config.RetentionMs);
+    }
+
+    [Fact]
+    public void Checkpoint_that_one_log_dir_does_not_take_is_written_to_the_others()
+    {
+        var world = InTwoDirs();
+        world.World.Disk.FailWrites(
+            path => path.StartsWith("/first/replication-offset-checkpoint", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+
+        world.World.Await(world.Replicas.Stop());
+
+        Assert.False(world.World.Disk.FileExists("/first/.kafka_cleanshutdown"));
+        Assert.True(world.World.Disk.FileExists("/second/.kafka_cleanshutdown"));
+        var checkpoint = Encoding.UTF8.GetString(world.World.Disk.ReadAllBytes("/second/replication-offset-checkpoint"));
+        Assert.Contains("orders 1 1", checkpoint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Log_dir_whose_checkpoint_cannot_be_read_at_the_start_goes_offline_alone()
+    {
+        var before = InTwoDirs();
+        before.World.Await(before.Replicas.Stop());
+        before.World.Disk.FailOpens(path => path == "/first/replication-offset-checkpoint", DiskErrorKind.InputOutput);
+
+        var world = new BrokerWorld(before.World, logDirs: ["/first", "/second"]);
+
+        Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 1)));
+        Assert.Equal(KafkaError.None, ErrorOf(world, Second(leaderEpoch: 1)));
+        Assert.Equal((1, false), (world.DirsLost, world.IsStopped));
+        Assert.Equal(1, world.Replicas.Find(new TopicPartition(BrokerWorld.Topic, 1))!.Snapshot.HighWatermark);
+    }
+
+    /// <summary>Partition 0 in the first log dir and partition 1 in the second, each with one record.</summary>
+    private static BrokerWorld InTwoDirs()
+    {
+        var world = new BrokerWorld(logDirs: ["/first", "/second"]).Lead();
+        Assert.Equal(KafkaError.None, ErrorOf(world, Second()));
+        world.Append();
+        var second = world.Replicas.Find(new TopicPartition(BrokerWorld.Topic, 1))!;
+        world.World.Await(world.Begin(
+            () => second.Append(BrokerWorld.Batch("a"), AppendOrigin.Client, -1, true, TimeSpan.FromSeconds(1))));
+        return world;
+    }
+
+    private static LeaderAndIsrRequest Second(int leaderEpoch = 0)
+    {
+        var request = BrokerWorld.Decision(leaderEpoch);
+        request.TopicStates[0].PartitionStates[0].PartitionIndex = 1;
+        return request;
     }
 
     private static KafkaError ErrorOf(BrokerWorld world, LeaderAndIsrRequest request)

@@ -169,7 +169,6 @@ public class PartitionTest
                 LiveBrokers = world.Metadata,
             },
             Log = NoLog.Instance,
-            LogsLoop = world.World.Loops.Create("replicas"),
             CheckpointedHighWatermark = _ => 0,
             DiskFailed = _ => { },
         });

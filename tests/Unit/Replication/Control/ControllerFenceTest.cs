@@ -1,0 +1,47 @@
+using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Tests.Simulation.World;
+
+namespace KafkaCompatBroker.Tests.Unit.Replication.Control;
+
+public sealed class ControllerFenceTest
+{
+    private readonly SimWorld world = new(1);
+    private readonly ILoop loop;
+    private readonly ControllerFence fence;
+
+    public ControllerFenceTest()
+    {
+        loop = world.Loops.Create("replicas");
+        fence = new ControllerFence(loop);
+    }
+
+    [Fact]
+    public void Controller_epoch_never_goes_back()
+    {
+        Assert.Equal(KafkaError.None, Check(controllerEpoch: 3));
+        Assert.Equal(KafkaError.None, Check(controllerEpoch: 3));
+        Assert.Equal(KafkaError.StaleControllerEpoch, Check(controllerEpoch: 2));
+        Assert.Equal(new ControllerEpoch(3), fence.LastControllerEpoch);
+    }
+
+    [Fact]
+    public void Request_that_is_refused_for_its_broker_epoch_leaves_the_controller_epoch_alone()
+    {
+        fence.Register(new BrokerEpoch(10));
+
+        Assert.Equal(KafkaError.StaleBrokerEpoch, Check(controllerEpoch: 5, brokerEpoch: 9));
+        Assert.Equal(KafkaError.None, Check(controllerEpoch: 4, brokerEpoch: 10));
+        Assert.Equal(KafkaError.None, Check(controllerEpoch: 4, brokerEpoch: 11));
+        Assert.Equal(KafkaError.None, Check(controllerEpoch: 4, brokerEpoch: -1));
+    }
+
+    [Fact]
+    public void Touch_from_a_wrong_loop_fails()
+    {
+        Assert.Throws<InvariantViolation>(() => fence.Check(BrokerEpoch.Unknown, new ControllerEpoch(1)));
+        Assert.Equal(ControllerEpoch.None, fence.LastControllerEpoch);
+    }
+
+    private KafkaError Check(int controllerEpoch, long brokerEpoch = -1)
+        => world.Await(loop.Ask(() => fence.Check(new BrokerEpoch(brokerEpoch), new ControllerEpoch(controllerEpoch))));
+}
