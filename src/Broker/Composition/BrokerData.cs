@@ -11,7 +11,7 @@ namespace KafkaCompatBroker.Broker.Composition;
 /// </summary>
 public sealed class BrokerData
 {
-    private BrokerData(LogDirs logDirs, EmbeddedStore store, EmbeddedSession session, BrokerId id, string clusterId)
+    private BrokerData(LogDirs logDirs, EmbeddedStore store, EmbeddedSession session, BrokerId id, ClusterId clusterId)
         => (LogDirs, Store, Session, Id, ClusterId) = (logDirs, store, session, id, clusterId);
 
     public LogDirs LogDirs { get; }
@@ -22,7 +22,7 @@ public sealed class BrokerData
 
     public BrokerId Id { get; }
 
-    public string ClusterId { get; }
+    public ClusterId ClusterId { get; }
 
     /// <summary>Opens all of it; the logs themselves are loaded later, when the topics' settings are known.</summary>
     /// <exception cref="LogDirsUnusable">A log dir is locked, another's, or holds what is not ours.</exception>
@@ -49,7 +49,7 @@ public sealed class BrokerData
             var clusterId = await registration.ClusterId(logDirs.ClusterId, platform.Random);
             var id = await ChooseId(config, logDirs, registration);
             logDirs.Claim(id, clusterId);
-            return new BrokerData(logDirs, store, session, id, clusterId);
+            return new BrokerData(logDirs, store, session, id, new ClusterId(clusterId));
         }
         catch
         {

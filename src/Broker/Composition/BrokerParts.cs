@@ -1,24 +1,14 @@
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Broker.Handlers.Cluster;
-using KafkaCompatBroker.Broker.Handlers.Configs;
-using KafkaCompatBroker.Broker.Handlers.Groups;
-using KafkaCompatBroker.Broker.Handlers.Offsets;
-using KafkaCompatBroker.Broker.Handlers.Records;
-using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
-using KafkaCompatBroker.Broker.Handlers.Topics;
-using KafkaCompatBroker.Broker.Handlers.Transactions;
 using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Network;
-using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
 using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Coordinators.Transactions;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
 
 namespace KafkaCompatBroker.Broker.Composition;
@@ -86,7 +76,7 @@ internal sealed class BrokerParts
 
     public BrokerId Id => data.Id;
 
-    public string ClusterId => data.ClusterId;
+    public ClusterId ClusterId => data.ClusterId;
 
     /// <summary>Reads what the parts need to know beforehand, loads the logs, and makes the parts.</summary>
     public static async Task<BrokerParts> Create(
@@ -113,7 +103,7 @@ internal sealed class BrokerParts
         await controller.Start();
         if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
             throw new StartupError("the controller did not take this broker in; the log says why");
-        Sockets.StartAccepting(Handlers());
+        Sockets.StartAccepting(ServicesOfHandlers().CreateDispatcher());
     }
 
     /// <summary>Clients first, then who commands, then what is commanded.</summary>
@@ -177,42 +167,30 @@ internal sealed class BrokerParts
         })],
     };
 
-    private RequestDispatcher Handlers()
+    private HandlerServices ServicesOfHandlers()
     {
         var random = platform.Random;
         var creation = new TopicCreation(platform.Loops.Create("topic-creation"), topicStore, metadata, config, random);
-        var addition = new PartitionAddition(platform.Loops.Create("partition-addition"), topicStore, metadata, random);
         var autoCreation = new AutoTopicCreation(creation, config, platform.Log);
         var producerIdBlocks = new ProducerIdBlocks(data.Session);
-        var producerIds = new ProducerIds(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log);
-        var sessions = new FetchSessionCache(config.MaxIncrementalFetchSessionCacheSlots, platform.Loops.Time, random);
-        var oldOffsets = new ZooKeeperOffsets(data.Session);
-        return new RequestDispatcher
+        return new HandlerServices
         {
-            ApiVersions = new ApiVersionsHandler(),
-            CreatePartitions = new CreatePartitionsHandler(addition, metadata, () => controller.IsActive),
-            CreateTopics = new CreateTopicsHandler(creation, metadata, () => controller.IsActive),
-            DeleteGroups = new DeleteGroupsHandler(groups),
-            DeleteTopics = new DeleteTopicsHandler(topicStore, metadata, config, () => controller.IsActive),
-            DescribeCluster = new DescribeClusterHandler(metadata, ClusterId),
-            DescribeConfigs = new DescribeConfigsHandler(config, Id, topicStore, metadata),
-            DescribeGroups = new DescribeGroupsHandler(groups),
-            DescribeTopicPartitions = new DescribeTopicPartitionsHandler(metadata, config),
-            Fetch = new FetchHandler(replicas, metadata, sessions, new FetchHandlerOptions { FetchMaxBytes = config.FetchMaxBytes }),
-            FindCoordinator = new FindCoordinatorHandler(groups, metadata, autoCreation),
-            Heartbeat = new HeartbeatHandler(groups),
-            InitProducerId = new InitProducerIdHandler(producerIds, config),
-            JoinGroup = new JoinGroupHandler(groups),
-            LeaveGroup = new LeaveGroupHandler(groups),
-            ListGroups = new ListGroupsHandler(groups),
-            ListOffsets = new ListOffsetsHandler(replicas, metadata),
-            Metadata = new MetadataHandler(metadata, autoCreation, config, ClusterId),
-            OffsetCommit = new OffsetCommitHandler(groups, metadata, oldOffsets, config.ToGroupOptions()),
-            OffsetDelete = new OffsetDeleteHandler(groups, metadata),
-            OffsetFetch = new OffsetFetchHandler(groups, metadata, oldOffsets),
-            OffsetForLeaderEpoch = new OffsetForLeaderEpochHandler(replicas, metadata),
-            Produce = new ProduceHandler(replicas, metadata),
-            SyncGroup = new SyncGroupHandler(groups),
+            Config = config,
+            BrokerId = Id,
+            ClusterId = ClusterId,
+            Metadata = metadata,
+            Controller = controller,
+            TopicStore = topicStore,
+            TopicCreation = creation,
+            PartitionAddition = new(platform.Loops.Create("partition-addition"), topicStore, metadata, random),
+            AutoTopicCreation = autoCreation,
+            InternalTopics = autoCreation,
+            Replicas = replicas,
+            FetchSessions = new(config.MaxIncrementalFetchSessionCacheSlots, platform.Loops.Time, random),
+            Groups = groups,
+            GroupOptions = config.ToGroupOptions(),
+            ZooKeeperOffsets = new(data.Session),
+            ProducerIds = new(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log),
         };
     }
 }

@@ -22,7 +22,7 @@ public sealed class BrokerServer
 
     public BrokerId Id => parts.Id;
 
-    public string ClusterId => parts.ClusterId;
+    public ClusterId ClusterId => parts.ClusterId;
 
     /// <summary>What clients are told, with the ports that were bound.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => parts.Sockets.AdvertisedListeners;

@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Controller.Active;
 /// it resigns. Always watches <c>/controller</c>: when it is gone there is another election, when it names another broker this one resigns.
 /// Owned by the coordination loop; its properties may be read from anywhere.
 /// </summary>
-public sealed class KafkaController
+public sealed class KafkaController : IControllerRole
 {
     /// <summary>
     /// How long this broker stays out of elections after it could not take the cluster over: another broker comes first, and a bug that

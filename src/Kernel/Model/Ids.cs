@@ -9,6 +9,12 @@ public readonly record struct BrokerId(int Value)
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
+/// <summary>A cluster's id, drawn when the cluster is made: <c>cluster.id</c> in <c>meta.properties</c>.</summary>
+public readonly record struct ClusterId(string Value)
+{
+    public override string ToString() => Value;
+}
+
 /// <summary>The czxid of a broker's registration znode; −1 is unknown. KIP-380.</summary>
 public readonly record struct BrokerEpoch(long Value)
 {

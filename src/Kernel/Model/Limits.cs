@@ -17,6 +17,9 @@ public static class Limits
     /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
     public const int RequestsInFlightPerConnection = 16;
 
+    /// <summary>How long a fetch waits for records at most; a client may ask for any time.</summary>
+    public const int FetchWaitMs = 5 * 60 * 1000;
+
     /// <summary>
     /// Idle buffers that are kept for the next received frames, over all connections, and the largest of them; what comes back beyond it is
     /// left to the collector.

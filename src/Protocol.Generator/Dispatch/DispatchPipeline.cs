@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace KafkaCompatBroker.Protocol.Generator.Dispatch;
 
 /// <summary>
-/// Pairs the handlers of a project with the schemas that have a <c>served</c> line. Each half without the other is an error where it
-/// stands.
+/// Pairs the handlers of a project with the schemas that have a <c>served</c> line, and builds them from the project's record of services.
+/// Each half without the other, and a handler without a service that it asks for, is an error where it stands.
 /// </summary>
 internal static class DispatchPipeline
 {
@@ -21,49 +21,30 @@ internal static class DispatchPipeline
             .CreateSyntaxProvider(static (node, _) => HandlerClass.IsCandidate(node), HandlerClass.Read)
             .Where(static handler => handler is not null)
             .Collect();
-        context.RegisterSourceOutput(apis.Combine(handlers).Combine(role), static (output, input) =>
+        var services = context.SyntaxProvider
+            .CreateSyntaxProvider(static (node, _) => ServicesRecord.IsCandidate(node), ServicesRecord.Read)
+            .Where(static record => record is not null)
+            .Collect();
+        var plan = apis.Combine(handlers).Combine(services).Combine(role).Select(static (input, _) => input.Right == "Dispatch"
+            ? DispatchPlan.Of(input.Left.Left.Left, input.Left.Left.Right!, input.Left.Right.FirstOrDefault())
+            : null);
+        context.RegisterSourceOutput(plan.Select(static (plan, _) => plan?.Problems ?? default), static (output, problems) =>
         {
-            if (input.Right == "Dispatch")
-                Emit(output, input.Left.Left, input.Left.Right!);
+            foreach (var problem in problems)
+                output.ReportDiagnostic(Diagnostics.ToDiagnostic(problem));
+        });
+        context.RegisterSourceOutput(plan.Select(static (plan, _) => plan?.Apis), static (output, served) =>
+        {
+            if (served is { } known)
+                Add(output, "RequestDispatcher", DispatcherEmitter.Emit(known));
+        });
+        context.RegisterSourceOutput(plan.Select(static (plan, _) => plan?.Handlers), static (output, built) =>
+        {
+            if (built is { } known)
+                Add(output, ServicesRecord.Name, HandlersEmitter.Emit(known));
         });
     }
 
-    private static void Emit(SourceProductionContext output, IEnumerable<ServedApi> apis, IEnumerable<HandlerClass> handlers)
-    {
-        var byRequest = apis.ToDictionary(api => api.Name + "Request");
-        var handled = new Dictionary<string, HandlerClass>();
-        foreach (var handler in handlers)
-        {
-            if (!byRequest.TryGetValue(handler.Request, out var api))
-                Report(
-                    Diagnostics.HandlerWithoutServedSchema, $"{handler.Name} handles {handler.Request}, which is no API's request",
-                    handler.Place);
-            else if (handler.Response != api.Name + "Response")
-                Report(
-                    Diagnostics.HandlerWithoutServedSchema, $"{handler.Name} answers {handler.Request} with {handler.Response}",
-                    handler.Place);
-            else if (api.Served is null)
-                Report(
-                    Diagnostics.HandlerWithoutServedSchema,
-                    $"{handler.Name} handles {handler.Request}, but {api.Name}.kafka has no 'served' line", handler.Place);
-            else if (handled.TryGetValue(api.Name, out var first) && first.Name != handler.Name)
-                Report(
-                    Diagnostics.HandlerWithoutServedSchema, $"{handler.Name} handles {handler.Request}, and so does {first.Name}",
-                    handler.Place);
-            else
-                handled[api.Name] = handler;
-        }
-        var served = byRequest.Values.Where(api => api.Served is not null).OrderBy(api => api.Key).ToList();
-        foreach (var api in served)
-        {
-            if (!handled.ContainsKey(api.Name))
-                Report(
-                    Diagnostics.ServedSchemaWithoutHandler,
-                    $"{api.Name} is served, but no class implements IHandler<{api.Name}Request, {api.Name}Response>", api.Served!.Place);
-        }
-        output.AddSource("RequestDispatcher.g.cs", SourceText.From(DispatcherEmitter.Emit(served), Encoding.UTF8));
-
-        void Report(string id, string message, Place place)
-            => output.ReportDiagnostic(Diagnostics.ToDiagnostic(new Problem(id, message, place)));
-    }
+    private static void Add(SourceProductionContext output, string type, string code)
+        => output.AddSource($"{type}.g.cs", SourceText.From(code, Encoding.UTF8));
 }

@@ -2,10 +2,17 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 
 namespace KafkaCompatBroker.Protocol.Generator.Dispatch;
 
-/// <summary>What dispatch must know of an API.</summary>
+/// <summary>
+/// An API whose requests are dispatched. Nothing in it says where its schema stands, so that moved lines emit nothing again.
+/// </summary>
 /// <param name="FailureVersions">The versions whose response has an error code of its own, at the top.</param>
-internal sealed record ServedApi(string Name, int Key, ServedVersions? Served, VersionRange ResponseVersions, VersionRange FailureVersions)
+internal sealed record DispatchedApi(string Name, int Key, VersionRange ResponseVersions, VersionRange FailureVersions);
+
+/// <summary>An API, and its <c>served</c> line where it has one.</summary>
+internal sealed record ServedApi(DispatchedApi Api, ServedVersions? Served)
 {
+    public string Name => Api.Name;
+
     public static ServedApi From(SchemaFile file)
     {
         var api = file.Api!;
@@ -22,6 +29,6 @@ internal sealed record ServedApi(string Name, int Key, ServedVersions? Served, V
                     failure = field.Versions;
             }
         }
-        return new ServedApi(api.Name, api.Key, api.Served, versions, failure);
+        return new ServedApi(new DispatchedApi(api.Name, api.Key, versions, failure), api.Served);
     }
 }

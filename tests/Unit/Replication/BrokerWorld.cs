@@ -14,6 +14,7 @@ using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using KafkaCompatBroker.Tests.Unit.Os;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication;
@@ -52,7 +53,7 @@ internal sealed class BrokerWorld
         Replicas = new Replicas(Settings);
         Channel = new ControllerChannel(this);
         Sessions = new FetchSessionCache(slots: 2, World.Loops.Time, World.NewRandom());
-        Fetch = new FetchHandler(Replicas, Metadata, Sessions, new FetchHandlerOptions());
+        Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config);
         Produce = new ProduceHandler(Replicas, Metadata);
         Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
     }

@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 /// The cluster's id, brokers and controller. There are no fenced brokers in ZooKeeper mode: a broker is registered, or it is not there.
 /// KIP-700, KIP-919.
 /// </summary>
-public sealed class DescribeClusterHandler(MetadataCache metadata, string clusterId)
+public sealed class DescribeClusterHandler(MetadataCache metadata, ClusterId clusterId)
     : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
@@ -30,7 +30,7 @@ public sealed class DescribeClusterHandler(MetadataCache metadata, string cluste
 
     private DescribeClusterResponse Describe(DescribeClusterRequest request, ListenerView view)
     {
-        var response = new DescribeClusterResponse { ClusterId = clusterId, ControllerId = view.ControllerId };
+        var response = new DescribeClusterResponse { ClusterId = clusterId.Value, ControllerId = view.ControllerId };
         foreach (var (broker, endpoint) in view.Brokers())
             response.Brokers.Add(new() { BrokerId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });
         if (request.IncludeClusterAuthorizedOperations)

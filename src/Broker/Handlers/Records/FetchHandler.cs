@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
@@ -10,10 +11,10 @@ namespace KafkaCompatBroker.Broker.Handlers.Records;
 /// Fetch: reads what there is, and when that is less than the client waits for, waits until partitions say that there is more. Answers with
 /// file slices, which the connection sends from the page cache. Only consumers are served: followers cannot fetch from this broker yet.
 /// </summary>
-public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, FetchHandlerOptions options)
+public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, BrokerConfig config)
     : IHandler<FetchRequest, FetchResponse>
 {
-    private readonly FetchReader reader = new(replicas, metadata, options.FetchMaxBytes);
+    private readonly FetchReader reader = new(replicas, metadata, config.FetchMaxBytes);
 
     public async ValueTask<FetchResponse?> Handle(FetchRequest request, RequestContext context)
     {
@@ -39,12 +40,7 @@ public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, Fetc
     private static bool MustWait(FetchRequest request, FetchReads reads)
         => request.MaxWaitMs > 0 && reads.Bytes < request.MinBytes && !reads.IsUrgent && reads.All.Length > 0;
 
-    /// <summary>A client may name any time; a connection without traffic is closed long before the longest.</summary>
-    private TimeSpan MaxWait(FetchRequest request)
-    {
-        var wanted = TimeSpan.FromMilliseconds(request.MaxWaitMs);
-        return wanted < options.LongestWait ? wanted : options.LongestWait;
-    }
+    private static TimeSpan MaxWait(FetchRequest request) => TimeSpan.FromMilliseconds(Math.Min(request.MaxWaitMs, Limits.FetchWaitMs));
 
     /// <summary>One error for the request as a whole, and for each partition where the client is too old to look at the former.</summary>
     private static FetchResponse Refuse(FetchRequest request, KafkaError error)
@@ -61,12 +57,4 @@ public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, Fetc
         }
         return response;
     }
-}
-
-/// <summary>The broker settings that fetches follow.</summary>
-public sealed record FetchHandlerOptions
-{
-    /// <summary><c>fetch.max.bytes</c></summary>
-    public int FetchMaxBytes { get; init; } = 55 * 1024 * 1024;
-    public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -1,20 +1,21 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
+using KafkaCompatBroker.Controller.Active;
 
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
 /// <summary>
 /// Adds partitions to topics on the controller, then waits until each new one has a leader in this broker's own metadata. KIP-195.
 /// </summary>
-public sealed class CreatePartitionsHandler(PartitionAddition addition, MetadataCache metadata, Func<bool> isController)
+public sealed class CreatePartitionsHandler(PartitionAddition addition, MetadataCache metadata, IControllerRole controller)
     : IHandler<CreatePartitionsRequest, CreatePartitionsResponse>
 {
     public async ValueTask<CreatePartitionsResponse?> Handle(CreatePartitionsRequest request, RequestContext context)
     {
         var response = new CreatePartitionsResponse();
         var added = new List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)>();
-        var isActive = isController();
+        var isActive = controller.IsActive;
         var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var topic in request.Topics.DistinctBy(topic => topic.Name, StringComparer.Ordinal))
         {

@@ -2,6 +2,7 @@ using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
+using KafkaCompatBroker.Controller.Active;
 
 namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
@@ -9,14 +10,14 @@ namespace KafkaCompatBroker.Broker.Handlers.Topics;
 /// Creates topics on the controller, then waits until each partition has a leader in this broker's own metadata. Topics fail one by one;
 /// what is created stays created when the wait is too long, which the client is told as RequestTimedOut.
 /// </summary>
-public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache metadata, Func<bool> isController)
+public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache metadata, IControllerRole controller)
     : IHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
     public async ValueTask<CreateTopicsResponse?> Handle(CreateTopicsRequest request, RequestContext context)
     {
         var response = new CreateTopicsResponse();
         var created = new List<CreateTopicsResponse.CreatableTopicResult>();
-        var isActive = isController();
+        var isActive = controller.IsActive;
         var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {

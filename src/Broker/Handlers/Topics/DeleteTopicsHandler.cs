@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Znodes;
 
@@ -10,7 +11,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Topics;
 /// Marks topics for deletion on the controller, then waits until they are gone from this broker's own metadata. A topic marked before is
 /// fine. By name, or from KIP-516 on by id.
 /// </summary>
-public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata, BrokerConfig config, Func<bool> isController)
+public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata, BrokerConfig config, IControllerRole controller)
     : IHandler<DeleteTopicsRequest, DeleteTopicsResponse>
 {
     public async ValueTask<DeleteTopicsResponse?> Handle(DeleteTopicsRequest request, RequestContext context)
@@ -35,7 +36,7 @@ public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata
     /// <summary>What holds for every topic of the request.</summary>
     private KafkaError Refusal(DeleteTopicsRequest request)
     {
-        if (!isController())
+        if (!controller.IsActive)
             return KafkaError.NotController;
         if (!config.DeleteTopicEnable)
             return request.KnowsDeletionDisabled ? KafkaError.TopicDeletionDisabled : KafkaError.InvalidRequest;

@@ -9,7 +9,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Topics;
 /// Brokers, topics and leaders as the controller last described them; names that do not exist are created when broker and client both allow
 /// it.
 /// </summary>
-public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation autoCreation, BrokerConfig config, string clusterId)
+public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation autoCreation, BrokerConfig config, ClusterId clusterId)
     : IHandler<MetadataRequest, MetadataResponse>
 {
     public async ValueTask<MetadataResponse?> Handle(MetadataRequest request, RequestContext context)
@@ -17,7 +17,7 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
         if (!IsValid(request))
             return Invalid(request);
         var view = new ListenerView(metadata.Image, context.Listener);
-        var response = new MetadataResponse { ClusterId = clusterId, ControllerId = view.ControllerId };
+        var response = new MetadataResponse { ClusterId = clusterId.Value, ControllerId = view.ControllerId };
         foreach (var (broker, endpoint) in view.Brokers())
             response.Brokers.Add(new() { NodeId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });
         if (request.IncludeClusterAuthorizedOperations)

@@ -6,6 +6,7 @@ using KafkaCompatBroker.Broker.Handlers.Topics;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
+using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Controller;
 
@@ -15,7 +16,7 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers;
 /// The topic handlers of broker 1, on a cluster of real controllers in a simulated world; broker 1's metadata are what its controller tells
 /// it.
 /// </summary>
-public sealed class AdminFixture
+public sealed class AdminFixture : IControllerRole
 {
     private readonly ClusterFixture cluster;
     private int appliedCount;
@@ -29,12 +30,12 @@ public sealed class AdminFixture
         var loop = world.Loops.Create("topics");
         var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, world.NewRandom());
         AutoCreation = new AutoTopicCreation(creation, config, NoLog.Instance);
-        Describe = new MetadataHandler(Metadata, AutoCreation, config, "cluster-id");
-        CreateTopics = new CreateTopicsHandler(creation, Metadata, () => IsController);
-        DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, () => IsController);
+        Describe = new MetadataHandler(Metadata, AutoCreation, config, new ClusterId("cluster-id"));
+        CreateTopics = new CreateTopicsHandler(creation, Metadata, this);
+        DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, this);
         CreatePartitions = new CreatePartitionsHandler(
-            new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, () => IsController);
-        DescribeCluster = new DescribeClusterHandler(Metadata, "cluster-id");
+            new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, this);
+        DescribeCluster = new DescribeClusterHandler(Metadata, new ClusterId("cluster-id"));
         DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata);
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
         Settle();
@@ -51,6 +52,7 @@ public sealed class AdminFixture
     public IHandler<DescribeConfigsRequest, DescribeConfigsResponse> DescribeConfigs { get; }
     public IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> DescribeTopicPartitions { get; }
     public bool IsController { get; set; } = true;
+    bool IControllerRole.IsActive => IsController;
     /// <summary>While set, what the controller tells does not arrive.</summary>
     public bool IsDeaf { get; set; }
     public string Listener { get; set; } = "PLAINTEXT";

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Replication;
@@ -11,7 +12,9 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Records.Fetching;
 /// </summary>
 public class FetchLimitsTest
 {
-    private static readonly int BatchBytes = Batch("v").Length;
+    // fetch.max.bytes takes no less than 1 KiB, which five batches have to come to.
+    private static readonly string Value = new('v', 200);
+    private static readonly int BatchBytes = Batch(Value).Length;
 
     private readonly BrokerWorld world = new BrokerWorld().Lead();
 
@@ -20,8 +23,8 @@ public class FetchLimitsTest
         AddSecondPartition();
         for (var count = 0; count < 4; count++)
         {
-            world.Send(ProduceOf(Batch("v")));
-            world.Send(ProduceOf(Batch("v"), partition: 1));
+            world.Send(ProduceOf(Batch(Value)));
+            world.Send(ProduceOf(Batch(Value), partition: 1));
         }
     }
 
@@ -39,8 +42,8 @@ public class FetchLimitsTest
     [Fact]
     public void No_request_gets_more_than_the_broker_allows()
     {
-        var fetch = new FetchHandler(
-            world.Replicas, world.Metadata, world.Sessions, new FetchHandlerOptions { FetchMaxBytes = 5 * BatchBytes });
+        var config = BrokerConfig.Parse(new Dictionary<string, string> { ["fetch.max.bytes"] = $"{5 * BatchBytes}" });
+        var fetch = new FetchHandler(world.Replicas, world.Metadata, world.Sessions, config);
         Assert.Equal(
             [4 * BatchBytes, BatchBytes], Lengths(world.World.Await(world.Begin(() => fetch.Handle(FetchBoth(), world.Context)))!));
     }
