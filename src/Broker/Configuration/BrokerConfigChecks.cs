@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Broker.Configuration.Definitions;
+
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>What must be true of several settings together, or of one beyond its validator. Run once at start.</summary>

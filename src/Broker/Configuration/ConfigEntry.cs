@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 
 namespace KafkaCompatBroker.Broker.Configuration;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;

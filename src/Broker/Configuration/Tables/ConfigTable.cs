@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using KafkaCompatBroker.Broker.Configuration.Definitions;
 
 namespace KafkaCompatBroker.Broker.Configuration.Tables;
 

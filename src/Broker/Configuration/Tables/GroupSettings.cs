@@ -1,5 +1,6 @@
-using static KafkaCompatBroker.Broker.Configuration.ConfigImportance;
-using static KafkaCompatBroker.Broker.Configuration.ConfigKey;
+using KafkaCompatBroker.Broker.Configuration.Definitions;
+using static KafkaCompatBroker.Broker.Configuration.Definitions.ConfigImportance;
+using static KafkaCompatBroker.Broker.Configuration.Definitions.ConfigKey;
 
 namespace KafkaCompatBroker.Broker.Configuration.Tables;
 

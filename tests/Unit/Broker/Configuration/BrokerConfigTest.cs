@@ -174,14 +174,6 @@ public sealed class BrokerConfigTest
         Assert.Empty(config.Warnings);
     }
 
-    [Theory]
-    [InlineData(0.5, "0.5")]
-    [InlineData(1.0, "1.0")]
-    [InlineData(double.MaxValue, "1.7976931348623157E308")]
-    [InlineData(0.0001, "1.0E-4")]
-    [InlineData(12345678.0, "1.2345678E7")]
-    public void Doubles_are_written_as_Java_writes_them(double value, string text) => Assert.Equal(text, ConfigKey.Format(value));
-
     private static BrokerConfig Parse(params (string Key, string Value)[] settings)
         => BrokerConfig.Parse(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
 

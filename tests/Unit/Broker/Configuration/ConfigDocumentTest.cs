@@ -1,5 +1,6 @@
 using System.Text;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 using KafkaCompatBroker.Tests.Unit.Repository;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 using KafkaCompatBroker.Tests.Unit.Repository;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KafkaCompatBroker.Broker.Configuration;
+namespace KafkaCompatBroker.Broker.Configuration.Definitions;
 
 /// <summary>
 /// Settings between text and value, by the rules of Kafka's Java: surrounding white space is dropped, numbers are Java's, lists are

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace KafkaCompatBroker.Broker.Configuration;
+namespace KafkaCompatBroker.Broker.Configuration.Definitions;
 
 /// <summary>
 /// What a setting's value must satisfy beyond its type. <see cref="object.ToString"/> gives the rule in Kafka's notation.

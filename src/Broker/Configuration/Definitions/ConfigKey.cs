@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KafkaCompatBroker.Broker.Configuration;
+namespace KafkaCompatBroker.Broker.Configuration.Definitions;
 
 /// <summary>The types of settings, by the numbers that DescribeConfigs gives them.</summary>
 public enum ConfigType
