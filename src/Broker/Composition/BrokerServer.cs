@@ -4,12 +4,14 @@ using KafkaCompatBroker.Broker.Network;
 namespace KafkaCompatBroker.Broker.Composition;
 
 /// <summary>
-/// A whole broker: starts its parts in the order in which they need each other, and stops them in reverse. What each part is made of stands
-/// in <see cref="BrokerParts"/>; this file says when.
+/// A whole broker: starts its parts in the order in which they need each other, and stops them in reverse. <see cref="BrokerParts"/> says
+/// what each part is made of.
 /// </summary>
 public sealed class BrokerServer
 {
-    /// <summary>Who stops a process kills it after 10 s by custom; the flush of the logs must fit in behind the drain.</summary>
+    /// <summary>
+    /// Supervisors kill a process that has not ended 10 s after SIGTERM; the flush of the logs follows the drain and has to fit in as well.
+    /// </summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
 
     private readonly BrokerPlatform platform;
@@ -24,7 +26,7 @@ public sealed class BrokerServer
 
     public ClusterId ClusterId => parts.ClusterId;
 
-    /// <summary>What clients are told, with the ports that were bound.</summary>
+    /// <summary>What is advertised to clients, with the ports that were bound.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => parts.Sockets.AdvertisedListeners;
 
     /// <summary>
@@ -90,7 +92,8 @@ public sealed class BrokerServer
     private static async Task<SocketServer> Bind(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
         var sockets = new SocketServer(
-            config.Listeners, config.ToNetworkOptions(), platform.Network, platform.Loops, platform.MemoryBytes, platform.Log);
+            config.Listeners.OnHost(platform.HostName), NetworkOptions.From(config), platform.Network, platform.Loops, platform.MemoryBytes,
+            platform.Log);
         try
         {
             await sockets.Bind(cancellationToken);

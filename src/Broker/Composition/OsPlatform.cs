@@ -9,10 +9,5 @@ namespace KafkaCompatBroker.Broker.Composition;
 public static class OsPlatform
 {
     public static BrokerPlatform Create(ILog log)
-    {
-        var random = new OsRandom();
-        return new BrokerPlatform(
-            new OsDisk(), new OsNetwork(), new OsLoops(log), random, log, Environment.MachineName,
-            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-    }
+        => new(new OsDisk(), new OsNetwork(), new OsLoops(log), new OsRandom(), log, Machine.Name, Machine.MemoryBytes);
 }

@@ -17,13 +17,13 @@ public sealed partial class BrokerConfig
         Warnings = warnings;
         Listeners = ListenerConfig.Parse(
             Text("listeners")!, Text("advertised.listeners"), ListenerSecurityProtocolMap, InterBrokerListenerName,
-            IsSet("security.inter.broker.protocol") ? SecurityInterBrokerProtocol : null, Environment.MachineName);
+            IsSet("security.inter.broker.protocol") ? SecurityInterBrokerProtocol : null);
     }
 
     /// <summary>One line for each setting that is not known, or known and without effect so far.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    /// <summary>What is bound, what clients are told and which listener brokers use among themselves.</summary>
+    /// <summary>What is bound, what is advertised to clients and which listener brokers use among themselves.</summary>
     public ListenerConfig Listeners { get; }
 
     /// <summary>The folders for partitions: log.dirs, else log.dir.</summary>
@@ -65,7 +65,7 @@ public sealed partial class BrokerConfig
                 values.Add(name, value);
                 ConsiderSupport(key, value, warnings);
             }
-            // Two names of one setting: either given stands for both, and is told under both.
+            // Two names of one setting: either given stands for both, and is described under both.
             Copy("broker.id", "node.id", values);
             Copy("node.id", "broker.id", values);
             var config = new BrokerConfig(values, warnings);
@@ -98,10 +98,14 @@ public sealed partial class BrokerConfig
 
     private static bool IsLoopback(string host) => host is "localhost" or "::1" || host.StartsWith("127.", StringComparison.Ordinal);
 
-    private bool Boolean(string name) => (bool)Value(name)!;
-    private int Int(string name) => (int)Value(name)!;
-    private short Short(string name) => (short)Value(name)!;
-    private long Long(string name) => (long)Value(name)!;
-    private string? Text(string name) => (string?)Value(name);
-    private IReadOnlyList<string> List(string name) => (string[])Value(name)!;
+    private bool Boolean(string name) => (bool)Acting(name)!;
+    private int Int(string name) => (int)Acting(name)!;
+    private short Short(string name) => (short)Acting(name)!;
+    private long Long(string name) => (long)Acting(name)!;
+    private string? Text(string name) => (string?)Acting(name);
+    private IReadOnlyList<string> List(string name) => (string[])Acting(name)!;
+
+    /// <summary>What this broker goes by, which for a setting that is not given may be another value than the default.</summary>
+    private object? Acting(string name)
+        => !IsSet(name) && ConfigTable.Broker.Find(name) is { WhenNotGiven: { } acting } ? acting : Value(name);
 }

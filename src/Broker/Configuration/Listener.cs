@@ -16,5 +16,4 @@ public sealed class ListenerConfigError(string setting, string value, string all
 {
     public string Setting { get; } = setting;
     public string Value { get; } = value;
-    public string Allowed { get; } = allowed;
 }

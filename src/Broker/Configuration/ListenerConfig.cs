@@ -5,14 +5,12 @@ using System.Net.Sockets;
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// The listener settings of Kafka read together: which addresses are bound, which ones clients are told, which one brokers use among
-/// themselves.
+/// The listener settings of Kafka read together: which addresses are bound, which ones are advertised to clients, and which one brokers use
+/// among themselves.
 /// </summary>
 public sealed record ListenerConfig(
     IReadOnlyList<Listener> Listeners, IReadOnlyList<Listener> AdvertisedListeners, string InterBrokerListenerName)
 {
-    public const string DefaultProtocolMap = "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL";
-
     private const string ListenersSetting = "listeners";
     private const string AdvertisedSetting = "advertised.listeners";
     private const string MapSetting = "listener.security.protocol.map";
@@ -25,10 +23,8 @@ public sealed record ListenerConfig(
     /// <param name="protocolMap">The value of <c>listener.security.protocol.map</c>.</param>
     /// <param name="interBrokerListenerName">Null when not set.</param>
     /// <param name="interBrokerProtocol">Null when not set, which means PLAINTEXT.</param>
-    /// <param name="hostName">What an advertised listener without a host stands for: the name of this machine.</param>
     public static ListenerConfig Parse(
-        string listeners, string? advertisedListeners, string protocolMap, string? interBrokerListenerName, string? interBrokerProtocol,
-        string hostName)
+        string listeners, string? advertisedListeners, string protocolMap, string? interBrokerListenerName, string? interBrokerProtocol)
     {
         var protocols = ParseProtocolMap(protocolMap);
         var bound = ParseList(ListenersSetting, listeners, protocols);
@@ -48,13 +44,19 @@ public sealed record ListenerConfig(
                 throw new ListenerConfigError(
                     setting, value, $"0.0.0.0 cannot be advertised; set {AdvertisedSetting} to an address that clients can reach");
         }
-        advertised = advertised.ConvertAll(listener => listener.Host.Length == 0 ? listener with { Host = hostName } : listener);
 
         var interBroker = InterBrokerListener(interBrokerListenerName, interBrokerProtocol, protocols, bound);
         if (!advertised.Exists(listener => listener.Name == interBroker))
             throw new ListenerConfigError(setting, value, $"{interBroker}, the listener between brokers, has to be advertised");
         return new ListenerConfig(bound, advertised, interBroker);
     }
+
+    /// <summary>The same on a machine of that name, which is advertised where a listener names no host.</summary>
+    public ListenerConfig OnHost(string hostName) => this with
+    {
+        AdvertisedListeners
+            = [.. AdvertisedListeners.Select(listener => listener.Host.Length == 0 ? listener with { Host = hostName } : listener)],
+    };
 
     /// <summary>The advertised listeners, port 0 replaced by the port that was bound.</summary>
     public IReadOnlyList<Listener> Advertise(Func<string, int> boundPort)

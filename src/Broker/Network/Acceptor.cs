@@ -3,25 +3,25 @@ using KafkaCompatBroker.Broker.Configuration;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>Takes the connections of one listener, as long as there is room for more. Runs on the server's loop.</summary>
-internal sealed class Acceptor(Listener listener, INetworkListener socket, SocketServer server, ILog log)
+internal sealed class Acceptor(Listener listener, INetworkListener socket, ILog log)
 {
     public Listener Listener => listener;
 
     public int BoundPort => socket.LocalEndPoint.Port;
 
     /// <summary>Ends when the listener is closed.</summary>
-    public async Task AcceptAll()
+    public async Task AcceptAll(ClientConnections connections)
     {
         try
         {
             while (true)
             {
-                await server.WhenRoomForConnection(listener);
+                await connections.WhenRoom(listener);
                 if (await socket.Accept(CancellationToken.None) is not { } connection)
                     return;
-                // Another listener may have taken the place meanwhile.
-                await server.WhenRoomForConnection(listener);
-                server.Add(connection, listener);
+                // Another listener's connection may have taken the room meanwhile.
+                await connections.WhenRoom(listener);
+                connections.Add(connection, listener);
             }
         }
         catch (Exception exception)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace KafkaCompatBroker.Broker.Network;
 
-/// <summary>Whoever waits for memory to receive into.</summary>
+/// <summary>A connection that waits for memory to receive into.</summary>
 internal interface IFrameMemoryWaiter
 {
     /// <summary>Some memory has come back; to be tried again on the waiter's own loop, not inside this call.</summary>
@@ -11,7 +11,7 @@ internal interface IFrameMemoryWaiter
 
 /// <summary>
 /// The memory for received requests over all connections. As in Kafka, memory is given as long as any is left, so that a request larger
-/// than what is left is not refused for ever; without any, a reader pauses and is told when to try again. Any thread may use it.
+/// than what is left is not refused for ever; without any, a reader pauses and is called when it may try again. Any thread may use it.
 /// </summary>
 internal sealed class FrameMemory(long limitBytes)
 {
@@ -20,20 +20,17 @@ internal sealed class FrameMemory(long limitBytes)
     private long usedBytes;
     private IFrameMemoryWaiter? overdrawing;
 
-    public long UsedBytes => Volatile.Read(ref usedBytes);
-
-    /// <summary>An array of at least so many bytes; null when there is no memory: then the waiter is told when some is back.</summary>
+    /// <summary>An array of at least so many bytes; null when there is no memory: then the waiter is called when some is back.</summary>
     /// <param name="bytes">How many.</param>
     /// <param name="waiter">Who asks.</param>
-    /// <param name="isGrowth">
-    /// Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters, none would go on; so one
-    /// at a time may go beyond the limit, until its frame is whole. </param>
+    /// <param name="isGrowth">Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters,
+    /// none would go on; so one at a time may go beyond the limit, until its frame is whole.</param>
     public byte[]? TryRent(int bytes, IFrameMemoryWaiter waiter, bool isGrowth)
     {
         if (!MayRent(waiter, isGrowth))
         {
             waiters.Enqueue(waiter);
-            // What came back before the waiter stood in the queue would wake nobody.
+            // Memory that came back before the waiter stood in the queue has called nobody.
             if (!MayRent(waiter, isGrowth))
                 return null;
         }

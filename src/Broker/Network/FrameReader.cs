@@ -1,17 +1,17 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
+using KafkaCompatBroker.Os.Loops;
 
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
 /// Cuts what one connection receives into frames, each in one piece of memory that grows with the bytes received, never with the announced
 /// length. Small frames come many at a time through the connection's buffered input; the rest of a large one is received straight into its
-/// memory. Touched only on the connection's loop; <paramref name="wake"/> is called from any thread when <see cref="TryReceive"/> has news.
+/// memory. Touched only on the connection's loop, on which <paramref name="whenReceived"/> runs when a read has ended.
 /// </summary>
 internal sealed class FrameReader(
-    INetworkConnection connection, FrameMemory memory, IFrameMemoryWaiter waiter, int frameMaxBytes, Action wake)
+    INetworkConnection connection, FrameMemory memory, IFrameMemoryWaiter waiter, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
 {
     private const int FirstCapacityBytes = 16 * 1024;
     /// <summary>
@@ -23,6 +23,9 @@ internal sealed class FrameReader(
 
     private const int NoFrame = -1;
 
+    private readonly LoopOperation<ReadResult> bufferedRead = new(loop, whenReceived);
+    private readonly LoopOperation<int> directReceive = new(loop, whenReceived);
+
     private ReadOnlySequence<byte> unread;
     private bool isHoldingInput;
     private bool isInputComplete;
@@ -32,18 +35,11 @@ internal sealed class FrameReader(
     private int sizeFieldLength;
     private byte[]? array;
 
-    private ValueTaskAwaiter<ReadResult> bufferedRead;
-    private ValueTaskAwaiter<int> directReceive;
-    private bool isDirect;
-    private bool isPending;
-    private volatile bool isSignalled;
-    private Action? onCompleted;
-
     /// <summary>The peer will send no more.</summary>
     public bool IsEnded { get; private set; }
 
     /// <summary>A read is under way; the connection must not be disposed.</summary>
-    public bool IsPending => isPending;
+    public bool IsPending => bufferedRead.IsPending || directReceive.IsPending;
 
     /// <summary>Reading pauses until memory comes back.</summary>
     public bool IsWaitingForMemory { get; private set; }
@@ -80,20 +76,13 @@ internal sealed class FrameReader(
     }
 
     /// <summary>
-    /// Reads more. True when bytes or the end have come; false when they will come later or memory is awaited: then <c>wake</c> is called,
-    /// or the waiter. Throws <see cref="IOException"/>.
+    /// Reads more. True when bytes or the end have come; false when they will come later or memory is awaited: then <c>whenReceived</c>
+    /// runs, or the waiter is called. Throws <see cref="IOException"/>.
     /// </summary>
     public bool TryReceive()
     {
-        if (isPending)
-        {
-            // The operation is looked at only after its callback: before, its source may still be about to call it.
-            if (!isSignalled)
-                return false;
-            isPending = false;
-            Collect();
-            return true;
-        }
+        if (IsPending)
+            return TryCollect();
         if (isInputComplete)
         {
             IsEnded = true;
@@ -103,22 +92,16 @@ internal sealed class FrameReader(
             return false;
         sizeFieldLength = frameLength == NoFrame ? (int)unread.Length : 0;
         GiveInputBack();
-        Start();
-        if (isPending)
-            return false;
-        Collect();
-        return true;
+        StartRead();
+        return TryCollect();
     }
 
     /// <summary>For a closed connection: takes note that its last read has ended, whatever came of it.</summary>
     public void TryFinish()
     {
-        if (!isPending || !isSignalled)
-            return;
-        isPending = false;
         try
         {
-            Collect();
+            TryCollect();
         }
         catch (IOException)
         {
@@ -128,7 +111,7 @@ internal sealed class FrameReader(
     /// <summary>Gives back what is held; only when no read is under way.</summary>
     public void Close()
     {
-        Invariant.Holds(!isPending);
+        Invariant.Holds(!IsPending);
         GiveInputBack();
         if (array is not null)
             memory.Return(array);
@@ -170,48 +153,37 @@ internal sealed class FrameReader(
         return true;
     }
 
-    private void Start()
+    private void StartRead()
     {
-        isSignalled = false;
-        onCompleted ??= OnCompleted;
-        isDirect = frameLength - receivedLength >= DirectReceiveMinBytes;
-        if (isDirect)
+        if (frameLength - receivedLength < DirectReceiveMinBytes)
         {
-            var free = Math.Min(array!.Length, frameLength) - receivedLength;
-            directReceive = connection.Receive(array.AsMemory(receivedLength, free), CancellationToken.None).GetAwaiter();
-            isPending = !directReceive.IsCompleted;
-            if (isPending)
-                directReceive.UnsafeOnCompleted(onCompleted);
+            bufferedRead.Start(connection.Input.ReadAsync(CancellationToken.None));
+            return;
+        }
+        var free = Math.Min(array!.Length, frameLength) - receivedLength;
+        directReceive.Start(connection.Receive(array.AsMemory(receivedLength, free), CancellationToken.None));
+    }
+
+    /// <summary>Takes in what the read under way has brought; false while it goes on, and when there is none.</summary>
+    private bool TryCollect()
+    {
+        if (directReceive.TryTake(out var count))
+        {
+            receivedLength += count;
+            isInputComplete = count == 0;
+        }
+        else if (bufferedRead.TryTake(out var result))
+        {
+            unread = result.Buffer;
+            isHoldingInput = true;
+            isInputComplete = result.IsCompleted || result.IsCanceled;
         }
         else
         {
-            bufferedRead = connection.Input.ReadAsync(CancellationToken.None).GetAwaiter();
-            isPending = !bufferedRead.IsCompleted;
-            if (isPending)
-                bufferedRead.UnsafeOnCompleted(onCompleted);
+            return false;
         }
-    }
-
-    private void OnCompleted()
-    {
-        isSignalled = true;
-        wake();
-    }
-
-    private void Collect()
-    {
         sizeFieldLength = 0;
-        if (isDirect)
-        {
-            var count = directReceive.GetResult();
-            receivedLength += count;
-            isInputComplete = count == 0;
-            return;
-        }
-        var result = bufferedRead.GetResult();
-        unread = result.Buffer;
-        isHoldingInput = true;
-        isInputComplete = result.IsCompleted || result.IsCanceled;
+        return true;
     }
 
     private void GiveInputBack()

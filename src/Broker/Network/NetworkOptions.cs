@@ -1,44 +1,57 @@
-using System.Net;
+using KafkaCompatBroker.Broker.Configuration;
 
 namespace KafkaCompatBroker.Broker.Network;
 
-/// <summary>What bounds connections and requests; named by Kafka's setting where there is one.</summary>
+/// <summary>What bounds connections and requests; named by Kafka's setting where there is one, whose table states the default.</summary>
 public sealed record NetworkOptions
 {
     /// <summary><c>socket.request.max.bytes</c>: a larger announced frame closes the connection.</summary>
-    public int SocketRequestMaxBytes { get; init; } = 100 * 1024 * 1024;
+    public required int SocketRequestMaxBytes { get; init; }
     /// <summary><c>socket.send.buffer.bytes</c>; −1 leaves it to the system.</summary>
-    public int SocketSendBufferBytes { get; init; } = 100 * 1024;
+    public required int SocketSendBufferBytes { get; init; }
     /// <summary><c>socket.receive.buffer.bytes</c>; −1 leaves it to the system.</summary>
-    public int SocketReceiveBufferBytes { get; init; } = 100 * 1024;
+    public required int SocketReceiveBufferBytes { get; init; }
     /// <summary><c>socket.listen.backlog.size</c>.</summary>
-    public int SocketListenBacklogSize { get; init; } = 50;
+    public required int SocketListenBacklogSize { get; init; }
     /// <summary><c>max.connections</c>: at the limit, new ones wait in the backlog.</summary>
-    public int MaxConnections { get; init; } = int.MaxValue;
+    public required int MaxConnections { get; init; }
     /// <summary><c>max.connections.per.ip</c>: one more is closed at once.</summary>
-    public int MaxConnectionsPerIp { get; init; } = int.MaxValue;
-    /// <summary><c>max.connections.per.ip.overrides</c>, host names resolved.</summary>
-    public IReadOnlyDictionary<IPAddress, int> MaxConnectionsPerIpOverrides { get; init; } = new Dictionary<IPAddress, int>();
+    public required int MaxConnectionsPerIp { get; init; }
     /// <summary><c>connections.max.idle.ms</c>; negative never closes an idle connection.</summary>
-    public long ConnectionsMaxIdleMs { get; init; } = 10 * 60 * 1000;
+    public required long ConnectionsMaxIdleMs { get; init; }
     /// <summary>
     /// <c>queued.max.request.bytes</c>: memory for requests received and not answered, over all connections. Kafka's −1 stands here for a
     /// quarter of the memory.
     /// </summary>
-    public long QueuedMaxRequestBytes { get; init; } = -1;
+    public required long QueuedMaxRequestBytes { get; init; }
     /// <summary>
     /// How long a started frame may take, and an answer that the peer does not read; to which a second is added for each
     /// <see cref="TransferMinBytesPerSecond"/> moved.
     /// </summary>
-    public long TransferTimeoutMs { get; init; } = 30_000;
+    public required long TransferTimeoutMs { get; init; }
     /// <summary>What the slowest peer worth waiting for moves.</summary>
-    public int TransferMinBytesPerSecond { get; init; } = 64 * 1024;
+    public required int TransferMinBytesPerSecond { get; init; }
     /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
-    public int InFlightMaxRequests { get; init; } = Limits.RequestsInFlightPerConnection;
+    public required int InFlightMaxRequests { get; init; }
+
+    public static NetworkOptions From(BrokerConfig config) => new()
+    {
+        SocketRequestMaxBytes = config.SocketRequestMaxBytes,
+        SocketSendBufferBytes = config.SocketSendBufferBytes,
+        SocketReceiveBufferBytes = config.SocketReceiveBufferBytes,
+        SocketListenBacklogSize = config.SocketListenBacklogSize,
+        MaxConnections = config.MaxConnections,
+        MaxConnectionsPerIp = config.MaxConnectionsPerIp,
+        ConnectionsMaxIdleMs = config.ConnectionsMaxIdleMs,
+        QueuedMaxRequestBytes = config.QueuedMaxRequestBytes,
+        TransferTimeoutMs = Limits.TransferTimeoutMs,
+        TransferMinBytesPerSecond = Limits.TransferMinBytesPerSecond,
+        InFlightMaxRequests = Limits.RequestsInFlightPerConnection,
+    };
 
     internal void Check()
     {
-        Invariant.Holds(SocketRequestMaxBytes > 0 && InFlightMaxRequests > 0 && MaxConnections > 0);
+        Invariant.Holds(SocketRequestMaxBytes > 0 && InFlightMaxRequests > 0);
         Invariant.Holds(TransferTimeoutMs > 0 && TransferMinBytesPerSecond > 0);
     }
 }

@@ -6,29 +6,25 @@ namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
 /// All listeners and all client connections of a broker. First <see cref="Bind"/>, so that the ports are known; then
-/// <see cref="StartAccepting"/>, when the handlers can answer; at last <see cref="Stop"/>. Which connections there are is known on the
-/// server's own loop only.
+/// <see cref="StartAccepting"/>, when the handlers can answer; at last <see cref="Stop"/>. These are called by its owner, one after the
+/// other; what happens in between happens on the server's own loop.
 /// </summary>
 public sealed class SocketServer
 {
-    private const string Source = "connection";
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(1);
     private const int ChecksPerTrim = 30;
 
     private readonly ListenerConfig listeners;
+    private readonly NetworkOptions options;
     private readonly INetwork network;
     private readonly ILoops loops;
     private readonly ILog log;
     private readonly ILoop loop;
+    private readonly FrameMemory memory;
     private readonly List<Acceptor> acceptors = [];
-    private readonly HashSet<ClientConnection> connections = [];
-    private readonly Dictionary<IPAddress, int> connectionsPerIp = [];
-    private RequestPipeline? pipeline;
+    private ClientConnections? connections;
     private IDisposable? checks;
     private int checkCount;
-    private bool isStopping;
-    private TaskCompletionSource? room;
-    private TaskCompletionSource? empty;
 
     /// <param name="listeners">Which addresses to serve.</param>
     /// <param name="options">The bounds.</param>
@@ -40,15 +36,10 @@ public sealed class SocketServer
     public SocketServer(ListenerConfig listeners, NetworkOptions options, INetwork network, ILoops loops, long memoryBytes, ILog log)
     {
         options.Check();
-        (this.listeners, this.network, this.loops, this.log) = (listeners, network, loops, log);
-        Options = options;
-        Memory = new FrameMemory(options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4);
+        (this.listeners, this.options, this.network, this.loops, this.log) = (listeners, options, network, loops, log);
+        memory = new FrameMemory(options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4);
         loop = loops.Create("socket-server");
     }
-
-    internal NetworkOptions Options { get; }
-
-    internal FrameMemory Memory { get; }
 
     /// <summary>
     /// Binds every listener; throws <see cref="NetworkError"/>, whose message is the line for the operator, and then none is bound.
@@ -60,7 +51,7 @@ public sealed class SocketServer
             foreach (var listener in listeners.Listeners)
             {
                 var endPoint = new IPEndPoint(await AddressOf(listener, cancellationToken), listener.Port);
-                acceptors.Add(new Acceptor(listener, Listen(listener, endPoint), this, log));
+                acceptors.Add(new Acceptor(listener, Listen(listener, endPoint), log));
             }
         }
         catch
@@ -74,14 +65,15 @@ public sealed class SocketServer
     /// <summary>The port a listener got; only after <see cref="Bind"/>.</summary>
     public int BoundPort(string listenerName) => acceptors.Find(acceptor => acceptor.Listener.Name == listenerName)!.BoundPort;
 
-    /// <summary>What clients are told, with the ports that were bound; only after <see cref="Bind"/>.</summary>
+    /// <summary>What is advertised to clients, with the ports that were bound; only after <see cref="Bind"/>.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => listeners.Advertise(BoundPort);
 
     public void StartAccepting(IRequestDispatcher dispatcher)
     {
-        pipeline = new RequestPipeline(dispatcher, log);
+        var accepted = connections = new ClientConnections(
+            loop, listeners, new ConnectionServices(new RequestPipeline(dispatcher, log), memory, options, loops, log));
         foreach (var acceptor in acceptors)
-            _ = loop.Start(acceptor.AcceptAll);
+            _ = loop.Start(() => acceptor.AcceptAll(accepted));
         checks = loop.ScheduleEach(CheckPeriod, Check);
     }
 
@@ -93,77 +85,10 @@ public sealed class SocketServer
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() => BeginStop(gone));
-        using var cut = loop.Schedule(drainTimeout, () =>
-        {
-            foreach (var connection in connections)
-                connection.Cut.Invoke();
-        });
+        using var cut = loop.Schedule(drainTimeout, () => connections?.Cut());
         // A handler that never ends must not keep the process.
         using var giveUp = loop.Schedule(drainTimeout * 2, () => gone.TrySetResult());
         await gone.Task;
-    }
-
-    /// <summary>
-    /// Done at once unless <c>max.connections</c> is reached; brokers get in beside clients even then. On the server's loop.
-    /// </summary>
-    internal async Task WhenRoomForConnection(Listener listener)
-    {
-        while (connections.Count >= Options.MaxConnections && !IsForBrokersOnly(listener) && !isStopping)
-        {
-            room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await room.Task;
-        }
-    }
-
-    /// <summary>Takes over an accepted connection. On the server's loop.</summary>
-    internal void Add(INetworkConnection accepted, Listener listener)
-    {
-        var address = accepted.RemoteEndPoint.Address;
-        var allowed = Options.MaxConnectionsPerIpOverrides.TryGetValue(address, out var overridden)
-            ? overridden
-            : Options.MaxConnectionsPerIp;
-        var present = connectionsPerIp.GetValueOrDefault(address);
-        if (isStopping || present >= allowed)
-        {
-            if (!isStopping)
-                log.Info(
-                    Source, $"connection refused: remote={accepted.RemoteEndPoint} connections={present} max.connections.per.ip={allowed}");
-            accepted.Dispose();
-            return;
-        }
-        if (connections.Count >= Options.MaxConnections && IsForBrokersOnly(listener))
-            CutLeastRecentlyUsed();
-        connectionsPerIp[address] = present + 1;
-        var connection = new ClientConnection(
-            accepted, this, listener, listener.Name == listeners.InterBrokerListenerName, pipeline!, loops, log);
-        connections.Add(connection);
-        connection.Start();
-    }
-
-    /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
-    private bool IsForBrokersOnly(Listener listener) => listener.Name == listeners.InterBrokerListenerName && acceptors.Count > 1;
-
-    /// <summary>A broker's connection has come beyond the bound: a client's goes.</summary>
-    private void CutLeastRecentlyUsed()
-        => connections.Where(
-            connection => !IsForBrokersOnly(connection.Listener)).MinBy(connection => connection.LastUsedTimestamp)?.Cut.Invoke();
-
-    /// <summary>The connection is gone with all it held. From any loop.</summary>
-    internal void Remove(ClientConnection connection) => loop.Post(() =>
-    {
-        connections.Remove(connection);
-        var address = connection.RemoteEndPoint.Address;
-        if (--connectionsPerIp[address] == 0)
-            connectionsPerIp.Remove(address);
-        MakeRoom();
-        if (connections.Count == 0)
-            empty?.TrySetResult();
-    });
-
-    private void MakeRoom()
-    {
-        (var waiting, room) = (room, null);
-        waiting?.SetResult();
     }
 
     private async ValueTask<IPAddress> AddressOf(Listener listener, CancellationToken cancellationToken)
@@ -181,8 +106,8 @@ public sealed class SocketServer
         try
         {
             return network.Listen(
-                endPoint, Options.SocketListenBacklogSize,
-                new SocketBuffers(Options.SocketSendBufferBytes, Options.SocketReceiveBufferBytes));
+                endPoint, options.SocketListenBacklogSize,
+                new SocketBuffers(options.SocketSendBufferBytes, options.SocketReceiveBufferBytes));
         }
         catch (NetworkError error)
         {
@@ -199,22 +124,20 @@ public sealed class SocketServer
 
     private void BeginStop(TaskCompletionSource gone)
     {
-        isStopping = true;
-        empty = gone;
+        Invariant.Holds(loop.IsCurrent);
         checks?.Dispose();
         acceptors.ForEach(acceptor => acceptor.Close());
-        MakeRoom();
-        foreach (var connection in connections)
-            connection.Drain.Invoke();
-        if (connections.Count == 0)
+        if (connections is null)
             gone.TrySetResult();
+        else
+            connections.Drain(gone);
     }
 
     private void Check()
     {
-        foreach (var connection in connections)
-            connection.DeadlineCheck.Invoke();
+        Invariant.Holds(loop.IsCurrent);
+        connections!.CheckDeadlines();
         if (++checkCount % ChecksPerTrim == 0)
-            Memory.Trim();
+            memory.Trim();
     }
 }

@@ -17,6 +17,12 @@ public static class Limits
     /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
     public const int RequestsInFlightPerConnection = 16;
 
+    /// <summary>
+    /// How long a peer may take for a request that it has begun, or to read an answer: so many milliseconds, and a second more for each so
+    /// many bytes moved.
+    /// </summary>
+    public const int TransferTimeoutMs = 30_000, TransferMinBytesPerSecond = 64 * 1024;
+
     /// <summary>How long a fetch waits for records at most; a client may ask for any time.</summary>
     public const int FetchWaitMs = 5 * 60 * 1000;
 

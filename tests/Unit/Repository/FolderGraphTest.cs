@@ -15,6 +15,13 @@ public sealed class FolderGraphTest
             = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],
         ["Replication"] = ["Leading", "Following", "Partitions", "Fetching", "Control"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
+        ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],
+        ["Broker"] =
+        [
+            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Metadata", "Topics", "InterBroker",
+            "Network", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics", "Handlers.Groups", "Handlers.Offsets",
+            "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Composition",
+        ],
     };
 
     public static TheoryData<string> Projects => new(Layers.Keys);
@@ -32,4 +39,14 @@ public sealed class FolderGraphTest
 
         int Layer(SourceType type) => Array.IndexOf(layers, type.FolderIn(project));
     }
+
+    [Fact]
+    public void Handlers_of_one_kind_use_none_of_another()
+        => Assert.Empty(TypeUses.In(Assembly.Load("KafkaCompatBroker"))
+            .Where(use => KindOf(use.User) is { } user && KindOf(use.Used) is { } used && user != used)
+            .Select(use => $"{use.User} must not use {use.Used}"));
+
+    /// <summary>The folder below Handlers, whatever lies below it; null for a type that is no handler's.</summary>
+    private static string? KindOf(SourceType type)
+        => type.IsIn("Broker.Handlers") ? type.FolderIn("Broker.Handlers").Split('.')[0] : null;
 }

@@ -55,6 +55,11 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigSupport Support { get; private init; }
     /// <summary>Why the value is refused, as the end of a sentence; null unless <see cref="ConfigSupport.Refused"/>.</summary>
     public string? RefusedBecause { get; private init; }
+    /// <summary>
+    /// What this broker goes by while the setting is not given, where that is not Kafka's default, which is described all the same. Null
+    /// where the default acts.
+    /// </summary>
+    public object? WhenNotGiven { get; private init; }
     /// <summary>Kafka does not document it and leaves it out of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
     /// <summary>For a topic setting: the broker settings that stand in for it, the first that is set wins.</summary>
@@ -95,6 +100,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigKey Internal() => this with { IsInternal = true };
 
     public ConfigKey Acts() => this with { Support = ConfigSupport.Acts };
+    public ConfigKey ActsAs(object whenNotGiven) => Acts() with { WhenNotGiven = whenNotGiven };
     public ConfigKey NotNeeded() => this with { Support = ConfigSupport.NotNeeded };
     public ConfigKey Refused(string because) => this with { Support = ConfigSupport.Refused, RefusedBecause = because };
 

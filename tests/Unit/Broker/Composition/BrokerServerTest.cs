@@ -23,6 +23,14 @@ public sealed class BrokerServerTest
     }
 
     [Fact]
+    public void Clients_are_told_the_machines_name_where_a_listener_names_no_host()
+    {
+        var server = Start("PLAINTEXT://:9092");
+        Assert.Equal("PLAINTEXT://this-machine:9092", Assert.Single(server.AdvertisedListeners).ToString());
+        Stop(server);
+    }
+
+    [Fact]
     public void A_start_that_the_store_ends_says_why_and_leaves_the_log_dirs_free()
     {
         world.Disk.FailFlushes(path => path.Contains("embedded-zookeeper", StringComparison.Ordinal), DiskErrorKind.InputOutput);
@@ -82,11 +90,10 @@ public sealed class BrokerServerTest
         return wasReached;
     }
 
-    private BrokerServer Start()
+    private BrokerServer Start(string listeners = "PLAINTEXT://127.0.0.1:9092")
     {
-        var properties = new Dictionary<string,
-        string> { ["log.dirs"] = "/data", ["listeners"] = "PLAINTEXT://127.0.0.1:9092", ["broker.id"] = "1" };
-        var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), log, "localhost", 1 << 30);
+        var properties = new Dictionary<string, string> { ["log.dirs"] = "/data", ["listeners"] = listeners, ["broker.id"] = "1" };
+        var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), log, "this-machine", 1 << 30);
         BrokerServer? server = null;
         world.Await(
             world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));

@@ -96,6 +96,13 @@ public sealed class BrokerConfigTest
         Assert.Contains("broker.id", Refusal(("node.id", "7"), ("broker.id", "8")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_receive_buffer_is_the_systems_unless_a_size_is_given_while_clients_are_told_Kafkas_default()
+    {
+        Assert.Equal((-1, 102_400), (Parse().SocketReceiveBufferBytes, Parse().Value("socket.receive.buffer.bytes")));
+        Assert.Equal(102_400, Parse(("socket.receive.buffer.bytes", "102400")).SocketReceiveBufferBytes);
+    }
+
     [Theory]
     [InlineData("node.id")]
     [InlineData("broker.id")]

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Network;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 
@@ -6,4 +7,8 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 internal static class BrokerDefaults
 {
     public static readonly BrokerConfig Config = BrokerConfig.Parse(new Dictionary<string, string>());
+
+    public static readonly string ProtocolMap = Config.ListenerSecurityProtocolMap;
+
+    public static readonly NetworkOptions Network = NetworkOptions.From(Config);
 }

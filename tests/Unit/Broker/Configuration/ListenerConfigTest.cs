@@ -65,11 +65,11 @@ public sealed class ListenerConfigTest
             "has to be advertised", Assert.Throws<ListenerConfigError>(() => Parse("A://:1,B://:2", "A://h:1", map, "B")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "only one", Assert.Throws<ListenerConfigError>(() => ListenerConfig.Parse("A://:1", null, map, "A", "PLAINTEXT", "h")).Message,
+            "only one", Assert.Throws<ListenerConfigError>(() => ListenerConfig.Parse("A://:1", null, map, "A", "PLAINTEXT")).Message,
             StringComparison.Ordinal);
     }
 
     private static ListenerConfig Parse(
-        string listeners, string? advertised = null, string map = ListenerConfig.DefaultProtocolMap, string? interBroker = null)
-        => ListenerConfig.Parse(listeners, advertised, map, interBroker, null, "this-host");
+        string listeners, string? advertised = null, string? map = null, string? interBroker = null)
+        => ListenerConfig.Parse(listeners, advertised, map ?? BrokerDefaults.ProtocolMap, interBroker, null).OnHost("this-host");
 }

@@ -3,6 +3,7 @@ using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using KafkaCompatBroker.Tests.Unit.Os;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
 
@@ -92,7 +93,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void Beyond_the_bound_of_requests_in_flight_reading_pauses()
     {
-        var client = Connect(new NetworkOptions { InFlightMaxRequests = 2 });
+        var client = Connect(BrokerDefaults.Network with { InFlightMaxRequests = 2 });
         world.Await(client.Send((byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "echo:c")]));
         world.RunUntilIdle();
         Assert.Equal(["hold:a", "echo:b"], dispatcher.Started);
@@ -103,7 +104,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void Without_memory_reading_pauses_and_goes_on_when_some_is_back()
     {
-        var server = Serve(new NetworkOptions { QueuedMaxRequestBytes = 1000 });
+        var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 1000 });
         var (first, second) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
         world.Await(first.Send(Request(1, "hold:a" + new string('x', 2000))));
         world.RunUntilIdle();
@@ -117,7 +118,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void Half_received_requests_that_hold_all_memory_still_become_whole()
     {
-        var server = Serve(new NetworkOptions { QueuedMaxRequestBytes = 100_000 });
+        var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 100_000 });
         var clients = Enumerable.Range(0, 4).Select(_ => world.Network.Connect(server.BoundPort("PLAINTEXT"))).ToList();
         var request = Request(1, "echo:" + new string('x', 1_000_000));
         foreach (var client in clients)
@@ -160,7 +161,7 @@ public sealed class ClientConnectionTest
     public void An_answer_that_the_peer_does_not_read_closes_the_connection()
     {
         var network = new UnreadNetwork();
-        var server = Serve(new NetworkOptions(), network);
+        var server = Serve(BrokerDefaults.Network, network);
         world.RunUntilIdle();
         world.Await(network.Connection.ToBroker.Writer.WriteAsync(Request(1, "echo:a")).AsTask());
         world.Advance(TimeSpan.FromSeconds(29));
@@ -183,7 +184,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void An_idle_connection_is_closed_and_one_that_waits_for_its_answer_is_not()
     {
-        var server = Serve(new NetworkOptions { ConnectionsMaxIdleMs = 10_000 });
+        var server = Serve(BrokerDefaults.Network with { ConnectionsMaxIdleMs = 10_000 });
         var (idle, waiting) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
         world.Await(waiting.Send(Request(1, "hold:a")));
         var (idleAnswer, waitingAnswer) = (idle.ReceiveFrame(), waiting.ReceiveFrame());
@@ -239,7 +240,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void A_stop_answers_what_is_in_flight_and_closes()
     {
-        var server = Serve(new NetworkOptions());
+        var server = Serve(BrokerDefaults.Network);
         var (busy, idle) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
         world.Await(busy.Send(Request(1, "hold:a")));
         world.RunUntilIdle();
@@ -256,7 +257,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void A_stop_cuts_what_does_not_end_in_time()
     {
-        var server = Serve(new NetworkOptions());
+        var server = Serve(BrokerDefaults.Network);
         var client = world.Network.Connect(server.BoundPort("PLAINTEXT"));
         world.Await(client.Send(Request(1, "hold:a")));
         world.RunUntilIdle();
@@ -267,14 +268,14 @@ public sealed class ClientConnectionTest
     [Fact]
     public void Connections_beyond_the_bound_per_address_are_closed_and_those_beyond_the_bound_of_all_wait()
     {
-        var perAddress = Serve(new NetworkOptions { MaxConnectionsPerIp = 1 });
+        var perAddress = Serve(BrokerDefaults.Network with { MaxConnectionsPerIp = 1 });
         var (first, refused) = (
             world.Network.Connect(perAddress.BoundPort("PLAINTEXT")), world.Network.Connect(perAddress.BoundPort("PLAINTEXT")));
         Assert.Null(Receive(refused));
         world.Await(first.Send(Request(1, "echo:a")));
         Assert.Equal("1 echo:a", Receive(first));
 
-        var all = Serve(new NetworkOptions { MaxConnections = 1 });
+        var all = Serve(BrokerDefaults.Network with { MaxConnections = 1 });
         var (served, waiting) = (world.Network.Connect(all.BoundPort("PLAINTEXT")), world.Network.Connect(all.BoundPort("PLAINTEXT")));
         world.Await(waiting.Send(Request(2, "echo:b")));
         var answer = waiting.ReceiveFrame();
@@ -287,7 +288,7 @@ public sealed class ClientConnectionTest
     [Fact]
     public void The_bound_of_all_connections_holds_over_several_listeners()
     {
-        var server = Serve(new NetworkOptions { MaxConnections = 1 }, listeners: "BROKERS://:0,ONE://:0,OTHER://:0");
+        var server = Serve(BrokerDefaults.Network with { MaxConnections = 1 }, listeners: "BROKERS://:0,ONE://:0,OTHER://:0");
         // All listeners wait for a connection, and each has seen that there is room.
         world.RunUntilIdle();
         var (one, other) = (world.Network.Connect(server.BoundPort("ONE")), world.Network.Connect(server.BoundPort("OTHER")));
@@ -304,7 +305,8 @@ public sealed class ClientConnectionTest
     [Fact]
     public void A_broker_gets_in_beyond_the_bound_and_the_client_least_recently_used_goes()
     {
-        var server = Serve(new NetworkOptions { MaxConnections = 2, ConnectionsMaxIdleMs = -1 }, listeners: "BROKERS://:0,CLIENTS://:0");
+        var server = Serve(
+            BrokerDefaults.Network with { MaxConnections = 2, ConnectionsMaxIdleMs = -1 }, listeners: "BROKERS://:0,CLIENTS://:0");
         var (older, newer) = (world.Network.Connect(server.BoundPort("CLIENTS")), world.Network.Connect(server.BoundPort("CLIENTS")));
         world.Advance(TimeSpan.FromSeconds(5));
         world.Await(newer.Send(Request(1, "echo:a")));
@@ -319,9 +321,20 @@ public sealed class ClientConnectionTest
     }
 
     [Fact]
+    public void Where_no_connection_is_allowed_only_brokers_get_in()
+    {
+        var server = Serve(BrokerDefaults.Network with { MaxConnections = 0 }, listeners: "BROKERS://:0,CLIENTS://:0");
+        var (client, broker) = (world.Network.Connect(server.BoundPort("CLIENTS")), world.Network.Connect(server.BoundPort("BROKERS")));
+        world.Await(client.Send(Request(1, "echo:a")));
+        world.Await(broker.Send(Request(2, "echo:b")));
+        Assert.Equal("2 echo:b", Receive(broker));
+        Assert.Equal(["echo:b"], dispatcher.Started);
+    }
+
+    [Fact]
     public void A_connection_that_brings_bytes_is_not_idle()
     {
-        var server = Serve(new NetworkOptions { ConnectionsMaxIdleMs = 10_000 });
+        var server = Serve(BrokerDefaults.Network with { ConnectionsMaxIdleMs = 10_000 });
         var client = world.Network.Connect(server.BoundPort("PLAINTEXT"));
         var request = Request(1, "echo:slow");
         var (first, second) = (request[..(request.Length / 2)], request[(request.Length / 2)..]);
@@ -333,13 +346,13 @@ public sealed class ClientConnectionTest
     }
 
     private SimClient Connect(NetworkOptions? options = null)
-        => world.Network.Connect(Serve(options ?? new NetworkOptions()).BoundPort("PLAINTEXT"));
+        => world.Network.Connect(Serve(options ?? BrokerDefaults.Network).BoundPort("PLAINTEXT"));
 
     private SocketServer Serve(NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0")
     {
-        const string map = ListenerConfig.DefaultProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
+        var map = BrokerDefaults.ProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
         var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
-        var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null, "broker");
+        var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null);
         var server = new SocketServer(config, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, log);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);

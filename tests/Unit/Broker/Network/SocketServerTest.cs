@@ -5,6 +5,7 @@ using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Os.Disk;
 using KafkaCompatBroker.Os.Loops;
 using KafkaCompatBroker.Os.Network;
+using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using KafkaCompatBroker.Tests.Unit.Os;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
 
@@ -20,8 +21,8 @@ public sealed class SocketServerTest : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var listeners = ListenerConfig.Parse("PLAINTEXT://127.0.0.1:0", null, ListenerConfig.DefaultProtocolMap, null, null, "host");
-        server = new SocketServer(listeners, new NetworkOptions(), new OsNetwork(), new OsLoops(log), 1L << 30, log);
+        var listeners = ListenerConfig.Parse("PLAINTEXT://127.0.0.1:0", null, BrokerDefaults.ProtocolMap, null, null);
+        server = new SocketServer(listeners, BrokerDefaults.Network, new OsNetwork(), new OsLoops(log), 1L << 30, log);
         await server.Bind(default);
         server.StartAccepting(dispatcher);
     }
@@ -105,8 +106,8 @@ public sealed class SocketServerTest : IAsyncLifetime
     public async Task A_port_in_use_is_one_line_that_names_the_listener()
     {
         var listeners = ListenerConfig.Parse(
-            $"A://127.0.0.1:0,B://127.0.0.1:{server.BoundPort("PLAINTEXT")}", null, "A:PLAINTEXT,B:PLAINTEXT", "A", null, "host");
-        var second = new SocketServer(listeners, new NetworkOptions(), new OsNetwork(), new OsLoops(log), 1L << 30, log);
+            $"A://127.0.0.1:0,B://127.0.0.1:{server.BoundPort("PLAINTEXT")}", null, "A:PLAINTEXT,B:PLAINTEXT", "A", null);
+        var second = new SocketServer(listeners, BrokerDefaults.Network, new OsNetwork(), new OsLoops(log), 1L << 30, log);
         var error = await Assert.ThrowsAsync<NetworkError>(() => second.Bind(default));
         Assert.Equal(
             $"listeners=B://127.0.0.1:{server.BoundPort("PLAINTEXT")}: port {server.BoundPort("PLAINTEXT")} is in use", error.Message);

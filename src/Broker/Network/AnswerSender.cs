@@ -1,0 +1,88 @@
+using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Os.Loops;
+
+namespace KafkaCompatBroker.Broker.Network;
+
+/// <summary>
+/// Sends the answers of one connection in the order of its requests, one send at a time; answers that are ready together go in one. Holds
+/// the requests whose answers are on their way until the send has ended. Touched only on the connection's loop.
+/// </summary>
+internal sealed class AnswerSender(INetworkConnection connection, RequestQueue requests, ILoop loop, ILoopWork whenSent)
+{
+    /// <summary>Ready answers are gathered into one send up to this size.</summary>
+    private const int SendGatherMaxBytes = 256 * 1024;
+
+    private readonly PlainLoopOperation sending = new(loop, whenSent);
+    private readonly List<RequestInFlight> sent = [];
+    private readonly List<OutgoingPart> gathered = [];
+
+    public bool IsSending => sending.IsPending;
+
+    /// <summary>How many answers the send under way holds.</summary>
+    public int Count => sent.Count;
+
+    public long SendingBytes { get; private set; }
+
+    /// <summary>
+    /// Sends the oldest answer, which is ready, with those behind it that are. True when the send has ended already; otherwise
+    /// <c>whenSent</c> runs on the loop, and <see cref="TryFinish"/> is to be called. Throws <see cref="IOException"/>.
+    /// </summary>
+    public bool Send()
+    {
+        sending.Start(connection.Send(GatherReady(), CancellationToken.None));
+        return TryFinish();
+    }
+
+    /// <summary>True when a send has ended, whose requests are given back then. Throws <see cref="IOException"/>.</summary>
+    public bool TryFinish()
+    {
+        var isEnded = true;
+        try
+        {
+            return isEnded = sending.TryTake();
+        }
+        finally
+        {
+            if (isEnded)
+                GiveBackSent();
+        }
+    }
+
+    private void GiveBackSent()
+    {
+        gathered.Clear();
+        foreach (var request in sent)
+            requests.Recycle(request);
+        sent.Clear();
+    }
+
+    private IReadOnlyList<OutgoingPart> GatherReady()
+    {
+        var first = Take();
+        SendingBytes = first.Answer.Length;
+        if (requests.OldestOutcome is not RequestOutcome.Answer)
+            return first.Answer.Parts;
+        Gather(first);
+        while (SendingBytes < SendGatherMaxBytes && requests.OldestOutcome is RequestOutcome.Answer)
+        {
+            var next = Take();
+            SendingBytes += next.Answer.Length;
+            Gather(next);
+        }
+        return gathered;
+    }
+
+    private RequestInFlight Take()
+    {
+        var request = requests.Take();
+        sent.Add(request);
+        return request;
+    }
+
+    private void Gather(RequestInFlight request)
+    {
+        var parts = request.Answer.Parts;
+        for (var index = 0; index < parts.Count; index++)
+            gathered.Add(parts[index]);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using KafkaCompatBroker.Broker.Configuration;
+
+namespace KafkaCompatBroker.Broker.Network;
+
+/// <summary>
+/// Which client connections a broker has, and how many it may have: over all of them (<c>max.connections</c>) and from one address
+/// (<c>max.connections.per.ip</c>). Touched only on the server's loop.
+/// </summary>
+internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, ConnectionServices services)
+{
+    private const string Source = "connection";
+
+    private readonly NetworkOptions options = services.Options;
+    private readonly HashSet<ClientConnection> connections = [];
+    private readonly Dictionary<IPAddress, int> countByAddress = [];
+    private TaskCompletionSource? room;
+    private TaskCompletionSource? empty;
+
+    /// <summary>Done at once unless <c>max.connections</c> is reached; brokers get in beside clients even then.</summary>
+    public async Task WhenRoom(Listener listener)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        while (connections.Count >= options.MaxConnections && !IsForBrokersOnly(listener) && empty is null)
+        {
+            room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await room.Task;
+        }
+    }
+
+    /// <summary>Takes over an accepted connection; closes it at once when its address has as many as it may.</summary>
+    public void Add(INetworkConnection accepted, Listener listener)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        var address = accepted.RemoteEndPoint.Address;
+        var present = countByAddress.GetValueOrDefault(address);
+        if (empty is not null || present >= options.MaxConnectionsPerIp)
+        {
+            if (empty is null)
+                services.Log.Info(
+                    Source, $"connection refused: remote={accepted.RemoteEndPoint} connections={present} "
+                    + $"max.connections.per.ip={options.MaxConnectionsPerIp}");
+            accepted.Dispose();
+            return;
+        }
+        if (connections.Count >= options.MaxConnections && IsForBrokersOnly(listener))
+            CutLeastRecentlyUsed();
+        countByAddress[address] = present + 1;
+        var connection = new ClientConnection(
+            accepted, listener, listener.Name == listeners.InterBrokerListenerName, services, gone => loop.Post(() => Remove(gone)));
+        connections.Add(connection);
+        connection.Start();
+    }
+
+    /// <summary>Closes the connections whose peer or network has kept them waiting too long.</summary>
+    public void CheckDeadlines()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        foreach (var connection in connections)
+            connection.DeadlineCheck.Invoke();
+    }
+
+    /// <summary>Takes no more, and closes each connection when its requests in flight are answered.</summary>
+    /// <param name="gone">Ends when no connection is left.</param>
+    public void Drain(TaskCompletionSource gone)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        empty = gone;
+        MakeRoom();
+        foreach (var connection in connections)
+            connection.Drain.Invoke();
+        if (connections.Count == 0)
+            gone.TrySetResult();
+    }
+
+    /// <summary>Closes all connections at once.</summary>
+    public void Cut()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        foreach (var connection in connections)
+            connection.Cut.Invoke();
+    }
+
+    /// <summary>The connection is gone with all that it held.</summary>
+    private void Remove(ClientConnection connection)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        connections.Remove(connection);
+        var address = connection.RemoteEndPoint.Address;
+        if (--countByAddress[address] == 0)
+            countByAddress.Remove(address);
+        MakeRoom();
+        if (connections.Count == 0)
+            empty?.TrySetResult();
+    }
+
+    /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
+    private bool IsForBrokersOnly(Listener listener)
+        => listener.Name == listeners.InterBrokerListenerName && listeners.Listeners.Count > 1;
+
+    /// <summary>A broker's connection has come beyond the bound: a client's goes.</summary>
+    private void CutLeastRecentlyUsed()
+        => connections.Where(
+            connection => !IsForBrokersOnly(connection.Listener)).MinBy(connection => connection.LastUsedTimestamp)?.Cut.Invoke();
+
+    private void MakeRoom()
+    {
+        (var waiting, room) = (room, null);
+        waiting?.SetResult();
+    }
+}
