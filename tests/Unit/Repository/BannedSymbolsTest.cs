@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -30,7 +32,10 @@ public sealed class BannedSymbolsTest
     [InlineData("M:System.Threading.Tasks.Task.Run(System.Action)")]
     [InlineData("M:System.Threading.Tasks.Task.Delay(System.Int32)")]
     [InlineData("M:System.Threading.Tasks.Task.ConfigureAwait(System.Boolean)")]
+    [InlineData("M:System.Threading.Tasks.Task.Delay(System.TimeSpan,System.TimeProvider)")]
     [InlineData("P:System.Threading.Tasks.Task`1.Result")]
+    [InlineData("P:System.Threading.Tasks.ValueTask`1.Result")]
+    [InlineData("P:System.Environment.MachineName")]
     [InlineData("T:System.IO.File")]
     [InlineData("T:System.IO.Directory")]
     [InlineData("T:System.Net.Sockets.Socket")]
@@ -38,6 +43,33 @@ public sealed class BannedSymbolsTest
     [InlineData("P:System.Random.Shared")]
     [InlineData("M:System.Guid.NewGuid")]
     public void Clocks_threads_files_sockets_and_chance_are_banned(string id) => Assert.Contains(id, Banned);
+
+    [Theory]
+    [InlineData(typeof(Task), nameof(Task.Run))]
+    [InlineData(typeof(Task), nameof(Task.Delay))]
+    [InlineData(typeof(Task), nameof(Task.Wait))]
+    [InlineData(typeof(Task), nameof(Task.WaitAll))]
+    [InlineData(typeof(Task), nameof(Task.WaitAny))]
+    [InlineData(typeof(Task), nameof(Task.WaitAsync))]
+    [InlineData(typeof(TaskAwaiter), nameof(TaskAwaiter.GetResult))]
+    [InlineData(typeof(TaskAwaiter<>), nameof(TaskAwaiter.GetResult))]
+    [InlineData(typeof(ValueTaskAwaiter), nameof(ValueTaskAwaiter.GetResult))]
+    [InlineData(typeof(ValueTaskAwaiter<>), nameof(ValueTaskAwaiter.GetResult))]
+    public void Every_overload_of_what_blocks_a_loop_or_leaves_it_is_banned(Type type, string method)
+    {
+        var overloads = type.GetMethods().Count(candidate => candidate.Name == method && candidate.DeclaringType == type);
+        var banned = Banned.Count(id => Regex.IsMatch(id, $@"^M:{Regex.Escape(type.FullName!)}\.{method}(``1)?(\(|$)"));
+        Assert.Equal((method, overloads), (method, banned));
+    }
+
+    [Theory]
+    [InlineData(typeof(StreamReader))]
+    [InlineData(typeof(StreamWriter))]
+    public void No_file_is_opened_as_text_past_the_disk(Type type)
+    {
+        var onPaths = type.GetConstructors().Count(constructor => constructor.GetParameters()[0].ParameterType == typeof(string));
+        Assert.Equal(onPaths, Banned.Count(id => id.StartsWith($"M:{type.FullName}.#ctor(System.String", StringComparison.Ordinal)));
+    }
 
     [Fact]
     public void All_projects_under_src_but_Os_and_the_generator_are_held_to_the_list()

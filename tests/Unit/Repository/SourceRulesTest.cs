@@ -41,10 +41,23 @@ public sealed partial class SourceRulesTest
         Assert.Empty(offenders);
     }
 
+    [Fact]
+    public void No_warning_is_disabled_outside_Os()
+    {
+        var offenders = SourceTree.CSharpFiles("src")
+            .Where(path => !path.Contains("/src/Os/", StringComparison.Ordinal))
+            .SelectMany(path => File.ReadLines(path)
+                .Where(line => Suppression().IsMatch(line)).Select(line => $"{path}: {line.Trim()}"));
+        Assert.Empty(offenders);
+    }
+
     private static bool IsComment(string line) => line.TrimStart().StartsWith("//", StringComparison.Ordinal);
 
     [GeneratedRegex(@"(apiVersion|ApiVersion|[hH]eader\.Version|[rR]equest\.Version)\)? *(<|>|<=|>=|==|is) *[0-9]")]
     private static partial Regex VersionComparison();
+
+    [GeneratedRegex(@"^\s*#\s*pragma\s+warning\s+disable|SuppressMessage(Attribute)?\(")]
+    private static partial Regex Suppression();
 
     [GeneratedRegex(@"[vV]ersion\b\)? (<|>|<=|>=|==|!=|is|switch)( |$)|[\w.()] (<|>|<=|>=|==|!=) [\w.()]*[vV]ersion\b")]
     private static partial Regex AnyVersionComparison();
