@@ -18,8 +18,4 @@ public sealed class ConsoleLogTest
         Assert.EndsWith("WARN  [connection] clientId=a | b?[31m | IOException: line one | line two\n", text, StringComparison.Ordinal);
         Assert.True(DateTime.TryParse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture, out _));
     }
-
-    [Fact]
-    public void Random_ids_of_two_sources_differ()
-        => Assert.NotEqual(TopicId.Create(new OsRandom()), TopicId.Create(new OsRandom()));
 }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using KafkaCompatBroker.Testing;
 
-namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
+namespace KafkaCompatBroker.Tests.Unit.Broker;
 
 /// <summary>The broker as its operator meets it: a process, its standard streams, its exit code.</summary>
 public sealed partial class ProgramTest : IDisposable
