@@ -14,7 +14,7 @@ using KafkaCompatBroker.Replication.Control;
 namespace KafkaCompatBroker.Broker.Composition;
 
 /// <summary>
-/// Who is wired to whom: makes the parts of a broker over its data, starts and stops them in order. No part makes another.
+/// The parts of a broker and what each is given: makes them over its data, starts and stops them in order. No part makes another.
 /// </summary>
 internal sealed class BrokerParts
 {
@@ -50,7 +50,7 @@ internal sealed class BrokerParts
             Log = platform.Log,
             LiveBrokers = metadata,
             ConfigOf = topicConfigs.Of,
-            DirLost = () => _ = coordination.Start(TellOfLostDir),
+            DirLost = () => _ = coordination.Start(NotifyOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
         });
         groups = new GroupCoordinator(config.ToGroupOptions(), offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
@@ -93,7 +93,7 @@ internal sealed class BrokerParts
     }
 
     /// <summary>
-    /// Registers, takes part in the election, and serves clients once the controller has told this broker of the cluster.
+    /// Registers, takes part in the election, and serves clients once the controller has sent this broker the cluster's metadata.
     /// </summary>
     public async Task Start()
     {
@@ -106,7 +106,7 @@ internal sealed class BrokerParts
         Sockets.StartAccepting(ServicesOfHandlers().CreateDispatcher());
     }
 
-    /// <summary>Clients first, then who commands, then what is commanded.</summary>
+    /// <summary>The clients' connections end first, then the controller, then the replicas that it commands.</summary>
     public async Task Stop(TimeSpan drainTimeout)
     {
         await Sockets.Stop(drainTimeout);
@@ -117,7 +117,7 @@ internal sealed class BrokerParts
         await replicas.Stop();
     }
 
-    /// <summary>A store that is lost keeps nobody from flushing the logs; its next open ends the session.</summary>
+    /// <summary>A store that cannot be written does not keep the logs from being flushed; its next open ends the session.</summary>
     private async Task CloseSession()
     {
         try
@@ -130,8 +130,8 @@ internal sealed class BrokerParts
         }
     }
 
-    /// <summary>Without the controller's word clients would go on asking for partitions that are lost.</summary>
-    private async Task TellOfLostDir()
+    /// <summary>Until the controller knows, it elects no other leaders, and clients go on asking for partitions that are lost.</summary>
+    private async Task NotifyOfLostDir()
     {
         try
         {
@@ -139,7 +139,7 @@ internal sealed class BrokerParts
         }
         catch (Exception exception) when (exception is ZooKeeperFailed or DiskError)
         {
-            platform.Log.Error("broker", $"the controller was not told of the lost log dir: {exception.Message}");
+            platform.Log.Error("broker", $"the controller was not notified of the lost log dir: {exception.Message}");
         }
     }
 

@@ -4,12 +4,12 @@ using KafkaCompatBroker.Broker.Configuration.Tables;
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// A setting as DescribeConfigs tells it: its value, and every value that it would fall back to, best first. A secret's text is null
+/// A setting as DescribeConfigs reports it: its value, and every value that it would fall back to, best first. A secret's text is null
 /// everywhere.
 /// </summary>
 public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, IReadOnlyList<ConfigSynonym> Synonyms)
 {
-    // Broker settings in several units, the finer one first. Either of them, asked for, tells of all.
+    // One broker setting in several units, the finer one first. Each of them has all of them as its synonyms.
     private static readonly string[][] SameInOtherUnits =
     [
         ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
@@ -24,7 +24,7 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
         => ConfigTable.Broker.Keys
             .Where(key => !key.IsInternal)
             .Select(key => new ConfigEntry(
-                key, Told(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly,
+                key, TextOf(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly,
                 Fallbacks(broker, key.Name, NamesFor(key.Name))));
 
     public static IEnumerable<ConfigEntry> OfTopic(BrokerConfig broker, TopicConfig topic)
@@ -32,7 +32,7 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
 
     private static ConfigEntry OfTopic(BrokerConfig broker, TopicConfig topic, ConfigKey key)
     {
-        var text = Told(key, topic.Value(key.Name));
+        var text = TextOf(key, topic.Value(key.Name));
         var fallbacks = Fallbacks(
             broker, key.Synonyms.Select(synonym => synonym.BrokerKey).FirstOrDefault(),
             [.. key.Synonyms.Select(synonym => synonym.BrokerKey)]);
@@ -54,9 +54,9 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     {
         var fallbacks = new List<ConfigSynonym>();
         foreach (var given in names.Where(broker.IsSet))
-            fallbacks.Add(new ConfigSynonym(given, Told(Find(given), broker.Value(given)), ConfigSource.StaticBrokerConfig));
+            fallbacks.Add(new ConfigSynonym(given, TextOf(Find(given), broker.Value(given)), ConfigSource.StaticBrokerConfig));
         foreach (var key in names.Select(Find).Where(key => key.Default is not null))
-            fallbacks.Add(new ConfigSynonym(key.Name, Told(key, key.Default), ConfigSource.DefaultConfig));
+            fallbacks.Add(new ConfigSynonym(key.Name, TextOf(key, key.Default), ConfigSource.DefaultConfig));
         return [.. fallbacks.SkipWhile(fallback => fallback.Name != name)];
     }
 
@@ -67,7 +67,7 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
         return key;
     }
 
-    private static string? Told(ConfigKey key, object? value) => key.IsSensitive ? null : ConfigKey.Format(value);
+    private static string? TextOf(ConfigKey key, object? value) => key.IsSensitive ? null : ConfigKey.Format(value);
 }
 
 /// <summary>A value that a setting has, or would have were those before it not there, and the name that it is given under.</summary>

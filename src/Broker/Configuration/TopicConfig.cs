@@ -85,7 +85,7 @@ public sealed class TopicConfig
 
     public ConfigSource Source(string name) => Look(name).Source;
 
-    /// <summary>Every setting as clients are told it.</summary>
+    /// <summary>Every setting as DescribeConfigs reports it.</summary>
     public IEnumerable<ConfigEntry> Entries() => ConfigEntry.OfTopic(broker, this);
 
     private (object? Value, ConfigSource Source) Look(string name)

@@ -25,6 +25,6 @@ public sealed class RequestContext
     /// <summary>Set by <see cref="CloseConnection"/>; the connection closes instead of answering.</summary>
     public bool IsCloseRequested { get; private set; }
 
-    /// <summary>Closes the connection instead of answering: the only way to tell a producer with acks=0 that its write failed.</summary>
+    /// <summary>Closes the connection instead of answering: all that a producer with acks=0 can notice of a failed write.</summary>
     public void CloseConnection() => IsCloseRequested = true;
 }

@@ -3,8 +3,8 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.Broker.Requests;
 
 /// <summary>
-/// From a received frame to the answer's bytes. The generated half has a required property for each handler and the switch over API keys,
-/// so that the composition root does not compile while it forgets one. Holds no state of a request; called by every connection at once.
+/// From a received frame to the answer's bytes. The generated half has a property for each handler and the switch over API keys; what
+/// builds the handlers is generated beside the services that they ask for. Holds no state of a request; called by every connection at once.
 /// </summary>
 public sealed partial class RequestDispatcher : IRequestDispatcher
 {
@@ -66,7 +66,8 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
     }
 
     /// <summary>
-    /// A client newer than we are is told, at version 0 and without a look at its body, which versions of ApiVersions it may use. KIP-511.
+    /// Answers a client that is newer than this broker, at version 0 and without a look at its body, with the versions of ApiVersions that
+    /// it may use. KIP-511.
     /// </summary>
     private static void WriteUnsupportedApiVersions(RequestHead head, WireWriter answer)
     {

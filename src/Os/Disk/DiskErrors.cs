@@ -15,7 +15,7 @@ internal static class DiskErrors
     public static DiskError From(Exception exception, string path, string operation)
         => new(KindOf(exception), path, operation, exception.Message);
 
-    /// <summary>Whether an exception of the framework's file calls is the disk's word, as opposed to a bug of ours.</summary>
+    /// <summary>Whether an exception of the framework's file calls reports a failure of the disk; any other is a bug of ours.</summary>
     public static bool IsDisks(Exception exception) => exception is (IOException or UnauthorizedAccessException) and not DiskError;
 
     private static DiskErrorKind KindOf(Exception exception) => exception switch

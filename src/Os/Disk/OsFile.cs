@@ -91,7 +91,7 @@ internal sealed class OsFile(string path, SafeFileHandle handle) : IDiskFile
     {
         while (Posix.FDataSync(handle) != 0)
         {
-            // Interrupted before it began is the one failure that says nothing about the pages.
+            // An interrupted call has flushed nothing yet; any other failure may have dropped pages for good.
             if (Marshal.GetLastPInvokeError() != Posix.EINTR)
                 throw DiskErrors.Last(path, "flush");
         }

@@ -11,8 +11,8 @@ internal static partial class Posix
     private const string Libc = "libc";
 
     /// <summary>
-    /// Finds the calls as every native program does, from the process outwards, and not in the C library's own file: so libraries loaded in
-    /// front of it, as those that inject faults or count calls, see ours too.
+    /// Looks the functions up among the symbols of the whole process, as native programs do, and not in the C library's own file: libraries
+    /// preloaded in front of it, such as those that inject faults or count calls, see these calls as well.
     /// </summary>
     static Posix() => NativeLibrary.SetDllImportResolver(
         typeof(Posix).Assembly, static (name, _, _) => name == Libc ? NativeLibrary.GetMainProgramHandle() : IntPtr.Zero);

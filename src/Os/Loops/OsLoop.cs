@@ -25,7 +25,7 @@ internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThr
 
     public void Post(ILoopWork work)
     {
-        // First the work, then the count: whoever sees the count finds the work.
+        // First the work, then the count: a thread that sees the count finds the work.
         queue.Enqueue(work);
         if (Interlocked.Increment(ref outstanding) == 1)
             FindThread();

@@ -32,7 +32,7 @@ internal sealed class OsListener(Socket socket) : INetworkListener
                 accepted?.Dispose();
                 if (IsShortage(exception.SocketErrorCode))
                     await Task.Delay(ShortagePause, cancellationToken).ConfigureAwait(false);
-                // Anything else befell the one connection, which is gone before it was taken.
+                // Any other error is of that one connection, which was gone before it was accepted.
             }
         }
         return null;

@@ -29,7 +29,7 @@ public sealed class ShutdownSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        // Without this the process would end under the shutdown's feet.
+        // Otherwise the runtime ends the process while it shuts down.
         context.Cancel = true;
         if (Interlocked.Exchange(ref isAsked, 1) == 0)
             shutDown();

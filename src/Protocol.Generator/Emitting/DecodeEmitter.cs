@@ -93,7 +93,7 @@ internal sealed class DecodeEmitter(CodeWriter code, MessageShape shape)
         code.Open();
         var count = Choose(
             nullable, $"reader.ReadNullableArrayLength({flexible}, {least})", $"reader.ReadArrayLength({flexible}, {least})");
-            code.Line($"var count = {count};");
+        code.Line($"var count = {count};");
         if (nullable != "false")
         {
             code.Line($"if (count < 0) {target} = null;");

@@ -10,7 +10,7 @@ internal readonly record struct StartedAppend(TopicPartition Name, ProduceRespon
     public ValueTask<AppendOutcome> Task { get; init; }
 }
 
-/// <summary>Fills a produce response in, and says who leads where the producer asked the wrong broker. KIP-951.</summary>
+/// <summary>Fills a produce response in, and names the current leader where the producer asked another broker. KIP-951.</summary>
 internal sealed class ProduceAnswers(ProduceResponse response, MetadataCache metadata, string listener)
 {
     private List<StartedAppend>? misdirected;

@@ -5,7 +5,7 @@ using KafkaCompatBroker.Protocol.Wire;
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// Turns what the partitions gave into what the client is told, and says who leads where it asked the wrong broker. KIP-951.
+/// Turns what was read into the response's partitions, and names the current leader where the client asked another broker. KIP-951.
 /// </summary>
 internal sealed class FetchAnswers(FetchRequest request, RequestContext context, MetadataImage image)
 {

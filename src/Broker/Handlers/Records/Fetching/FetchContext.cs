@@ -58,7 +58,7 @@ internal sealed class FetchContext
         if (session is not null)
         {
             response.SessionId = session.Id;
-            if (!session.TryTell(answerEpoch, Partitions, answers))
+            if (!session.TryDropUnchanged(answerEpoch, Partitions, answers))
             {
                 response.ErrorCode = KafkaError.InvalidFetchSessionEpoch;
                 foreach (var answer in answers)
@@ -78,7 +78,7 @@ internal sealed class FetchContext
         if (sessions.TryCreate(request.TopicIds, isPrivileged: false, Partitions.Length) is not { } created)
             return 0;
         for (var index = 0; index < answers.Length; index++)
-            Partitions[index].Tell(answers[index]!.Value);
+            Partitions[index].UpdateSent(answers[index]!.Value);
         created.Fill(Partitions);
         return created.Id;
     }

@@ -13,7 +13,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int fetchMaxBytes)
 {
     /// <summary>
-    /// What the partitions gave, one for each of <paramref name="partitions"/>. Whoever has it releases it, or passes it on to the answer.
+    /// One read for each of <paramref name="partitions"/>. The caller releases them, or passes them on to the answer.
     /// </summary>
     public FetchReads Read(FetchedPartition[] partitions, FetchRequest request)
     {
@@ -21,8 +21,8 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
         var remainingBytes = Math.Min(request.MaxBytes, fetchMaxBytes);
         for (var index = 0; index < partitions.Length; index++)
         {
-            // Of the clients that take part of a batch instead, none can read these records: they are to be refused, however small their
-            // limits.
+            // Clients from before KIP-74 take a part of a batch that does not fit. They cannot read records of format v2 either and are
+            // refused them below; for that the first batch is read whatever their limits, as with no bytes there is nothing to refuse.
             var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
             var read = ReadOne(partitions[index], request, remainingBytes, atLeastOneBatch);
             reads.Set(index, read);
@@ -83,7 +83,7 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
     internal static int ReplicaOf(FetchRequest request) => request.ReplicaStates ? request.ReplicaState.ReplicaId : request.ReplicaId;
 }
 
-/// <summary>What was asked of one partition and what it gave; without a partition when this broker has none to ask.</summary>
+/// <summary>What was asked of one partition and what was read; without a partition when this broker has no replica of it.</summary>
 internal readonly record struct FetchRead(Partition? Partition, ReadRequest Request, ReadOutcome Outcome)
 {
     public static FetchRead Refused(KafkaError error, Partition? partition = null) => new(partition, default, new ReadOutcome(error, null));
@@ -96,7 +96,7 @@ internal sealed class FetchReads(int count)
 
     public ReadOnlySpan<FetchRead> All => reads;
     public long Bytes { get; private set; }
-    /// <summary>Whether there is something to say at once, however few the bytes.</summary>
+    /// <summary>Whether a partition failed or diverges, which is answered at once, however few bytes there are.</summary>
     public bool IsUrgent { get; private set; }
 
     public void Set(int index, FetchRead read)

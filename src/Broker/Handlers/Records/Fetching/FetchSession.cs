@@ -73,11 +73,11 @@ internal sealed class FetchSession(int id, bool usesTopicIds, bool isPrivileged,
     }
 
     /// <summary>
-    /// Drops from the answers what the client knows already; false when another request has used the session meanwhile, and then nothing is
-    /// remembered.
+    /// Drops the answers that say nothing which the client was not sent before; false when another request has used the session meanwhile,
+    /// and then nothing is remembered.
     /// </summary>
     /// <param name="answers">One for each of <paramref name="partitions"/>, in order; null where dropped.</param>
-    public bool TryTell(int epoch, FetchedPartition[] partitions, FetchAnswer?[] answers)
+    public bool TryDropUnchanged(int epoch, FetchedPartition[] partitions, FetchAnswer?[] answers)
     {
         lock (gate)
         {
@@ -86,7 +86,7 @@ internal sealed class FetchSession(int id, bool usesTopicIds, bool isPrivileged,
             for (var index = 0; index < partitions.Length; index++)
             {
                 var answer = answers[index]!.Value;
-                if (!partitions[index].Tell(answer))
+                if (!partitions[index].UpdateSent(answer))
                     answers[index] = null;
                 else if (answer.Data.Records is { Length: > 0 })
                     MoveToEnd(partitions[index].Key);

@@ -1,13 +1,12 @@
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// What a client wants of one partition, and what a session has told it last. A session keeps it from fetch to fetch and changes it under
-/// its lock.
+/// What a client wants of one partition, and what it was sent last. A session keeps it from fetch to fetch and changes it under its lock.
 /// </summary>
 public sealed class FetchedPartition(FetchPartitionKey key)
 {
-    private long toldHighWatermark = -1;
-    private long toldLogStartOffset = -1;
+    private long sentHighWatermark = -1;
+    private long sentLogStartOffset = -1;
 
     public FetchPartitionKey Key => key;
     public long FetchOffset { get; private set; }
@@ -23,25 +22,25 @@ public sealed class FetchedPartition(FetchPartitionKey key)
     }
 
     /// <summary>
-    /// Remembers an answer; false when it says nothing that the client does not know. An error is always news, and makes the next answer
-    /// without one news too.
+    /// Remembers an answer as sent; false when the client has been sent all that it says and it may be left out. An error is always sent,
+    /// and so is the next answer without one.
     /// </summary>
-    public bool Tell(FetchAnswer answer)
+    public bool UpdateSent(FetchAnswer answer)
     {
         var isNews = answer.Data.Records is { Length: > 0 } || answer.IsDiverging;
-        if (answer.Data.HighWatermark != toldHighWatermark)
-            (toldHighWatermark, isNews) = (answer.Data.HighWatermark, true);
-        if (answer.Data.LogStartOffset != toldLogStartOffset)
-            (toldLogStartOffset, isNews) = (answer.Data.LogStartOffset, true);
+        if (answer.Data.HighWatermark != sentHighWatermark)
+            (sentHighWatermark, isNews) = (answer.Data.HighWatermark, true);
+        if (answer.Data.LogStartOffset != sentLogStartOffset)
+            (sentLogStartOffset, isNews) = (answer.Data.LogStartOffset, true);
         if (answer.Data.ErrorCode == KafkaError.None)
             return isNews;
-        toldHighWatermark = -1;
+        sentHighWatermark = -1;
         return true;
     }
 }
 
 /// <summary>One partition's answer.</summary>
-/// <param name="IsDiverging">Whether it tells the reader to cut its log.</param>
+/// <param name="IsDiverging">Whether it has the reader truncate its log.</param>
 public readonly record struct FetchAnswer(FetchResponse.PartitionData Data, bool IsDiverging = false)
 {
     public void Release()
