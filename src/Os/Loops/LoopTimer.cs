@@ -6,14 +6,14 @@ internal sealed class LoopTimer : IDisposable
     /// <summary>The longest wait one timer of the system takes; a longer delay is waited for in pieces.</summary>
     private static readonly TimeSpan PieceMax = TimeSpan.FromDays(30);
 
-    private readonly OsLoop loop;
+    private readonly ILoop loop;
     private readonly ILoopWork work;
     private readonly ITimer timer;
     private readonly Lock guard = new();
     private TimeSpan left;
     private bool isOver;
 
-    public LoopTimer(OsLoop loop, TimeSpan delay, ILoopWork work)
+    public LoopTimer(ILoop loop, TimeSpan delay, ILoopWork work)
     {
         (this.loop, this.work, left) = (loop, work, delay < TimeSpan.Zero ? TimeSpan.Zero : delay);
         using (ExecutionContext.SuppressFlow())
