@@ -1,5 +1,6 @@
 using System.Text;
 using KafkaCompatBroker.Kernel.Model;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Protocol.Wire;

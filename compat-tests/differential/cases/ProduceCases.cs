@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KafkaCompatBroker.Kernel.Model;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
 

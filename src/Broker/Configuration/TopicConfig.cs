@@ -2,7 +2,6 @@ using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 using KafkaCompatBroker.Protocol.Compression;
-using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Broker.Configuration;

@@ -1,6 +1,6 @@
 using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Runtime;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
 using KafkaCompatBroker.Replication.Partitions;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using KafkaCompatBroker.Protocol.RecordBatches;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaCompatBroker.Protocol.Compression;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KafkaCompatBroker.Kernel.Checksums;
+using KafkaCompatBroker.Protocol.Compression;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Protocol.Compression;
+
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Reading;

@@ -1,5 +1,4 @@
 using KafkaCompatBroker.Protocol.Compression;
-using KafkaCompatBroker.Protocol.RecordBatches;
 
 namespace KafkaCompatBroker.Storage.Log;
 

@@ -11,7 +11,6 @@ namespace KafkaCompatBroker.Storage.Reading;
 /// </summary>
 internal static class LogTimeLookup
 {
-
     public static TimestampAndOffset? FirstAtOrAfter(LogView view, long timestamp)
     {
         foreach (var segment in view.Segments)

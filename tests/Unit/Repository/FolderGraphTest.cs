@@ -8,6 +8,7 @@ public sealed class FolderGraphTest
     private static readonly Dictionary<string, string[]> Layers = new()
     {
         ["Kernel"] = ["Model", "Checksums", "Seams"],
+        ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Messages"],
         ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Dirs"],
         ["ZooKeeper"] = ["Embedded"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],

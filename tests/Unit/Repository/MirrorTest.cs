@@ -10,26 +10,18 @@ public sealed partial class MirrorTest
     /// <summary>The tests that hold the repository to its own rules are about no folder of <c>src</c>.</summary>
     private const string OwnFolder = "Repository";
 
-    /// <summary>Folders without a test so far; a test that comes takes its folder off the list.</summary>
-    private static readonly string[] Untested =
-    [
-        "Broker/Handlers/Cluster", "Broker/Handlers/Offsets", "Broker/InterBroker", "Broker/Metadata", "Broker/Topics",
-        "Controller/Channels", "Controller/Model", "Coordinators/Transactions", "Replication/Fetching", "Replication/Leading",
-        "Storage/Checkpoints", "Storage/Segments",
-    ];
-
-    /// <summary>Folders of tests that are about no folder of code so far.</summary>
-    private static readonly string[] Unmatched = ["Protocol/Messages/Definitions"];
-
     [Fact]
     public void Every_folder_with_code_has_a_folder_with_a_test()
-        => AssertSame(Untested, FoldersOf(SourceTree.CSharpFiles("src"), "src").Except(
-            FoldersOf(SourceTree.CSharpFiles(Tests).Where(HasTest), Tests)));
+    {
+        var tested = FoldersOf(SourceTree.CSharpFiles(Tests).Where(HasTest), Tests).ToHashSet();
+        Assert.DoesNotContain(FoldersOf(SourceTree.CSharpFiles("src"), "src"), folder => !tested.Contains(folder));
+    }
 
     [Fact]
     public void Every_folder_with_tests_is_about_a_folder_with_code()
-        => AssertSame(Unmatched, FoldersOf(SourceTree.CSharpFiles(Tests), Tests).Where(
-            folder => folder != OwnFolder && !Directory.Exists(Path.Combine(SourceTree.Root, "src", folder))));
+        => Assert.DoesNotContain(
+            FoldersOf(SourceTree.CSharpFiles(Tests), Tests),
+            folder => folder != OwnFolder && !Directory.Exists(Path.Combine(SourceTree.Root, "src", folder)));
 
     [Fact]
     public void A_class_of_tests_is_called_Test()
@@ -39,10 +31,6 @@ public sealed partial class MirrorTest
         Assert.Empty(new[] { Tests, "tests/Simulation" }.SelectMany(SourceTree.CSharpFiles)
             .SelectMany(path => ClassOfTests().Matches(File.ReadAllText(path)).Select(match => $"{path}: {match.Groups[1].Value}")));
     }
-
-    private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> folders)
-        => Assert.Equal(
-            string.Join('\n', expected.Order(StringComparer.Ordinal)), string.Join('\n', folders.Order(StringComparer.Ordinal)));
 
     private static bool HasTest(string path) => TestAttribute().IsMatch(File.ReadAllText(path));
 

@@ -13,6 +13,11 @@ public sealed class ProjectUsesTest
     public void Only_where_the_broker_is_composed_is_the_system_named()
         => AssertNone(use => use.Used.IsIn("Os") && !use.User.IsIn("Broker.Composition") && !IsMechanics(use.Used));
 
+    /// <summary>A log is changed on its partition's loop only; whoever answers a request reads it through <c>ReadOnlyLog</c>.</summary>
+    [Fact]
+    public void No_handler_has_a_log_that_it_could_change()
+        => AssertNone(use => use.User.IsIn("Broker.Handlers") && use.Used == new SourceType("Storage.Log", "PartitionLog"));
+
     /// <summary>The end of an asynchronous operation comes to a loop in one way, whoever made the loop.</summary>
     private static bool IsMechanics(SourceType type)
         => type.Namespace == "Os.Loops" && type.Name.Contains("LoopOperation", StringComparison.Ordinal);

@@ -6,6 +6,9 @@ namespace KafkaCompatBroker.Tests.Unit.Repository;
 public sealed class TypeCircleTest
 {
     [Theory]
+    [InlineData("KafkaCompatBroker.Controller", "Controller")]
+    [InlineData("KafkaCompatBroker.Coordinators", "Coordinators")]
+    [InlineData("KafkaCompatBroker", "Broker.Metadata")]
     [InlineData("KafkaCompatBroker", "Broker.Composition")]
     [InlineData("KafkaCompatBroker", "Broker.Handlers")]
     [InlineData("KafkaCompatBroker", "Broker.Network")]

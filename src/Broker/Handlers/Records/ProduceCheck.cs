@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Replication.Control;
 using KafkaCompatBroker.Replication.Leading;

@@ -1,6 +1,6 @@
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Offsets;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Tests.Unit.Replication;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups;

@@ -1,5 +1,5 @@
 using KafkaCompatBroker.Coordinators.Runtime;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Tests.Unit.Replication;
 

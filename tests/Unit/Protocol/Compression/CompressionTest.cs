@@ -1,6 +1,5 @@
 using System.Buffers;
 using KafkaCompatBroker.Protocol.Compression;
-using KafkaCompatBroker.Protocol.RecordBatches;
 
 namespace KafkaCompatBroker.Tests.Unit.Protocol.Compression;
 

@@ -2,7 +2,7 @@ using System.Collections;
 using KafkaCompatBroker.Protocol.Generator.Model;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.Wire;
-using KafkaCompatBroker.Tests.Unit.Protocol.Messages.Definitions;
+using KafkaCompatBroker.Tests.Unit.Protocol.Schemas;
 
 namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages;
 

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 
 namespace KafkaCompatBroker.Tests.Unit.Protocol.RecordBatches;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Log;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Unit.Repository;
 using Xunit.Abstractions;

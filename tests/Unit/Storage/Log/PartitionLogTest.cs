@@ -1,7 +1,7 @@
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
-using KafkaCompatBroker.Storage.Reading;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
 
@@ -22,49 +22,6 @@ public sealed class PartitionLogTest
         Assert.Equal(5, bench.Log.LogEndOffset);
         Assert.Equal([0, 3], bench.ReadAll());
         Assert.Equal(new EpochEndOffset(LogBench.Epoch, 5), bench.Log.EndOffsetFor(LogBench.Epoch));
-    }
-
-    [Fact]
-    public void A_read_begins_with_the_batch_that_holds_the_offset()
-    {
-        var bench = new LogBench();
-        bench.Append(LogBench.Batch(5));
-        bench.Append(LogBench.Batch(5));
-        Assert.Equal([0, 5], bench.Read(4));
-        Assert.Equal([5], bench.Read(5));
-        Assert.Equal([5], bench.Read(9));
-        Assert.Empty(bench.Read(10));
-        Assert.Equal(KafkaError.OffsetOutOfRange, bench.Log.Read(11, 100, 11, true).Error);
-        Assert.Equal(KafkaError.OffsetOutOfRange, bench.Log.Read(-1, 100, 11, true).Error);
-    }
-
-    [Fact]
-    public void A_read_stops_at_the_upper_bound_and_finds_every_offset_of_many_segments()
-    {
-        var bench = new LogBench(config: new LogConfig { SegmentBytes = 20_000, IndexIntervalBytes = 500 });
-        bench.AppendMany(600);
-        Assert.True(bench.Log.Segments.Count > 4);
-        Assert.Equal(Enumerable.Range(0, 600).Select(offset => (long)offset), bench.ReadAll());
-        for (var offset = 0; offset < 600; offset++)
-        {
-            Assert.Equal(offset, bench.Read(offset, maxBytes: 1)[0]);
-            foreach (var upperBound in (int[])[offset, offset + 1, Math.Min(600, offset + 37), Math.Max(0, offset - 5)])
-                Assert.All(bench.Read(offset, upperBound: upperBound), read => Assert.True(read < upperBound));
-            Assert.Equal(offset, bench.Read(offset, upperBound: offset + 1)[^1]);
-        }
-    }
-
-    [Fact]
-    public void Max_bytes_cuts_a_read_but_never_inside_the_first_batch()
-    {
-        var bench = new LogBench();
-        bench.Append(LogBench.Batch(1, valueBytes: 1000));
-        bench.Append(LogBench.Batch(1, valueBytes: 1000));
-        Assert.Equal([0], bench.Read(0, maxBytes: 10));
-        Assert.Empty(bench.Read(0, maxBytes: 10, atLeastOneBatch: false));
-        Assert.Equal(0, bench.Log.Read(0, 10, 2, false).Length);
-        Assert.Equal(0, bench.Log.Read(0, 0, 2, false).Length);
-        Assert.Equal(1200, bench.Log.Read(0, 1200, 2, false).Length);
     }
 
     [Fact]
@@ -249,23 +206,6 @@ public sealed class PartitionLogTest
     }
 
     [Fact]
-    public void Time_look_ups_find_the_first_record_at_or_after_and_the_largest()
-    {
-        foreach (var codec in (CompressionType[])[CompressionType.None, CompressionType.Lz4])
-        {
-            var bench = new LogBench(config: new LogConfig { SegmentBytes = 2000, IndexIntervalBytes = 100 });
-            for (var i = 0; i < 50; i++)
-                bench.Append(LogBench.Batch(2, valueBytes: 50, timestamp: 1000 + 10 * i, codec: codec));
-            Assert.Equal(new TimestampAndOffset(1000, 0, LogBench.Epoch), bench.Log.OffsetForTimestamp(0));
-            Assert.Equal(new TimestampAndOffset(1201, 41, LogBench.Epoch), bench.Log.OffsetForTimestamp(1201));
-            Assert.Equal(new TimestampAndOffset(1210, 42, LogBench.Epoch), bench.Log.OffsetForTimestamp(1205));
-            Assert.Null(bench.Log.OffsetForTimestamp(2000));
-            Assert.Equal(new TimestampAndOffset(1491, 99, LogBench.Epoch), bench.Log.MaxTimestampOffset());
-        }
-        Assert.Null(new LogBench().Log.MaxTimestampOffset());
-    }
-
-    [Fact]
     public void Retention_deletes_oldest_segments_by_size_time_and_start_offset_below_the_high_watermark()
     {
         var bySize = new LogBench(config: new LogConfig { SegmentBytes = 1000, RetentionBytes = 2000 });
@@ -288,19 +228,6 @@ public sealed class PartitionLogTest
         Assert.Equal(2, byStart.Log.DeleteOldSegments(highWatermark: 10));
         Assert.Equal(5, byStart.Log.LogStartOffset);
         Assert.Equal(4, byStart.Log.Segments[0].BaseOffset);
-    }
-
-    [Fact]
-    public void A_slice_keeps_its_file_readable_after_the_segment_is_deleted()
-    {
-        var bench = new LogBench();
-        bench.AppendMany(1);
-        var slice = bench.Log.Read(0, 1000, 1, true).Slice!.Value;
-        bench.Log.TruncateFullyAndStartAt(10);
-        bench.World.Advance(TimeSpan.FromMilliseconds(bench.Config.FileDeleteDelayMs));
-        Assert.Equal(slice.Length, slice.File.Read(slice.Position, new byte[slice.Length]));
-        slice.File.Release();
-        Assert.False(slice.File.TryAddReference());
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using KafkaCompatBroker.Broker.Metadata;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
 using KafkaCompatBroker.Replication.Fetching;
 using KafkaCompatBroker.Replication.Partitions;

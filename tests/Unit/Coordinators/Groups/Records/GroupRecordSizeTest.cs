@@ -1,7 +1,7 @@
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Classic;
 using KafkaCompatBroker.Coordinators.Runtime;
-using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Unit.Replication;
 

@@ -2,7 +2,7 @@ using KafkaCompatBroker.Protocol.Generator.Model;
 using KafkaCompatBroker.Protocol.Generator.Parsing;
 using KafkaCompatBroker.Tests.Unit.Repository;
 
-namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages.Definitions;
+namespace KafkaCompatBroker.Tests.Unit.Protocol.Schemas;
 
 /// <summary>Our schema files, parsed as the generator parses them, and flattened.</summary>
 internal static class SchemaDefinitions

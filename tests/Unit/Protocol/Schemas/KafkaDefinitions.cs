@@ -4,7 +4,7 @@ using System.Text.Json;
 using KafkaCompatBroker.Protocol.Generator.Model;
 using KafkaCompatBroker.Tests.Unit.Repository;
 
-namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages.Definitions;
+namespace KafkaCompatBroker.Tests.Unit.Protocol.Schemas;
 
 /// <summary>Kafka's own message definitions, read out of the jars of one release and flattened.</summary>
 internal static class KafkaDefinitions

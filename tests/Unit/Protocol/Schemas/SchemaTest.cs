@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using KafkaCompatBroker.Tests.Unit.Protocol.Messages.Definitions;
 using KafkaCompatBroker.Tests.Unit.Repository;
 using Xunit.Abstractions;
 
-namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages;
+namespace KafkaCompatBroker.Tests.Unit.Protocol.Schemas;
 
 /// <summary>
 /// Holds the schemas against Kafka's own definitions: against the jars where they are, and always against what was read out of them before.

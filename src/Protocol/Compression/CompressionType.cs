@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Protocol.RecordBatches;
+namespace KafkaCompatBroker.Protocol.Compression;
 
 /// <summary>A batch's codec: bits 0–2 of its attributes.</summary>
 public enum CompressionType : byte

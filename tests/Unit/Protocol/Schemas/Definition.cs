@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Tests.Unit.Protocol.Messages.Definitions;
+namespace KafkaCompatBroker.Tests.Unit.Protocol.Schemas;
 
 /// <summary>
 /// One message flattened for comparison: for each version its fields, depth first. Made from our schemas and from Kafka's own definitions
