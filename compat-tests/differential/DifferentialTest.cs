@@ -26,7 +26,7 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
     [Fact]
     public void Every_served_version_is_asked_of_one_Kafka_or_the_other()
     {
-        var asked = ApisAndVersions.Concat(NewerVersionsTests.ApisAndVersions).Select(row => ((ApiKey)row[0], (short)row[1])).ToHashSet();
+        var asked = ApisAndVersions.Concat(NewerVersionsTest.ApisAndVersions).Select(row => ((ApiKey)row[0], (short)row[1])).ToHashSet();
         foreach (var api in Apis.All.ToArray().Where(api => api.Served is not null))
         {
             for (var version = api.Served!.Value.Low; version <= api.Served.Value.High; version++)
@@ -51,7 +51,7 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
 }
 
 /// <summary>The versions that Kafka has had since 3.9, against a real Kafka 4.3.</summary>
-public sealed class NewerVersionsTests(Kafka43AndOurs brokers) : IClassFixture<Kafka43AndOurs>
+public sealed class NewerVersionsTest(Kafka43AndOurs brokers) : IClassFixture<Kafka43AndOurs>
 {
     public static TheoryData<ApiKey, short> ApisAndVersions
         => DifferentialTest.Data(

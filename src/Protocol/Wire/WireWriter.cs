@@ -163,15 +163,12 @@ public sealed class WireWriter : IDisposable
             WriteArrayLength(-1, flexible);
     }
 
-    /// <summary>Takes over the reference of each file slice, whatever happens next.</summary>
+    /// <summary>Takes over the reference of a file slice, whatever happens next.</summary>
     public void WriteRecords(RecordBytes value, bool flexible)
     {
         WriteArrayLength(value.Length, flexible);
-        if (value.IsFile)
-        {
-            foreach (var slice in value.Slices)
-                AddPart(new OutgoingPart(slice));
-        }
+        if (value.Slice is { } slice)
+            AddPart(new OutgoingPart(slice));
         else if (value.Length <= CopiedRecordsMaxBytes || enclosing is { Count: > 0 })
             WriteRaw(value.Memory.Span);
         else

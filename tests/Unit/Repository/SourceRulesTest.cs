@@ -5,10 +5,10 @@ namespace KafkaCompatBroker.Tests.Unit.Repository;
 public sealed partial class SourceRulesTest
 {
     [Fact]
-    public void No_source_file_is_longer_than_600_lines()
+    public void No_source_file_is_longer_than_400_lines()
     {
         var tooLong = new[] { "src", "tests", "compat-tests" }.SelectMany(SourceTree.CSharpFiles).Where(
-            path => File.ReadLines(path).Count() > 600);
+            path => File.ReadLines(path).Count() > 400);
         Assert.Empty(tooLong);
     }
 

@@ -3,12 +3,9 @@ using KafkaCompatBroker.Replication.Leading;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records;
 
-/// <summary>One partition of a produce request: decided already, or on its way.</summary>
-internal readonly record struct StartedAppend(TopicPartition Name, ProduceResponse.PartitionProduceResponse Answer)
-{
-    public AppendOutcome? Outcome { get; init; }
-    public ValueTask<AppendOutcome> Task { get; init; }
-}
+/// <summary>One partition of a produce request. Its outcome is there at once when it was refused, and is awaited once.</summary>
+internal readonly record struct StartedAppend(
+    TopicPartition Name, ProduceResponse.PartitionProduceResponse Answer, ValueTask<AppendOutcome> Outcome);
 
 /// <summary>Fills a produce response in, and names the current leader where the producer asked another broker. KIP-951.</summary>
 internal sealed class ProduceAnswers(ProduceResponse response, MetadataCache metadata, string listener)

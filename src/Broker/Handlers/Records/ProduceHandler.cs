@@ -18,7 +18,7 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
         var response = new ProduceResponse();
         var answers = new ProduceAnswers(response, metadata, context.Listener);
         foreach (var append in Start(request, context, response))
-            answers.Fill(append, append.Outcome is { } decided ? decided : await append.Task);
+            answers.Fill(append, await append.Outcome);
         answers.NameLeaders(request.LeaderDiscovery);
         if (request.Acks != 0)
             return response;
@@ -27,19 +27,26 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
         return null;
     }
 
-    private List<StartedAppend> Start(ProduceRequest request, RequestContext context, ProduceResponse response)
+    private StartedAppend[] Start(ProduceRequest request, RequestContext context, ProduceResponse response)
     {
-        var appends = new List<StartedAppend>(1);
+        var appends = new StartedAppend[PartitionCount(request)];
         var timeout = TimeSpan.FromMilliseconds(request.TimeoutMs);
+        var started = 0;
+        response.Responses = new(request.TopicData.Count);
         foreach (var topic in request.TopicData)
         {
-            var topicResponse = new ProduceResponse.TopicProduceResponse { Name = topic.Name, TopicId = topic.TopicId };
+            var topicResponse = new ProduceResponse.TopicProduceResponse
+            {
+                Name = topic.Name,
+                TopicId = topic.TopicId,
+                PartitionResponses = new(topic.PartitionData.Count),
+            };
             response.Responses.Add(topicResponse);
             foreach (var data in topic.PartitionData)
             {
                 var answer = new ProduceResponse.PartitionProduceResponse { Index = data.Index };
                 topicResponse.PartitionResponses.Add(answer);
-                appends.Add(StartOne(request, context, topic, data, timeout, answer));
+                appends[started++] = StartOne(request, context, topic, data, timeout, answer);
             }
         }
         return appends;
@@ -55,11 +62,16 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
     {
         var (refusal, name, partition) = check.Find(request, context, topic, data);
         if (partition is null)
-            return new StartedAppend(name, answer) { Outcome = refusal };
-        return new StartedAppend(name, answer)
-        {
-            Task = partition.Append(
-                data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout),
-        };
+            return new StartedAppend(name, answer, ValueTask.FromResult(refusal));
+        return new StartedAppend(name, answer, partition.Append(
+            data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout));
+    }
+
+    private static int PartitionCount(ProduceRequest request)
+    {
+        var count = 0;
+        foreach (var topic in request.TopicData)
+            count += topic.PartitionData.Count;
+        return count;
     }
 }

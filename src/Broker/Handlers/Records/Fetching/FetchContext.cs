@@ -88,6 +88,7 @@ internal sealed class FetchContext
     {
         FetchResponse.FetchableTopicResponse? topic = null;
         FetchPartitionKey before = default;
+        response.Responses = new(request.Topics.Count);
         for (var index = 0; index < answers.Length; index++)
         {
             if (answers[index] is not { } answer)

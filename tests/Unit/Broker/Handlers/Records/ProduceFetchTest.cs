@@ -17,7 +17,7 @@ public class ProduceFetchTest
 
         Assert.Equal((KafkaError.None, 0L), (produced.ErrorCode, produced.BaseOffset));
         Assert.Equal(2, fetched.HighWatermark);
-        Assert.True(fetched.Records!.Value.IsFile);
+        Assert.NotNull(fetched.Records!.Value.Slice);
         Assert.Equal(1, new RecordBatch(Bytes(fetched)).LastOffset);
     }
 
@@ -212,7 +212,7 @@ public class ProduceFetchTest
 
     private static byte[] Bytes(FetchResponse.PartitionData data)
     {
-        var slice = data.Records!.Value.Slices[0];
+        var slice = data.Records!.Value.Slice!.Value;
         var bytes = new byte[slice.Length];
         slice.File.Read(slice.Position, bytes);
         return bytes;
