@@ -171,7 +171,6 @@ internal sealed class BrokerParts
     {
         var random = platform.Random;
         var creation = new TopicCreation(platform.Loops.Create("topic-creation"), topicStore, metadata, config, random);
-        var autoCreation = new AutoTopicCreation(creation, config, platform.Log);
         var producerIdBlocks = new ProducerIdBlocks(data.Session);
         return new HandlerServices
         {
@@ -183,8 +182,7 @@ internal sealed class BrokerParts
             TopicStore = topicStore,
             TopicCreation = creation,
             PartitionAddition = new(platform.Loops.Create("partition-addition"), topicStore, metadata, random),
-            AutoTopicCreation = autoCreation,
-            InternalTopics = autoCreation,
+            AutoTopicCreation = new(creation, config, platform.Log),
             Replicas = replicas,
             FetchSessions = new(config.MaxIncrementalFetchSessionCacheSlots, platform.Loops.Time, random),
             Groups = groups,

@@ -7,7 +7,6 @@ using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Model;
-using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Coordinators.Transactions;
 using KafkaCompatBroker.Replication.Control;
 
@@ -29,7 +28,6 @@ internal sealed partial record HandlerServices
     public required TopicCreation TopicCreation { get; init; }
     public required PartitionAddition PartitionAddition { get; init; }
     public required AutoTopicCreation AutoTopicCreation { get; init; }
-    public required IInternalTopics InternalTopics { get; init; }
 
     public required Replicas Replicas { get; init; }
     public required FetchSessionCache FetchSessions { get; init; }

@@ -80,14 +80,7 @@ public sealed record ListenerConfig(
         return protocols;
     }
 
-    private static SecurityProtocol? ParseProtocol(string text) => Normalised(text) switch
-    {
-        "PLAINTEXT" => SecurityProtocol.Plaintext,
-        "SSL" => SecurityProtocol.Ssl,
-        "SASL_PLAINTEXT" => SecurityProtocol.SaslPlaintext,
-        "SASL_SSL" => SecurityProtocol.SaslSsl,
-        _ => null,
-    };
+    private static SecurityProtocol? ParseProtocol(string text) => SecurityProtocols.Parse(Normalised(text));
 
     private static List<Listener> ParseList(string setting, string text, Dictionary<string, SecurityProtocol> protocols)
     {

@@ -37,11 +37,11 @@ public sealed class TopicConfigs(BrokerConfig config, TopicStore store, ILog log
     /// </summary>
     public async Task ReadNew(LeaderAndIsrRequest request)
     {
-        foreach (var topic in request.TopicStates)
-        {
-            if (topic.PartitionStates.Exists(partition => partition.IsNew))
-                Put(topic.TopicName, await store.Config(topic.TopicName));
-        }
+        var grouped = request.TopicStates.Where(topic => topic.PartitionStates.Exists(partition => partition.IsNew))
+            .Select(topic => topic.TopicName);
+        var ungrouped = request.UngroupedPartitionStates.Where(partition => partition.IsNew).Select(partition => partition.TopicName);
+        foreach (var topic in grouped.Concat(ungrouped).Distinct(StringComparer.Ordinal))
+            Put(topic, await store.Config(topic));
     }
 
     public void Forget(string topic) => known.TryRemove(topic, out _);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Broker.Topics;
 
@@ -9,7 +8,7 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// Makes topics that nobody created: those a Metadata request names (auto.create.topics.enable) and the internal ones, which have counts
 /// and settings of their own. Any broker does so by itself, controller or not. Callable from anywhere.
 /// </summary>
-public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, ILog log) : IInternalTopics
+public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, ILog log)
 {
     private readonly ConcurrentDictionary<string, bool> inProgress = new(StringComparer.Ordinal);
 
@@ -27,6 +26,11 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
         };
     }
 
+    /// <summary>
+    /// Starts making an internal topic, for the first client that asks for its coordinator, with the broker's settings for it (partitions,
+    /// replication factor, compaction). Returns at once and is fine to call again and again: who asks for a coordinator meanwhile is told
+    /// CoordinatorNotAvailable and comes back.
+    /// </summary>
     public void EnsureExists(string topic)
     {
         if (inProgress.TryAdd(topic, true))

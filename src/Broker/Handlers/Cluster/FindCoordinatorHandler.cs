@@ -1,7 +1,7 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
+using KafkaCompatBroker.Broker.Topics;
 using KafkaCompatBroker.Coordinators.Groups;
-using KafkaCompatBroker.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
@@ -10,7 +10,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 /// brings into being. Transactions and share groups are not coordinated here; asking for one is an invalid request with the reason beside
 /// it, which clients report and do not repeat. KIP-699, KIP-932.
 /// </summary>
-public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCache metadata, IInternalTopics internalTopics)
+public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCache metadata, AutoTopicCreation topicCreation)
     : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const sbyte GroupType = 0;
@@ -45,7 +45,7 @@ public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCach
         var image = metadata.Image;
         if (!image.TryGetTopic(home.Topic, out _))
         {
-            internalTopics.EnsureExists(home.Topic);
+            topicCreation.EnsureExists(home.Topic);
             return None(key, KafkaError.CoordinatorNotAvailable, "The coordinator's topic is being made.");
         }
         if (!image.TryGetPartition(home, out var partition)

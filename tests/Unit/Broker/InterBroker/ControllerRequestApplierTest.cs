@@ -19,6 +19,18 @@ public sealed class ControllerRequestApplierTest
     }
 
     [Fact]
+    public void A_controller_that_names_partitions_one_by_one_has_their_logs_made_with_their_topics_settings_too()
+    {
+        broker.CreateTopic("orders", retentionMs: "1234");
+        var request = CommandedBroker.Lead("orders");
+        var state = request.TopicStates.Single().PartitionStates.Single();
+        state.TopicName = "orders";
+        (request.TopicStates, request.UngroupedPartitionStates) = ([], [state]);
+        broker.Cluster.Ask(() => broker.Applier.Apply(request));
+        Assert.Equal(1234, broker.LogDirs.Find(partition)!.Config.RetentionMs);
+    }
+
+    [Fact]
     public void A_request_whose_settings_cannot_be_read_has_no_answer_and_changes_nothing()
     {
         broker.CreateTopic("orders", retentionMs: "1234");
