@@ -50,6 +50,8 @@ public sealed class LogDir
         try
         {
             dir.MetaProperties = MetaProperties.Read(options.Disk, path);
+            if (dir.MetaProperties is null)
+                dir.FlushParents();
             return dir;
         }
         catch (Exception exception) when (exception is InvalidDataException or DiskError)
@@ -175,6 +177,25 @@ public sealed class LogDir
     {
         processLock?.Dispose();
         processLock = null;
+    }
+
+    /// <summary>
+    /// Makes the dir's own name durable, and those of the folders above it that were made with it; otherwise a power loss takes the dir
+    /// away with all that is durable inside. Done before the dir is claimed, so for a dir that has been claimed it is done.
+    /// </summary>
+    private void FlushParents()
+    {
+        for (var parent = System.IO.Path.GetDirectoryName(Path); parent is not null; parent = System.IO.Path.GetDirectoryName(parent))
+        {
+            try
+            {
+                disk.FlushDirectory(parent);
+            }
+            catch (DiskError error) when (error.Kind == DiskErrorKind.AccessDenied)
+            {
+                // A folder that this user may not read was there before.
+            }
+        }
     }
 
     private PartitionLog OpenLog(TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset)
