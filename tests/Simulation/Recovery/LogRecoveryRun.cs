@@ -2,6 +2,9 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
+using KafkaCompatBroker.Tests.Simulation.World.Processes;
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 namespace KafkaCompatBroker.Tests.Simulation.Recovery;
 
@@ -122,7 +125,7 @@ internal sealed class LogRecoveryRun
     /// <summary>Gives the log loops in most lives; without them it does at once what it would do aside and behind.</summary>
     private PartitionLog Open()
     {
-        process = isSeldomFlushed || world.Random.Next(3) > 0 ? new SimProcess(world) : null;
+        process = isSeldomFlushed || world.Random.Next(3) > 0 ? world.CreateProcess() : null;
         dirs = LogDirs.Open(new LogDirsOptions
         {
             Paths = ["/data"],
@@ -261,6 +264,7 @@ internal sealed class LogRecoveryRun
         else
         {
             world.Disk.KillProcesses();
+            powerLost |= world.Disk.RemountFailed();
         }
         story.Add(powerLost ? "power lost" : "killed");
         world.Trace.Add(powerLost ? "power lost" : "killed");

@@ -6,6 +6,7 @@ using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Protocol.Wire;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Processes;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
 
@@ -57,9 +58,9 @@ internal sealed class BrokerRun(int seed)
         properties["log.dirs"] = "/data";
         properties["offsets.topic.num.partitions"] = "2";
         properties["log.segment.bytes"] = "2000";
-        process = new SimProcess(world);
-        var platform = new BrokerPlatform(world.Disk, world.Network, process, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
-        world.Await(world.Start(() => BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        process = world.CreateProcess();
+        var platform = new BrokerPlatform(process.Disk, process.Network, process, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
+        world.Await(process.Start(() => BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
     }
 
     private async Task Work()

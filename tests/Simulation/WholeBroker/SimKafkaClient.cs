@@ -1,6 +1,6 @@
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.Wire;
-using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Networks;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
 
@@ -17,15 +17,7 @@ internal sealed class SimKafkaClient(SimClient connection)
         where TResponse : class, IMessage<TResponse>
     {
         correlationId++;
-        try
-        {
-            await connection.Send(Encode<TRequest, TResponse>(request, version));
-        }
-        catch (InvalidOperationException)
-        {
-            // The pipe's other end was cut.
-            return null;
-        }
+        await connection.Send(Encode<TRequest, TResponse>(request, version));
         return await connection.ReceiveFrame() is { } frame ? Decode<TRequest, TResponse>(frame, version) : null;
     }
 

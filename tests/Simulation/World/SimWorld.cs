@@ -1,50 +1,54 @@
 using System.Globalization;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
+using KafkaCompatBroker.Tests.Simulation.World.Networks;
+using KafkaCompatBroker.Tests.Simulation.World.Processes;
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 namespace KafkaCompatBroker.Tests.Simulation.World;
 
 /// <summary>
-/// A whole world in one thread from one seed: loops, clock, disks, network and chance. Which of the loops with queued work runs next is
-/// drawn from the seed; each loop's own work keeps its order. Everything that happens goes into <see cref="Trace"/>: the same seed gives
-/// the same trace. Work that comes from another thread, such as a continuation that the thread pool ran, would come at a moment that no
-/// seed decides: it is not taken, and the run fails.
+/// A whole world in one thread from one seed: loops, clock, a disk, a network, processes and chance. Everything that happens goes into
+/// <see cref="Trace"/>: the same seed gives the same trace. This type is how a test drives it; what runs next is decided in
+/// <see cref="SimScheduler"/>.
 /// </summary>
 public sealed class SimWorld
 {
-    private readonly Queue<(string Name, Action Work)> ready = new();
-    private readonly List<SimLoop> loopsWithWork = [];
-    private readonly int threadId = Environment.CurrentManagedThreadId;
-    private volatile string? fromElsewhere;
+    private readonly SimScheduler scheduler;
 
     public SimWorld(int seed)
     {
-        Seed = seed;
-        Random = new Random(seed);
-        Time = new SimTime(this);
-        Loops = new SimLoops(this);
-        Disk = new SimDisk(this);
-        Network = new SimNetwork(this);
+        scheduler = new SimScheduler(seed);
+        Loops = new SimLoops(scheduler, scheduler.Forever);
+        Disk = new SimDisk(scheduler);
+        Network = new SimNetwork(scheduler);
     }
 
-    public int Seed { get; }
+    public int Seed => scheduler.Seed;
     /// <summary>The world's own chance: schedules and faults. Code under test gets one of its own from <see cref="NewRandom"/>.</summary>
-    public Random Random { get; }
-    public SimTime Time { get; }
+    public Random Random => scheduler.Random;
+    public SimTime Time => scheduler.Time;
+    /// <summary>Loops of no process, for code that is tested without one.</summary>
     public ILoops Loops { get; }
     public SimDisk Disk { get; }
     public SimNetwork Network { get; }
-    public SimTrace Trace { get; } = new();
+    public SimTrace Trace => scheduler.Trace;
     /// <summary>Exceptions that left a piece of work. A test that expects none says so at its end.</summary>
-    public List<Exception> Errors { get; } = [];
+    public List<Exception> Errors => scheduler.Errors;
 
     /// <summary>Nothing is queued and no timer armed: nothing will happen any more unless the test does it.</summary>
-    public bool IsAtRest => ready.Count == 0 && loopsWithWork.Count == 0 && Time.NextDue is null;
+    public bool IsAtRest => !scheduler.HasWork && Time.NextDue is null;
+
+    public bool IsShuffling { get => scheduler.IsShuffling; set => scheduler.IsShuffling = value; }
 
     public Random NewRandom() => new(Random.Next());
+
+    /// <summary>A process on the world's disk and network.</summary>
+    public SimProcess CreateProcess() => new(scheduler, Disk, Network);
 
     /// <summary>Runs queued work until there is none; the clock stands still.</summary>
     public void RunUntilIdle()
     {
-        while (RunOne())
+        while (scheduler.RunOne())
         {
         }
     }
@@ -56,7 +60,7 @@ public sealed class SimWorld
         RunUntilIdle();
         while (Time.NextDue is { } due && due <= end)
         {
-            Time.MoveTo(due > Time.GetUtcNow() ? due : Time.GetUtcNow());
+            Time.MoveToDue(due);
             RunUntilIdle();
         }
         Time.MoveTo(end);
@@ -68,16 +72,24 @@ public sealed class SimWorld
     /// </summary>
     public void RunUntil(Func<bool> condition)
     {
-        var deadline = Time.GetUtcNow() + TimeSpan.FromHours(1);
+        if (!TryRunUntil(condition, TimeSpan.FromHours(1)))
+            throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: the condition never came true"));
+    }
+
+    /// <summary>Runs until the condition holds; false when the time is over first, or nothing is left to happen.</summary>
+    public bool TryRunUntil(Func<bool> condition, TimeSpan timeout)
+    {
+        var deadline = Time.GetUtcNow() + timeout;
         while (!condition())
         {
-            if (RunOne())
+            if (scheduler.RunOne())
                 continue;
             if (Time.NextDue is not { } due || due > deadline)
-                throw new InvalidOperationException(
-                    string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: the condition never came true"));
-            Time.MoveTo(due > Time.GetUtcNow() ? due : Time.GetUtcNow());
+                return false;
+            Time.MoveToDue(due);
         }
+        return true;
     }
 
     /// <summary>Runs so many pieces of work, moving the clock where nothing else is left to do.</summary>
@@ -85,10 +97,10 @@ public sealed class SimWorld
     {
         while (count > 0)
         {
-            if (RunOne())
+            if (scheduler.RunOne())
                 count--;
             else if (Time.NextDue is { } due)
-                Time.MoveTo(due > Time.GetUtcNow() ? due : Time.GetUtcNow());
+                Time.MoveToDue(due);
             else
                 return;
         }
@@ -116,94 +128,6 @@ public sealed class SimWorld
         return completion.Task;
     }
 
-    /// <summary>Starts asynchronous code inside the world: its continuations become work of the world.</summary>
-    public Task Start(Func<Task> code)
-    {
-        var completion = new TaskCompletionSource();
-        Enqueue("start", async () =>
-        {
-            try
-            {
-                await code();
-                completion.SetResult();
-            }
-            catch (Exception exception)
-            {
-                completion.SetException(exception);
-            }
-        });
-        return completion.Task;
-    }
-
-    internal void Enqueue(string name, Action work)
-    {
-        if (IsOnThread(name))
-            ready.Enqueue((name, work));
-    }
-
-    internal void HasWork(SimLoop loop) => loopsWithWork.Add(loop);
-
-    /// <summary>
-    /// False on another thread than the world's own, which the world's next step tells of: thrown here, it would only end that thread.
-    /// </summary>
-    internal bool IsOnThread(string name)
-    {
-        if (Environment.CurrentManagedThreadId == threadId)
-            return true;
-        fromElsewhere ??= $"'{name}' came from another thread than the world's own:\n{Environment.StackTrace}";
-        return false;
-    }
-
-    /// <summary>Fails the run when work came from another thread.</summary>
-    private void RequireOneThread()
-    {
-        if (fromElsewhere is { } what)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: {what}"));
-    }
-
-    private bool RunOne()
-    {
-        RequireOneThread();
-        var choices = loopsWithWork.Count + (ready.Count > 0 ? 1 : 0);
-        if (choices == 0)
-            return false;
-        var choice = Random.Next(choices);
-        if (choice == loopsWithWork.Count)
-        {
-            var (name, work) = ready.Dequeue();
-            Run(name, work);
-            return true;
-        }
-        var loop = loopsWithWork[choice];
-        if (!loop.RunNext())
-            loopsWithWork.RemoveAt(choice);
-        return true;
-    }
-
-    internal void Run(string name, Action work)
-    {
-        Trace.Add(name);
-        var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(new WorldContext(this));
-        try
-        {
-            work();
-        }
-        catch (Exception exception)
-        {
-            Errors.Add(exception);
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
-    }
-
-    /// <summary>Brings continuations back into the world's queue.</summary>
-    private sealed class WorldContext(SimWorld world) : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state) => world.Enqueue("continue", () => d(state));
-        public override void Send(SendOrPostCallback d, object? state) => d(state);
-        public override SynchronizationContext CreateCopy() => this;
-    }
+    /// <summary>Starts asynchronous code that belongs to no process: its continuations become work of the world.</summary>
+    public Task Start(Func<Task> code) => scheduler.Start(scheduler.Forever, code);
 }

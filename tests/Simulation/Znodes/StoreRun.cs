@@ -1,4 +1,7 @@
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
+using KafkaCompatBroker.Tests.Simulation.World.Processes;
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Tests.Simulation.Znodes;
@@ -26,8 +29,8 @@ internal sealed class StoreRun
     public StoreRun(int seed)
     {
         world = new SimWorld(seed);
-        world.Disk.CreateDirectory(Directory);
-        process = new SimProcess(world);
+        world.Disk.Mount(Directory);
+        process = world.CreateProcess();
         commitBytes = world.Random.Next(20, 400);
         journalBytesBeforeSnapshot = world.Random.Next(100, 3000);
     }
@@ -308,9 +311,12 @@ internal sealed class StoreRun
         process.Kill();
         if (isPowerLost)
             world.Disk.LosePower();
+        else
+            world.Disk.KillProcesses();
+        world.Disk.RemountFailed();
         world.RunUntilIdle();
         Assert.All(world.Errors, error => Assert.IsType<SimCrash>(error));
-        process = new SimProcess(world);
+        process = world.CreateProcess();
         if (world.Disk.FileExists($"{Directory}/embedded-zookeeper.snapshot"))
             SnapshotsTaken++;
     }

@@ -22,7 +22,7 @@ public sealed class ClusterFixture
     public ClusterFixture(int seed = 1)
     {
         World = new SimWorld(seed);
-        World.Disk.CreateDirectory(Directory);
+        World.Disk.Mount(Directory);
         OpenStore();
         Admin = World.Await(Store.OpenSession());
         Topics = new TopicStore(Admin);

@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage;
 

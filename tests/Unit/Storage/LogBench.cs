@@ -2,6 +2,7 @@ using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage;
 
@@ -19,7 +20,7 @@ internal sealed class LogBench
     {
         World = new SimWorld(seed);
         Config = config ?? LogConfig.Default;
-        World.Disk.CreateDirectory(Directory);
+        World.Disk.Mount(Directory);
         prepare?.Invoke(World.Disk);
         Log = Open(isCleanShutdown: false);
     }

@@ -3,6 +3,7 @@ using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using KafkaCompatBroker.Tests.Unit.Os;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;

@@ -2,6 +2,7 @@ using System.Text;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Dirs;
 
@@ -49,6 +50,25 @@ public sealed class LogDirsTest
         Assert.Throws<LogDirsUnusable>(() => dirs.Claim(new BrokerId(1), "other"));
         Assert.Equal(
             "#\nbroker.id=1\ncluster.id=cluster\nversion=0\n", Encoding.UTF8.GetString(world.Disk.ReadAllBytes("/a/meta.properties")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_dir_that_was_made_survives_a_power_loss_wherever_the_first_start_was_killed(bool losesPowerBetween)
+    {
+        for (var (step, isKilled) = (1, true); isKilled; step++)
+        {
+            world = new SimWorld(step);
+            world.Disk.CrashIn(step);
+            isKilled = Record.Exception(() => Start("/made/too/a")) is SimCrash;
+            Die(losesPowerBetween);
+            var dirs = Start("/made/too/a");
+            Append(dirs.Create(Orders, LogConfig.Default));
+            dirs.Find(Orders)!.Flush();
+            Die(losesPower: true);
+            Assert.Equal(1, Start("/made/too/a").Find(Orders)?.LogEndOffset);
+        }
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class StoreFixture
     public StoreFixture(int seed = 1)
     {
         World = new SimWorld(seed);
-        World.Disk.CreateDirectory(Directory);
+        World.Disk.Mount(Directory);
         World.Disk.FlushDirectory("/");
         (Store, Session) = Open();
     }

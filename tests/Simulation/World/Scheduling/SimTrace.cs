@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KafkaCompatBroker.Tests.Simulation.World;
+namespace KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 /// <summary>What happened, in order, folded into one number: two runs agree when their traces do.</summary>
 public sealed class SimTrace

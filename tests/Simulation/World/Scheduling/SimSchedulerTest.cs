@@ -1,8 +1,6 @@
-using KafkaCompatBroker.Tests.Simulation.World;
+namespace KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
-namespace KafkaCompatBroker.Tests.Simulation;
-
-public sealed class WorldTest
+public sealed class SimSchedulerTest
 {
     [Theory]
     [InlineData(1)]
@@ -11,43 +9,6 @@ public sealed class WorldTest
 
     [Fact]
     public void Another_seed_gives_another_trace() => Assert.NotEqual(TraceOf(1), TraceOf(2));
-
-    [Fact]
-    public void Flushed_bytes_survive_a_power_loss_and_unflushed_ones_may_go()
-    {
-        var (kept, lost) = (0, 0);
-        for (var seed = 0; seed < 50; seed++)
-        {
-            var world = new SimWorld(seed);
-            world.Disk.CreateDirectory("/data");
-            var file = world.Disk.Open("/data/file", DiskOpenMode.CreateNew);
-            file.Write(0, "durable"u8);
-            file.Flush();
-            world.Disk.FlushDirectory("/data");
-            file.Write(7, "gone"u8);
-            world.Disk.LosePower();
-            var bytes = world.Disk.ReadAllBytes("/data/file");
-            Assert.StartsWith("durable", System.Text.Encoding.ASCII.GetString(bytes), StringComparison.Ordinal);
-            if (bytes.Length == 11)
-                kept++;
-            else
-                lost++;
-        }
-        Assert.True(kept > 0 && lost > 0);
-    }
-
-    [Fact]
-    public void A_killed_process_loses_nothing_it_wrote()
-    {
-        var world = new SimWorld(1);
-        world.Disk.CreateDirectory("/data");
-        world.Disk.Open("/data/file", DiskOpenMode.CreateNew).Write(0, "bytes"u8);
-        Assert.NotNull(world.Disk.TryLock("/data/.lock"));
-        Assert.Null(world.Disk.TryLock("/data/.lock"));
-        world.Disk.KillProcesses();
-        Assert.Equal("bytes"u8.ToArray(), world.Disk.ReadAllBytes("/data/file"));
-        Assert.NotNull(world.Disk.TryLock("/data/.lock"));
-    }
 
     [Fact]
     public void A_scheduled_piece_of_work_runs_when_its_time_has_come()

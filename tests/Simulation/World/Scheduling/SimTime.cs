@@ -1,4 +1,4 @@
-namespace KafkaCompatBroker.Tests.Simulation.World;
+namespace KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 /// <summary>
 /// The world's clock: stands still until the world moves it to the next timer. Timers due at one instant fire in the order they were armed.
@@ -6,22 +6,21 @@ namespace KafkaCompatBroker.Tests.Simulation.World;
 public sealed class SimTime : TimeProvider
 {
     private readonly PriorityQueue<SimTimer, (long DueTicks, long Order)> timers = new();
-    private readonly SimWorld world;
+    private readonly SimScheduler scheduler;
     private long nowTicks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).UtcTicks;
     private long order;
 
-    internal SimTime(SimWorld world) => this.world = world;
+    internal SimTime(SimScheduler scheduler) => this.scheduler = scheduler;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
     public override DateTimeOffset GetUtcNow() => new(nowTicks, TimeSpan.Zero);
     public override long GetTimestamp() => nowTicks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        var timer = new SimTimer(this, callback, state);
-        timer.Change(dueTime, period);
-        return timer;
-    }
+        => CreateTimer(scheduler.Forever, callback, state, dueTime, period);
+
+    /// <summary>The same clock for what ends with a lifetime: its timers do not fire behind it.</summary>
+    public TimeProvider For(SimLifetime lifetime) => new LifetimeTime(this, lifetime);
 
     /// <summary>When the next armed timer is due; null when none is.</summary>
     internal DateTimeOffset? NextDue
@@ -38,6 +37,9 @@ public sealed class SimTime : TimeProvider
         }
     }
 
+    /// <summary>Moves the clock to a timer that is due then, or already was.</summary>
+    internal void MoveToDue(DateTimeOffset due) => MoveTo(due > GetUtcNow() ? due : GetUtcNow());
+
     /// <summary>Moves the clock forward and queues what has become due, as one piece of work each.</summary>
     internal void MoveTo(DateTimeOffset time)
     {
@@ -47,16 +49,33 @@ public sealed class SimTime : TimeProvider
         {
             timers.Dequeue();
             if (timer.IsArmedFor(key.Order))
-                timer.Fire(world);
+                timer.Fire();
         }
     }
 
-    private sealed class SimTimer(SimTime time, TimerCallback callback, object? state) : ITimer
+    private SimTimer CreateTimer(SimLifetime lifetime, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new SimTimer(this, lifetime, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    private sealed class LifetimeTime(SimTime time, SimLifetime lifetime) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+            => time.CreateTimer(lifetime, callback, state, dueTime, period);
+    }
+
+    private sealed class SimTimer(SimTime time, SimLifetime lifetime, TimerCallback callback, object? state) : ITimer
     {
         private long armedOrder = -1;
         private TimeSpan period;
 
-        public bool IsArmedFor(long order) => armedOrder == order;
+        public bool IsArmedFor(long order) => armedOrder == order && !lifetime.IsOver;
 
         public bool Change(TimeSpan dueTime, TimeSpan newPeriod)
         {
@@ -69,12 +88,12 @@ public sealed class SimTime : TimeProvider
             return true;
         }
 
-        public void Fire(SimWorld world)
+        public void Fire()
         {
             armedOrder = -1;
             if (period != Timeout.InfiniteTimeSpan && period > TimeSpan.Zero)
                 Change(period, period);
-            world.Enqueue("timer", () => callback(state));
+            time.scheduler.Enqueue(lifetime, "timer", () => callback(state));
         }
 
         public void Dispose() => armedOrder = -1;

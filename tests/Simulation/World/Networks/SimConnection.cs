@@ -1,0 +1,61 @@
+using System.IO.Pipelines;
+using System.Net;
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
+
+namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
+
+/// <summary>A process's end of a simulated connection.</summary>
+internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndPoint local, IPEndPoint remote) : INetworkConnection
+{
+    private bool closed;
+
+    public IPEndPoint RemoteEndPoint => remote;
+    public IPEndPoint LocalEndPoint => local;
+    public PipeReader Input => link.ToProcess.Reader;
+
+    public async ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var result = await Input.ReadAsync(cancellationToken);
+        var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        var taken = result.Buffer.Slice(0, count);
+        var span = buffer.Span;
+        foreach (var piece in taken)
+        {
+            piece.Span.CopyTo(span);
+            span = span[piece.Length..];
+        }
+        Input.AdvanceTo(taken.End);
+        return count;
+    }
+
+    public async ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken)
+    {
+        if (closed)
+            throw new NetworkError(NetworkErrorKind.ConnectionReset, "connection closed");
+        foreach (var part in parts)
+        {
+            var bytes = new byte[part.Length];
+            if (part.IsFile)
+                part.File.File.Read(part.File.Position, bytes);
+            else
+                part.Memory.CopyTo(bytes);
+            scheduler.Trace.Add(bytes);
+            await link.ToClient.Send(bytes);
+        }
+    }
+
+    public void Abort()
+    {
+        if (closed)
+            return;
+        closed = true;
+        link.ToProcess.Cut();
+        link.ToClient.Finish();
+    }
+
+    public void Dispose()
+    {
+        Abort();
+        Input.Complete();
+    }
+}

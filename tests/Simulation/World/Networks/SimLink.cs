@@ -1,0 +1,48 @@
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
+
+namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
+
+/// <summary>A connection between a client and a listening process, as the network sees it: what can happen to it happens here.</summary>
+public sealed class SimLink
+{
+    internal SimLink(SimScheduler scheduler, SimLifetime process, LinkWeather weather)
+    {
+        Process = process;
+        ToProcess = new SimStream(scheduler, process, weather);
+        ToClient = new SimStream(scheduler, scheduler.Forever, weather);
+    }
+
+    /// <summary>The lifetime of the process that accepted the connection, or will.</summary>
+    internal SimLifetime Process { get; }
+
+    internal SimStream ToProcess { get; }
+
+    internal SimStream ToClient { get; }
+
+    public bool IsOver => ToProcess.IsClosed && ToClient.IsClosed;
+
+    /// <summary>Both ends get a reset, once so many more of the bytes under way have arrived on each side.</summary>
+    public void Cut(int savedBytesToProcess, int savedBytesToClient)
+    {
+        ToProcess.Cut(savedBytesToProcess);
+        ToClient.Cut(savedBytesToClient);
+    }
+
+    /// <summary>From here on nothing arrives in the directions named, and no end is told: the connection is half open.</summary>
+    public void Vanish(bool toProcess, bool toClient)
+    {
+        if (toProcess)
+            ToProcess.Vanish();
+        if (toClient)
+            ToClient.Vanish();
+    }
+
+    /// <summary>Nothing arrives until then, on either side.</summary>
+    public void HoldUntil(DateTimeOffset time)
+    {
+        ToProcess.HoldUntil(time);
+        ToClient.HoldUntil(time);
+    }
+
+    public void SetWeather(LinkWeather weather) => ToProcess.Weather = ToClient.Weather = weather;
+}

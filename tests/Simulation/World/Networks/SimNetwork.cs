@@ -1,0 +1,93 @@
+using System.Net;
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
+
+namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
+
+/// <summary>
+/// The world's network. Used directly it is that of code without a process; <see cref="For"/> gives a process its own. What happens to
+/// single connections is in <see cref="SimLink"/>.
+/// </summary>
+public sealed class SimNetwork(SimScheduler scheduler) : INetwork
+{
+    private readonly SortedDictionary<int, SimListener> listeners = [];
+    private readonly List<SimLink> links = [];
+    private int nextPort = 40000;
+
+    /// <summary>How connections made from now on fare.</summary>
+    public LinkWeather Weather { get; set; } = LinkWeather.Calm;
+
+    /// <summary>The connections that are not closed on both sides, oldest first.</summary>
+    public IReadOnlyList<SimLink> Links
+    {
+        get
+        {
+            links.RemoveAll(link => link.IsOver);
+            return links;
+        }
+    }
+
+    public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
+        => Listen(scheduler.Forever, endPoint);
+
+    public ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken) => new([IPAddress.Loopback]);
+
+    /// <summary>The network of a process, whose ports and connections go when it ends.</summary>
+    internal INetwork For(SimLifetime process) => new ProcessNetwork(this, process);
+
+    /// <summary>Connects a client of the test to a listening port.</summary>
+    /// <exception cref="NetworkError">Nobody listens there.</exception>
+    public SimClient Connect(int port)
+    {
+        if (!listeners.TryGetValue(port, out var listener))
+            throw new NetworkError(NetworkErrorKind.ConnectionReset, $"nobody listens on port {port}");
+        var link = new SimLink(scheduler, listener.Process, Weather);
+        links.Add(link);
+        listener.Add(
+            new SimConnection(scheduler, link, listener.LocalEndPoint, new IPEndPoint(IPAddress.Loopback, nextPort++)));
+        return new SimClient(scheduler, link);
+    }
+
+    /// <summary>The ports on which a process listens, and how many of its connections are not closed on its side.</summary>
+    internal (int Listeners, int Connections) HeldBy(SimLifetime process)
+        => (listeners.Values.Count(listener => listener.Process == process),
+            Links.Count(link => link.Process == process && !link.ToProcess.IsClosed));
+
+    /// <summary>
+    /// The process is gone. Its peers learn of it by an end or a reset, behind a part of what was under way; where the whole machine is
+    /// gone, they learn nothing.
+    /// </summary>
+    internal void Release(SimLifetime process, bool isMachineGone)
+    {
+        foreach (var listener in listeners.Values.Where(listener => listener.Process == process).ToList())
+            listener.Dispose();
+        foreach (var link in links.Where(link => link.Process == process))
+        {
+            link.ToProcess.Cut();
+            if (isMachineGone)
+                link.ToClient.Vanish();
+            else if (scheduler.Random.Next(2) == 0)
+                link.ToClient.Finish();
+            else
+                link.ToClient.Cut(scheduler.Random.Next(500));
+        }
+    }
+
+    internal void Remove(SimListener listener) => listeners.Remove(listener.LocalEndPoint.Port);
+
+    private SimListener Listen(SimLifetime process, IPEndPoint endPoint)
+    {
+        var port = endPoint.Port == 0 ? nextPort++ : endPoint.Port;
+        if (listeners.ContainsKey(port))
+            throw new NetworkError(NetworkErrorKind.AddressInUse, $"port {port} is in use");
+        return listeners[port] = new SimListener(this, process, new IPEndPoint(endPoint.Address, port));
+    }
+
+    private sealed class ProcessNetwork(SimNetwork network, SimLifetime process) : INetwork
+    {
+        public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
+            => network.Listen(process, endPoint);
+
+        public ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken)
+            => network.Resolve(host, cancellationToken);
+    }
+}

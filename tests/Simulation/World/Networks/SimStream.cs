@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
+
+namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
+
+/// <summary>
+/// One direction of a connection. What is sent waits here until the network brings it, piece by piece and in order, to the reader's pipe;
+/// it may be held up, vanish, or be lost in a reset.
+/// </summary>
+internal sealed class SimStream
+{
+    private readonly SimScheduler scheduler;
+    private readonly Pipe pipe;
+    private readonly Queue<ReadOnlyMemory<byte>> underWay = new();
+    private readonly Queue<TaskCompletionSource> waitingSenders = new();
+    private long underWayBytes;
+    private DateTimeOffset heldUntil;
+    private bool isBusy;
+    private bool isFinished;
+    private bool isVanished;
+
+    /// <param name="reader">The lifetime of who reads: news of bytes is work of it.</param>
+    public SimStream(SimScheduler scheduler, SimLifetime reader, LinkWeather weather)
+    {
+        (this.scheduler, Weather) = (scheduler, weather);
+        var window = weather.WindowBytes == int.MaxValue ? 0 : weather.WindowBytes;
+        pipe = new Pipe(new PipeOptions(
+            readerScheduler: new LifetimeScheduler(scheduler, reader), writerScheduler: new LifetimeScheduler(scheduler, scheduler.Forever),
+            pauseWriterThreshold: window, resumeWriterThreshold: window / 2, useSynchronizationContext: false));
+    }
+
+    public LinkWeather Weather { get; set; }
+
+    public PipeReader Reader => pipe.Reader;
+
+    /// <summary>Nothing more will come out: it has ended, or was reset.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Takes bytes to send; done when the window has room for them.</summary>
+    /// <exception cref="NetworkError">The connection was reset.</exception>
+    public async ValueTask Send(ReadOnlyMemory<byte> bytes)
+    {
+        if (IsClosed || isFinished)
+            throw Reset();
+        underWay.Enqueue(bytes.ToArray());
+        underWayBytes += bytes.Length;
+        Deliver();
+        while (underWayBytes > Weather.WindowBytes && !IsClosed)
+        {
+            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waitingSenders.Enqueue(room);
+            await room.Task;
+        }
+    }
+
+    /// <summary>No more is sent; the reader sees the end behind what is under way.</summary>
+    public void Finish()
+    {
+        isFinished = true;
+        Deliver();
+    }
+
+    /// <summary>Both ends learn that the connection is gone; what is under way is lost, but for so many bytes.</summary>
+    public void Cut(int savedBytes = 0)
+    {
+        if (IsClosed)
+            return;
+        if (savedBytes > 0 && !isVanished && !isBusy)
+            Push((int)Math.Min(savedBytes, underWayBytes));
+        Close(Reset());
+    }
+
+    /// <summary>From here on nothing arrives and nobody is told.</summary>
+    public void Vanish() => isVanished = true;
+
+    /// <summary>Nothing arrives until then.</summary>
+    public void HoldUntil(DateTimeOffset time) => heldUntil = time;
+
+    private static NetworkError Reset() => new(NetworkErrorKind.ConnectionReset, "connection reset");
+
+    private void Deliver()
+    {
+        while (!isBusy && !isVanished && !IsClosed && underWay.Count > 0)
+        {
+            if (NextDelay() is var delay && delay > TimeSpan.Zero)
+                ComeBackIn(delay);
+            else
+                Push(NextPieceBytes());
+        }
+        if (isFinished && underWay.Count == 0 && !isBusy && !isVanished && !IsClosed)
+            Close(null);
+    }
+
+    private TimeSpan NextDelay()
+    {
+        var held = heldUntil - scheduler.Time.GetUtcNow();
+        var latency = Weather.LatencyMax > TimeSpan.Zero ? scheduler.Random.NextInt64(Weather.LatencyMax.Ticks) : 0;
+        return held > TimeSpan.Zero ? held : TimeSpan.FromTicks(latency);
+    }
+
+    private void ComeBackIn(TimeSpan delay)
+    {
+        isBusy = true;
+        scheduler.Time.CreateTimer(_ =>
+        {
+            isBusy = false;
+            // A hold-up may have come meanwhile.
+            if (!isVanished && !IsClosed && heldUntil <= scheduler.Time.GetUtcNow())
+                Push(NextPieceBytes());
+            Deliver();
+        }, null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private int NextPieceBytes()
+        => Weather.PieceMaxBytes == int.MaxValue ? int.MaxValue : scheduler.Random.Next(1, Weather.PieceMaxBytes + 1);
+
+    private void Push(int maxBytes)
+    {
+        while (maxBytes > 0 && underWay.TryPeek(out var bytes))
+        {
+            var piece = bytes[..Math.Min(bytes.Length, maxBytes)];
+            pipe.Writer.Write(piece.Span);
+            maxBytes -= piece.Length;
+            TakeOut(piece.Length);
+        }
+        var flush = pipe.Writer.FlushAsync();
+        if (flush.IsCompleted)
+        {
+            NoteFlush(flush.Result);
+            return;
+        }
+        isBusy = true;
+        flush.GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            isBusy = false;
+            NoteFlush(flush.GetAwaiter().GetResult());
+            Deliver();
+        });
+    }
+
+    private void TakeOut(int byteCount)
+    {
+        var first = underWay.Peek();
+        underWayBytes -= byteCount;
+        if (byteCount == first.Length)
+            underWay.Dequeue();
+        else
+            ReplaceFirst(first[byteCount..]);
+        WakeSenders();
+    }
+
+    private void ReplaceFirst(ReadOnlyMemory<byte> rest)
+    {
+        var others = underWay.Skip(1).ToList();
+        underWay.Clear();
+        underWay.Enqueue(rest);
+        others.ForEach(underWay.Enqueue);
+    }
+
+    /// <summary>A reader that is gone makes of the stream what a reset makes of it.</summary>
+    private void NoteFlush(FlushResult result)
+    {
+        if (result.IsCompleted && !IsClosed)
+            Close(Reset());
+    }
+
+    private void Close(Exception? reason)
+    {
+        IsClosed = true;
+        pipe.Writer.Complete(reason);
+        WakeSenders();
+    }
+
+    private void WakeSenders()
+    {
+        while (waitingSenders.TryDequeue(out var sender))
+            sender.SetResult();
+    }
+
+    /// <summary>Runs the pipe's callbacks as work of the world.</summary>
+    private sealed class LifetimeScheduler(SimScheduler scheduler, SimLifetime lifetime) : PipeScheduler
+    {
+        public override void Schedule(Action<object?> action, object? state) => scheduler.Enqueue(lifetime, "network", () => action(state));
+    }
+}

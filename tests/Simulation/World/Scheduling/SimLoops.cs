@@ -1,0 +1,88 @@
+namespace KafkaCompatBroker.Tests.Simulation.World.Scheduling;
+
+/// <summary>The loops of one lifetime: all on the world's thread, one piece of work at a time.</summary>
+public sealed class SimLoops(SimScheduler scheduler, SimLifetime lifetime) : ILoops
+{
+    public TimeProvider Time { get; } = scheduler.Time.For(lifetime);
+    public ILoop Create(string name) => new SimLoop(scheduler, lifetime, Time, name, mayBlock: false);
+    public ILoop CreateBlocking(string name) => new SimLoop(scheduler, lifetime, Time, name, mayBlock: true);
+}
+
+/// <summary>
+/// One serial loop of the world. Work given with RunOrPost runs at once when nothing waits, as it does outside the simulation; never on
+/// a loop whose work may block.
+/// </summary>
+public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimeProvider time, string name, bool mayBlock) : ILoop
+{
+    private readonly Queue<ILoopWork> queue = new();
+    private bool running;
+
+    public string Name => name;
+    public bool IsCurrent => running;
+
+    public void Post(ILoopWork work)
+    {
+        if (lifetime.IsOver || !scheduler.IsOnThread(name))
+            return;
+        queue.Enqueue(work);
+        if (queue.Count == 1)
+            scheduler.HasWorkIn(this);
+    }
+
+    public void RunOrPost(ILoopWork work)
+    {
+        if (lifetime.IsOver || !scheduler.IsOnThread(name))
+            return;
+        if (mayBlock || running || queue.Count > 0)
+            Post(work);
+        else
+            RunNow(work);
+    }
+
+    public IDisposable Schedule(TimeSpan delay, ILoopWork work) => new Scheduled(this, time, work, delay);
+
+    /// <summary>Runs the oldest piece of work; false when none is left behind it.</summary>
+    internal bool RunNext()
+    {
+        RunNow(queue.Peek());
+        queue.Dequeue();
+        if (lifetime.IsOver)
+            queue.Clear();
+        return queue.Count > 0;
+    }
+
+    private void RunNow(ILoopWork work)
+    {
+        Invariant.Holds(!running);
+        running = true;
+        try
+        {
+            scheduler.Run(lifetime, name, work.Run);
+        }
+        finally
+        {
+            running = false;
+        }
+    }
+
+    private sealed class Scheduled : IDisposable
+    {
+        private readonly ITimer timer;
+        private bool stopped;
+
+        public Scheduled(SimLoop loop, TimeProvider time, ILoopWork work, TimeSpan delay)
+        {
+            timer = time.CreateTimer(_ =>
+            {
+                if (!stopped)
+                    loop.Post(work);
+            }, null, delay, Timeout.InfiniteTimeSpan);
+        }
+
+        public void Dispose()
+        {
+            stopped = true;
+            timer.Dispose();
+        }
+    }
+}
