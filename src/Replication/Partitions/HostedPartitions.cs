@@ -9,7 +9,9 @@ internal sealed class HostedPartitions(ILoops loops, ILoop loop, PartitionSettin
 {
     private readonly ConcurrentDictionary<TopicPartition, Partition> partitions = new();
 
-    public IEnumerable<Partition> All => partitions.Values;
+    /// <summary>In the order of names: work over all of them must not hang on hash codes, which differ from process to process.</summary>
+    public IEnumerable<Partition> All => partitions.Values.OrderBy(
+        partition => partition.Name.Topic, StringComparer.Ordinal).ThenBy(partition => partition.Name.Partition);
 
     public Partition? Find(TopicPartition name) => partitions.GetValueOrDefault(name);
 

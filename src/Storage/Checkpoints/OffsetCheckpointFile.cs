@@ -27,10 +27,12 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
     /// <summary>Whether the file has an offset for the partition.</summary>
     public bool Names(TopicPartition partition) => (named ??= [.. Parse().Keys]).Contains(partition);
 
+    /// <summary>The rows stand in the order of names, so that the same offsets give the same bytes.</summary>
     public void Write(IReadOnlyCollection<KeyValuePair<TopicPartition, long>> offsets)
     {
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"0\n{offsets.Count}\n"));
-        foreach (var (partition, offset) in offsets)
+        foreach (var (partition, offset) in offsets.OrderBy(
+            row => row.Key.Topic, StringComparer.Ordinal).ThenBy(row => row.Key.Partition))
             text.Append(CultureInfo.InvariantCulture, $"{partition.Topic} {partition.Partition} {offset}\n");
         disk.ReplaceAtomically(path, Encoding.UTF8.GetBytes(text.ToString()));
         named = [.. offsets.Select(offset => offset.Key)];
