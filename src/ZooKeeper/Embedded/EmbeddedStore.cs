@@ -64,7 +64,15 @@ public sealed class EmbeddedStore
             return transaction.Zxid == tree.LastZxid + 1 && tree.Replay(transaction);
         });
         var store = new EmbeddedStore(options, journal, tree, snapshotLength);
-        store.DeleteEphemeralsOfTheDead();
+        try
+        {
+            store.DeleteEphemeralsOfTheDead();
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
         options.Log.Info("zookeeper", $"embedded store open znodes={tree.Count} zxid={tree.LastZxid} replayed={replayed}");
         return store;
     }

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Tests.Unit.ZooKeeper.Embedded;
@@ -42,6 +43,23 @@ public class JournalTest
         var later = store.Session.GetData("/a");
         store.World.RunUntilIdle();
         Assert.IsType<DiskError>(later.Exception!.InnerException);
+    }
+
+    [Fact]
+    public void An_opening_that_fails_holds_no_file()
+    {
+        var store = new StoreFixture();
+        store.Create("/ephemeral", "", ZkCreateMode.Ephemeral);
+        var disk = store.World.Disk;
+        for (var (call, fails) = (0, true); fails; call++)
+        {
+            disk.KillProcesses();
+            disk.Arm(new DiskFault((_, _) => true, DiskErrorKind.InputOutput) { Skip = call, Times = 1 });
+            var process = store.World.CreateProcess();
+            fails = Record.Exception(() => EmbeddedStore.Open(
+                new EmbeddedStoreOptions(process.Disk, process, NoLog.Instance, StoreFixture.Directory))) is DiskError;
+            Assert.Equal(fails ? "nothing" : $"0 listeners, 0 connections, {StoreFixture.JournalPath}", process.Held());
+        }
     }
 
     [Fact]
