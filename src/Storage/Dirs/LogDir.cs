@@ -164,13 +164,31 @@ public sealed class LogDir
     {
         if (!IsOffline && isLoaded)
         {
-            foreach (var log in logs.Values)
-                log.Close();
+            CloseLogs();
             WriteRecoveryPoints();
             WriteLogStartOffsets();
             disk.ReplaceAtomically(PathOf(CleanShutdownFile), Encoding.UTF8.GetBytes("""{"version":0,"brokerEpoch":-1}"""));
         }
         Unlock();
+    }
+
+    /// <summary>One that cannot be closed properly keeps none of the others from it.</summary>
+    private void CloseLogs()
+    {
+        DiskError? failure = null;
+        foreach (var log in logs.Values)
+        {
+            try
+            {
+                log.Close();
+            }
+            catch (DiskError error)
+            {
+                failure ??= error;
+            }
+        }
+        if (failure is not null)
+            throw failure;
     }
 
     internal void Unlock()

@@ -46,7 +46,16 @@ internal sealed class LogLoader
     public static LoadedLog Load(LogOpenOptions options)
     {
         InterruptedChanges.Finish(options.Disk, options.Directory);
-        return new LogLoader(options).Load();
+        var loader = new LogLoader(options);
+        try
+        {
+            return loader.Load();
+        }
+        catch
+        {
+            loader.segments.ForEach(segment => segment.Close());
+            throw;
+        }
     }
 
     private LoadedLog Load()
@@ -70,6 +79,7 @@ internal sealed class LogLoader
         snapshots.DeleteStrays(segments.Select(segment => segment.BaseOffset).ToHashSet());
         ReindexTransactions(snapshots);
         var producers = LoadProducers(snapshots, logStartOffset, logEndOffset);
+        segments[^1].BecomeActive();
         return new LoadedLog
         {
             Segments = segments,
@@ -98,29 +108,31 @@ internal sealed class LogLoader
                 continue;
             var hasIndexes = names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.IndexSuffix))
                 && names.Contains(LogFileNames.OfOffset(baseOffset, LogFileNames.TimeIndexSuffix));
-            var segment = (hasIndexes ? OpenIfIndexed(baseOffset) : null) ?? RebuildIndexes(baseOffset);
-            if (!segment.AbortedTransactions.IsSound)
+            if (!hasIndexes || !OpenIfIndexed(baseOffset))
+                RebuildIndexes(baseOffset);
+            if (!segments[^1].AbortedTransactions.IsSound)
                 withDoubtfulTransactions.Add(baseOffset);
-            segments.Add(segment);
         }
     }
 
-    private LogSegment? OpenIfIndexed(long baseOffset)
+    private bool OpenIfIndexed(long baseOffset)
     {
         var segment = LogSegment.Open(segmentOptions, baseOffset);
+        segments.Add(segment);
         if (segment.HasSoundIndexes())
-            return segment;
+            return true;
+        segments.Remove(segment);
         segment.Close();
-        return null;
+        return false;
     }
 
-    private LogSegment RebuildIndexes(long baseOffset)
+    private void RebuildIndexes(long baseOffset)
     {
         var segment = LogSegment.OpenToIndex(segmentOptions, baseOffset);
+        segments.Add(segment);
         options.Log.Warn("log", $"partition={options.Partition} segment={segment} has no sound index; building it anew");
         _ = Recover(segment);
         segment.PutIndexesInPlace();
-        return segment;
     }
 
     /// <summary>
@@ -200,13 +212,14 @@ internal sealed class LogLoader
     private void DeleteFrom(int segmentIndex)
     {
         // The last goes first, so that a crash in between leaves no hole.
-        foreach (var segment in segments[segmentIndex..].AsEnumerable().Reverse())
+        while (segments.Count > segmentIndex)
         {
+            var segment = segments[^1];
+            segments.RemoveAt(segments.Count - 1);
             segment.Close();
             segment.DeleteFiles();
             disk.DeleteFile(Path.Combine(options.Directory, LogFileNames.OfOffset(segment.BaseOffset, LogFileNames.SnapshotSuffix)));
         }
-        segments.RemoveRange(segmentIndex, segments.Count - segmentIndex);
     }
 
     private static bool IsOrphanIndex(string name, HashSet<string> names)

@@ -17,14 +17,12 @@ internal sealed class LogState
         LeaderEpochs = loaded.LeaderEpochs;
         Producers = loaded.Producers;
         ProducerSnapshots = loaded.ProducerSnapshots;
-        var active = loaded.Segments[^1];
-        active.BecomeActive();
         ReadOnly = new ReadOnlyLog(options.Partition, options.Config, loaded.TopicId, LeaderEpochs, new LogView
         {
             Segments = [.. loaded.Segments],
             LogStartOffset = loaded.LogStartOffset,
             LogEndOffset = loaded.LogEndOffset,
-            LogEndPosition = active.SizeInBytes,
+            LogEndPosition = loaded.Segments[^1].SizeInBytes,
             UpperBounds = new LogPositionCache(),
         })
         {

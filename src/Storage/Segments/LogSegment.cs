@@ -21,12 +21,23 @@ public sealed class LogSegment
         (BaseOffset, this.files) = (baseOffset, files);
         indexIntervalBytes = options.IndexIntervalBytes;
         createdMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        File = files.OpenLog(mode);
-        OffsetIndex = new OffsetIndex(files.OpenIndex(LogFileNames.IndexSuffix, newIndexName), baseOffset, options.IndexMaxBytes);
-        TimeIndex = new TimeIndex(files.OpenIndex(LogFileNames.TimeIndexSuffix, newIndexName), baseOffset, options.IndexMaxBytes);
-        AbortedTransactions = new TransactionIndex(files, baseOffset);
-        sizeInBytes = checked((int)File.Length);
-        maxTimestamp = TimeIndex.Last;
+        var opened = new List<IDiskFile>(3);
+        try
+        {
+            opened.Add(File = files.OpenLog(mode));
+            opened.Add(files.OpenIndex(LogFileNames.IndexSuffix, newIndexName));
+            OffsetIndex = new OffsetIndex(opened[^1], baseOffset, options.IndexMaxBytes);
+            opened.Add(files.OpenIndex(LogFileNames.TimeIndexSuffix, newIndexName));
+            TimeIndex = new TimeIndex(opened[^1], baseOffset, options.IndexMaxBytes);
+            sizeInBytes = checked((int)File.Length);
+            maxTimestamp = TimeIndex.Last;
+            AbortedTransactions = new TransactionIndex(files, baseOffset);
+        }
+        catch
+        {
+            opened.ForEach(file => file.Release());
+            throw;
+        }
     }
 
     public long BaseOffset { get; }

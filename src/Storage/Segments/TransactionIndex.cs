@@ -20,7 +20,15 @@ internal sealed class TransactionIndex
     {
         this.files = files;
         file = files.OpenTransactionIndex();
-        IsSound = file is null || TryRead(file, baseOffset, entries);
+        try
+        {
+            IsSound = file is null || TryRead(file, baseOffset, entries);
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
     }
 
     /// <summary>False when the file is not what a segment with that base offset can have; then there are no entries.</summary>

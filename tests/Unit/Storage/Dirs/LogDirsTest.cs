@@ -3,6 +3,7 @@ using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
+using KafkaCompatBroker.Tests.Simulation.World.Processes;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Dirs;
 
@@ -68,6 +69,64 @@ public sealed class LogDirsTest
             dirs.Find(Orders)!.Flush();
             Die(losesPower: true);
             Assert.Equal(1, Start("/made/too/a").Find(Orders)?.LogEndOffset);
+        }
+    }
+
+    [Fact]
+    public void An_opening_that_fails_holds_no_file_and_no_lock()
+    {
+        var config = LogConfig.Default with { SegmentBytes = 300, IndexIntervalBytes = 1 };
+        for (var (call, fails) = (0, true); fails; call++)
+        {
+            world = new SimWorld(1);
+            var log = Start("/a").Create(Orders, config);
+            for (var i = 0; i < 8; i++)
+                Append(log);
+            world.Disk.DeleteFile(log.Directory + "/00000000000000000000.index");
+            Die(losesPower: false);
+            world.Disk.Arm(new DiskFault((_, _) => true, DiskErrorKind.InputOutput) { Skip = call, Times = 1 });
+            var process = world.CreateProcess();
+            fails = Record.Exception(() => Load(process, config)) is not null;
+            Assert.True(!fails || process.Held() == "nothing", $"call {call}: {process.Held()}");
+        }
+    }
+
+    private void Load(SimProcess process, LogConfig config)
+    {
+        var dirs = LogDirs.Open(new LogDirsOptions
+        {
+            Paths = ["/a"],
+            Disk = process.Disk,
+            Time = process.Time,
+            Random = world.NewRandom(),
+            DiskLoop = process.CreateBlocking("disk"),
+        });
+        try
+        {
+            dirs.Claim(new BrokerId(1), "cluster");
+            dirs.Load(_ => config);
+        }
+        catch
+        {
+            dirs.Abandon();
+            throw;
+        }
+    }
+
+    [Fact]
+    public void A_log_that_cannot_be_closed_properly_keeps_no_other_from_it()
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            world = new SimWorld(seed);
+            var dirs = Start("/a");
+            var others = new TopicPartition("others", 0);
+            Append(dirs.Create(Orders, LogConfig.Default));
+            Append(dirs.Create(others, LogConfig.Default));
+            world.Disk.FailFlushes(path => path.Contains("orders-0", StringComparison.Ordinal), DiskErrorKind.InputOutput);
+            dirs.Close();
+            world.Disk.LosePower();
+            Assert.Equal(1, Start("/a").Find(others)!.LogEndOffset);
         }
     }
 
