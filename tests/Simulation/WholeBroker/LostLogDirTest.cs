@@ -3,6 +3,7 @@ using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Protocol.Wire;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
@@ -19,7 +20,7 @@ public sealed class LostLogDirTest
     public void Clients_learn_that_the_partitions_of_a_lost_log_dir_have_no_leader_and_the_others_go_on()
     {
         Start();
-        var client = new SimKafkaClient(world.Network.Connect(Port));
+        var client = new KafkaConnection(world, world.Network.Connect(Port));
         Create(client, partitionCount: 4);
         Assert.All(Leaders(client), leader => Assert.Equal(1, leader));
         world.Disk.FailWrites(path => path.StartsWith("/second/", StringComparison.Ordinal), DiskErrorKind.InputOutput);
@@ -48,7 +49,7 @@ public sealed class LostLogDirTest
         world.Await(world.Start(() => BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
     }
 
-    private void Create(SimKafkaClient client, int partitionCount)
+    private void Create(KafkaConnection client, int partitionCount)
     {
         var request = new CreateTopicsRequest { TimeoutMs = 10_000 };
         request.Topics.Add(new() { Name = Topic, NumPartitions = partitionCount, ReplicationFactor = 1 });
@@ -56,14 +57,14 @@ public sealed class LostLogDirTest
         world.RunUntilIdle();
     }
 
-    private int[] Leaders(SimKafkaClient client)
+    private int[] Leaders(KafkaConnection client)
     {
         var response = Ask<MetadataRequest, MetadataResponse>(client, new MetadataRequest { Topics = [new() { Name = Topic }] }, 9);
         return [.. response.Topics[0].Partitions.OrderBy(
             partition => partition.PartitionIndex).Select(partition => (int)partition.LeaderId)];
     }
 
-    private KafkaError Produce(SimKafkaClient client, int partition)
+    private KafkaError Produce(KafkaConnection client, int partition)
     {
         var batch = new RecordBatchBuilder();
         batch.Append(world.Time.GetUtcNow().ToUnixTimeMilliseconds(), null, "value"u8.ToArray());
@@ -74,7 +75,7 @@ public sealed class LostLogDirTest
         return Ask<ProduceRequest, ProduceResponse>(client, request, 9).Responses[0].PartitionResponses[0].ErrorCode;
     }
 
-    private TResponse Ask<TRequest, TResponse>(SimKafkaClient client, TRequest request, short version)
+    private TResponse Ask<TRequest, TResponse>(KafkaConnection client, TRequest request, short version)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {

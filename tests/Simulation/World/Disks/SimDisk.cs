@@ -217,6 +217,12 @@ public sealed class SimDisk : IDisk
     public void LosePower()
     {
         KillProcesses();
+        LoseUnsynced();
+    }
+
+    /// <summary>The same for the disk alone: locks and faults stay.</summary>
+    internal void LoseUnsynced()
+    {
         foreach (var fileSystem in fileSystems.Values)
             fileSystem.LosePower(scheduler.Random);
         LoseUnsynced(root, isWholeDisk: true);

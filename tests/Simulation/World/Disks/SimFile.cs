@@ -27,7 +27,7 @@ internal sealed class SimFile(DiskFaults faults, SimFileSystem fileSystem, SimFi
             var overBytes = (int)Math.Min(bytes.Length, grownBytes - fileSystem.FreeBytes);
             if (overBytes < bytes.Length)
                 Write(position, bytes[..^overBytes]);
-            throw new DiskError(DiskErrorKind.NoSpace, path, "write", "no space left");
+            throw fileSystem.Full(path);
         }
         if (faults.IsNextStepArmed)
             WritePart(position, bytes[..random.Next(bytes.Length + 1)].ToArray());

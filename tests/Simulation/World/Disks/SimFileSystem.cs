@@ -16,6 +16,9 @@ public sealed class SimFileSystem(string name)
 
     public long UsedBytes { get; internal set; }
 
+    /// <summary>A write has been refused for want of room.</summary>
+    public bool HasRefused { get; set; }
+
     /// <summary>A flush has failed since it was mounted; what programs see of it is no longer to be believed.</summary>
     public bool HasFailedFlush { get; internal set; }
 
@@ -50,8 +53,14 @@ public sealed class SimFileSystem(string name)
     internal void Reserve(string path, long moreBytes)
     {
         if (moreBytes > 0 && moreBytes > FreeBytes)
-            throw new DiskError(DiskErrorKind.NoSpace, path, "write", "no space left");
+            throw Full(path);
         UsedBytes += moreBytes;
+    }
+
+    internal DiskError Full(string path)
+    {
+        HasRefused = true;
+        return new DiskError(DiskErrorKind.NoSpace, path, "write", "no space left");
     }
 
     internal long FreeBytes => Math.Max(0, CapacityBytes - UsedBytes);

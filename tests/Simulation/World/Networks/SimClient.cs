@@ -54,6 +54,9 @@ public sealed class SimClient
     /// <summary>Gives the connection up as a client does whose time is over: what is under way is lost, and a pending read ends.</summary>
     public void Abort() => link.Cut(0, 0);
 
+    /// <summary>The client's machine is gone: nothing arrives any more on either side, and the process is not told.</summary>
+    public void Vanish() => link.Vanish(toProcess: true, toClient: true);
+
     private static bool TryTakeFrame(ReadOnlySequence<byte> buffer, out byte[]? frame, out SequencePosition end)
     {
         (frame, end) = (null, buffer.Start);

@@ -16,17 +16,26 @@ public sealed class SimProcess : ILoops
     private readonly SimNetwork network;
     private readonly SimLifetime lifetime = new();
     private readonly SimLoops loops;
+    private readonly SimDisk machineDisk;
     private readonly ProcessDisk disk;
 
-    public SimProcess(SimScheduler scheduler, SimDisk disk, SimNetwork network)
+    public SimProcess(SimScheduler scheduler, SimDisk machineDisk, SimNetwork network)
     {
-        (this.scheduler, this.network) = (scheduler, network);
+        (this.scheduler, this.machineDisk, this.network) = (scheduler, machineDisk, network);
         loops = new SimLoops(scheduler, lifetime);
-        this.disk = new ProcessDisk(disk, lifetime, crashed: Kill);
+        disk = new ProcessDisk(machineDisk, lifetime, crashed: () => End(CrashLosesPower));
         Network = network.For(lifetime);
     }
 
     public bool IsAlive => !lifetime.IsOver;
+
+    /// <summary>Whether a crash in a step of the disk is a power loss.</summary>
+    public bool CrashLosesPower { get; set; }
+
+    public bool HasLostPower { get; private set; }
+
+    /// <summary>Called when the process has ended, however it did.</summary>
+    public Action? Ended { get; set; }
 
     public IDisk Disk => disk;
 
@@ -42,10 +51,10 @@ public sealed class SimProcess : ILoops
     public Task Start(Func<Task> code) => scheduler.Start(lifetime, code);
 
     /// <summary>As SIGKILL.</summary>
-    public void Kill() => End(isMachineGone: false);
+    public void Kill() => End(losesPower: false);
 
-    /// <summary>The machine's power fails; what that does to the disk is for <see cref="SimDisk.LosePower"/>.</summary>
-    public void LosePower() => End(isMachineGone: true);
+    /// <summary>The machine's power fails: the disk loses what is not durable, and no peer is told.</summary>
+    public void LosePower() => End(losesPower: true);
 
     /// <summary>What the process holds of the world, in words; "nothing" behind an orderly end.</summary>
     public string Held()
@@ -58,13 +67,17 @@ public sealed class SimProcess : ILoops
                 CultureInfo.InvariantCulture, $"{listeners} listeners, {connections} connections, {string.Join(", ", files)}");
     }
 
-    private void End(bool isMachineGone)
+    private void End(bool losesPower)
     {
         if (lifetime.IsOver)
             return;
         lifetime.End();
         scheduler.Trace.Add("killed");
         disk.Release();
-        network.Release(lifetime, isMachineGone);
+        network.Release(lifetime, isMachineGone: losesPower);
+        HasLostPower = losesPower;
+        if (losesPower)
+            machineDisk.LoseUnsynced();
+        Ended?.Invoke();
     }
 }

@@ -1,0 +1,166 @@
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Checks;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
+
+namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
+
+/// <summary>
+/// A broker and its clients in a world of one seed. First the clients work while faults happen, and every answer is checked as it comes.
+/// Then all faults heal (one log dir may stay dead), and within <see cref="LivenessTime"/> of the world's time the broker must answer
+/// everything and every client must get on. In the end all that is there is read and compared with all that was ever answered, and read
+/// again behind one more end and start.
+/// </summary>
+internal sealed class BrokerRun
+{
+    /// <summary>How long the broker may take, once all faults are healed, to answer everything.</summary>
+    public static readonly TimeSpan LivenessTime = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan FinalTime = TimeSpan.FromSeconds(60);
+
+    private readonly RunContext context;
+    private readonly BrokerHost host;
+    private readonly FaultPlan plan;
+    private readonly FaultInjector injector;
+    private readonly List<(KafkaClient Client, Task Running)> clients = [];
+
+    public BrokerRun(int seed)
+    {
+        context = new RunContext(seed);
+        plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime);
+        host = new BrokerHost(context);
+        injector = new FaultInjector(context, host);
+        foreach (var dir in context.Settings.LogDirs)
+            context.World.Disk.Mount(Path.GetDirectoryName(dir)!);
+    }
+
+    public string Trace => context.World.Trace.ToString();
+
+    /// <summary>What happened last, for who looks into a seed that failed.</summary>
+    public string Story => context.Log.Told();
+
+    public string Setup => $"dirs={context.Settings.LogDirs.Count} offsetsDurable={context.Settings.AreOffsetsDurable} "
+        + $"faults=[{string.Join(", ", plan.Faults.Select(fault => $"{fault.Kind} at {fault.At.TotalSeconds:F1}"))}]";
+
+    public void Run(RunStats? stats = null)
+    {
+        host.Start();
+        foreach (var client in ClientSet.Create(context))
+            Begin(client);
+        WorkWithFaults();
+        var dead = Heal();
+        RequireLiveness(dead);
+        StopClients();
+        CheckEnd(dead);
+        RequireNoViolation();
+        stats?.Add(context.History, injector.Effects.Keys);
+    }
+
+    private void Begin(KafkaClient client) => clients.Add((client, context.World.Start(client.Run)));
+
+    private void WorkWithFaults()
+    {
+        var begun = context.Now;
+        foreach (var fault in plan.Faults)
+        {
+            Advance(begun + fault.At - context.Now);
+            context.World.RunSteps(context.World.Random.Next(200));
+            injector.Inject(fault.Kind);
+        }
+        Advance(begun + context.Settings.FaultTime - context.Now);
+    }
+
+    private DeadPartitions Heal()
+    {
+        context.Log.Tell("all faults heal");
+        var mustRestart = injector.Heal(mayLeaveDirDead: context.World.Random.Next(2) == 0);
+        if (mustRestart)
+            host.Stop();
+        return new DeadPartitions(context, injector.DeadDir);
+    }
+
+    private void RequireLiveness(DeadPartitions dead)
+    {
+        foreach (var (client, _) in clients)
+            client.HasProgressed = dead.Excuses(client);
+        Begin(new LivenessProbe(context, dead));
+        var isLive = context.World.TryRunUntil(
+            () => HasViolation || clients.TrueForAll(one => one.Client.HasProgressed), LivenessTime);
+        RequireNoViolation();
+        if (isLive)
+            return;
+        var stuck = clients.Where(one => !one.Client.HasProgressed);
+        throw new Violation($"not live {LivenessTime.TotalSeconds} s after all faults have healed: {Told(stuck)}");
+    }
+
+    private void StopClients()
+    {
+        context.IsStopping = true;
+        if (!context.World.TryRunUntil(() => HasViolation || clients.TrueForAll(one => one.Running.IsCompleted), FinalTime))
+            throw new Violation($"clients do not end: {Told(clients.Where(one => !one.Running.IsCompleted))}");
+        RequireNoViolation();
+    }
+
+    private void CheckEnd(DeadPartitions dead)
+    {
+        var logs = Dump(dead);
+        foreach (var (partition, log) in logs)
+            RecordCheck.Check(context.History.Of(partition), log);
+        var end = context.World.Random.Next(4);
+        if (end == 0)
+            return;
+        if (end == 1)
+            host.Process!.Kill();
+        else if (end == 2)
+            host.Process!.LosePower();
+        else
+            host.Stop();
+        foreach (var (partition, log) in Dump(dead))
+        {
+            var isPrefix = end == 2 && !context.History.Of(partition).IsDurable;
+            if (!log.SequenceEqual(isPrefix ? logs[partition].Take(log.Count) : logs[partition]))
+                throw new Violation($"{partition} holds {log.Count} records behind the last start, having held {logs[partition].Count}, "
+                    + $"and differs from offset {log.Zip(logs[partition]).TakeWhile(pair => pair.First == pair.Second).Count()} on");
+        }
+    }
+
+    private Dictionary<TopicPartition, List<string>> Dump(DeadPartitions dead)
+    {
+        var dump = new LogDump(
+            context, [.. context.History.Partitions.Select(history => history.Name).Where(partition => !dead.Contains(partition))]);
+        var dumping = context.World.Start(dump.Run);
+        if (!context.World.TryRunUntil(() => HasViolation || dumping.IsCompleted, FinalTime))
+            throw new Violation($"not everything can be read: {dump.LastTrouble}");
+        RequireNoViolation();
+        dumping.GetAwaiter().GetResult();
+        return dump.Logs;
+    }
+
+    private static string Told(IEnumerable<(KafkaClient Client, Task Running)> clients)
+        => string.Join("; ", clients.Select(
+            one => $"{one.Client.Name}: {one.Client.LastTrouble}, last progress {one.Client.LastProgress:mm:ss.fff}"));
+
+    private void Advance(TimeSpan span)
+    {
+        var end = context.Now + span;
+        context.World.TryRunUntil(() => HasViolation, span);
+        RequireNoViolation();
+        if (end > context.Now)
+            context.World.Advance(end - context.Now);
+        RequireNoViolation();
+    }
+
+    private bool HasViolation => host.Violation is not null || context.World.Errors.Count > 0
+        || clients.Exists(one => one.Running.IsFaulted);
+
+    private void RequireNoViolation()
+    {
+        if (host.Violation is { } violation)
+            throw violation;
+        foreach (var (_, running) in clients.Where(one => one.Running.IsFaulted))
+            running.GetAwaiter().GetResult();
+        if (context.World.Errors.Count > 0)
+            throw new Violation($"an exception left a piece of work: {context.World.Errors[0]}");
+    }
+}
