@@ -21,7 +21,7 @@ for (var seed = first; seed <= last; seed++)
     catch (Exception exception)
     {
         failed++;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {exception.Message}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed} {run.Kinds}: {exception.Message}"));
         if (mode == "story")
             Console.WriteLine($"{run.Setup}\n{run.Story}\n{exception}");
     }

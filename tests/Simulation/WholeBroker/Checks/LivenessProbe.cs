@@ -51,7 +51,7 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
     private async Task<bool> TakesARecord(TopicPartition partition)
     {
         var history = Context.History.Of(partition);
-        var record = history.Send(Name, Values.Next(Name, number++, Random), isIdempotent: false);
+        var record = history.Send(Name, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: false);
         record.Attempts++;
         var produced = await Ask<ProduceRequest, ProduceResponse>(
             ProduceCall.Request(

@@ -63,7 +63,7 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
             if (Random.Next(4) == 0)
                 partition = new TopicPartition(topic.Name, Random.Next(topic.PartitionCount));
             var records = Enumerable.Range(0, Random.Next(1, 4)).Select(_ => Context.History.Of(partition).Send(
-                Name, Values.Next(Name, number++, Random), isIdempotent: true)).ToList();
+                Name, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: true)).ToList();
             var sequence = nextSequences.GetValueOrDefault(partition);
             nextSequences[partition] = sequence + records.Count;
             inFlight.Add(new Batch(partition, sequence, records, Context.Now, Context.Starts));

@@ -17,8 +17,8 @@ internal abstract class KafkaClient(RunContext run, string name)
     /// <summary>When something it is there for was last achieved.</summary>
     public DateTimeOffset LastProgress { get; private set; }
 
-    /// <summary>Whether it has achieved something since this was last set to false.</summary>
-    public bool HasProgressed { get; set; }
+    /// <summary>Whether it has achieved something since <see cref="MustProgress"/>.</summary>
+    public bool HasProgressed { get; private set; }
 
     /// <summary>The last thing that went wrong, for who asks why a client stands still.</summary>
     public string LastTrouble { get; private set; } = "nothing";
@@ -29,6 +29,9 @@ internal abstract class KafkaClient(RunContext run, string name)
 
     /// <summary>The life that the current connection was made in.</summary>
     protected int Life => connection?.Life ?? run.History.Life;
+
+    /// <summary>From here on it has to achieve something.</summary>
+    public virtual void MustProgress() => HasProgressed = false;
 
     /// <summary>Runs until the context says that clients are to stop.</summary>
     public abstract Task Run();
@@ -81,7 +84,7 @@ internal abstract class KafkaClient(RunContext run, string name)
         return connection;
     }
 
-    protected void Disconnect()
+    public void Disconnect()
     {
         connection?.Close();
         connection = null;

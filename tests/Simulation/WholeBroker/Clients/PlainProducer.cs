@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
@@ -30,7 +29,7 @@ internal sealed class PlainProducer(RunContext run, string name, TopicSetup topi
     {
         var history = Context.History.Of(partition);
         var records = Enumerable.Range(0, Random.Next(1, 4)).Select(
-            _ => history.Send(Name, Values.Next(Name, number++, Random), isIdempotent: false)).ToList();
+            _ => history.Send(Name, NextValue(), isIdempotent: false)).ToList();
         for (var attempt = 0; attempt < AttemptsMax && !Context.IsStopping; attempt++)
         {
             records.ForEach(record => record.Attempts++);
@@ -47,6 +46,8 @@ internal sealed class PlainProducer(RunContext run, string name, TopicSetup topi
         }
     }
 
+    private string NextValue() => Values.Next(Name, number++, Random, Context.Settings.LargestValueLength);
+
     private bool IsDone(ProduceResponse response, PartitionHistory history, List<SentRecord> records)
     {
         var answer = ProduceCall.AnswerOf(response);
@@ -61,11 +62,4 @@ internal sealed class PlainProducer(RunContext run, string name, TopicSetup topi
             throw new Violation($"{Name} was refused with {answer.ErrorCode} in {history.Name}");
         return false;
     }
-}
-
-/// <summary>Values that say whose they are, each of them once.</summary>
-internal static class Values
-{
-    public static string Next(string producer, int number, Random random)
-        => string.Create(CultureInfo.InvariantCulture, $"{producer}.{number}.{new string('x', random.Next(1, 200))}");
 }

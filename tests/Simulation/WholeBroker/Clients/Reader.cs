@@ -5,14 +5,32 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 
 /// <summary>
-/// A consumer without a group that reads a topic from its first record on while it is written, waiting at its end as consumers do. What it
-/// reads must be next, must have been sent, and must be what others saw there.
+/// A consumer without a group that reads a topic from its first record on while it is written, waiting at its end as consumers do, in a
+/// fetch session or without one. What it reads must be next, must have been sent, and must be what others saw there.
 /// </summary>
-internal sealed class Reader(RunContext run, string name, TopicSetup topic) : KafkaClient(run, name), ITopicUser
+internal sealed class Reader : KafkaClient, ITopicUser
 {
-    private readonly Dictionary<TopicPartition, long> positions = topic.Partitions.ToDictionary(partition => partition, _ => 0L);
+    private readonly Dictionary<TopicPartition, long> positions;
+    private readonly FetchSessionState? session;
+    private Dictionary<TopicPartition, long> goals = [];
 
-    public TopicSetup Topic => topic;
+    public Reader(RunContext run, string name, TopicSetup topic)
+        : base(run, name)
+    {
+        Topic = topic;
+        positions = topic.Partitions.ToDictionary(partition => partition, _ => 0L);
+        session = Random.Next(2) == 0 ? new FetchSessionState() : null;
+    }
+
+    public TopicSetup Topic { get; }
+
+    /// <summary>It has to reach what is known to be there now.</summary>
+    public override void MustProgress()
+    {
+        base.MustProgress();
+        goals = positions.Keys.ToDictionary(
+            partition => partition, partition => Context.History.Of(partition).EndFloor(Context.History.Life));
+    }
 
     public override async Task Run()
     {
@@ -20,21 +38,38 @@ internal sealed class Reader(RunContext run, string name, TopicSetup topic) : Ka
         {
             await Pause(100);
             await Fetch();
+            if (positions.All(position => position.Value >= goals.GetValueOrDefault(position.Key)))
+                Progress();
         }
     }
 
     private async Task Fetch()
     {
-        var asked = positions.ToList();
-        var request = FetchCall.Request(asked, Random.Next(700), Random.Next(100, 4000));
         if (await Connect() is null)
             return;
+        var asked = positions.ToList();
+        var request = FetchCall.Request(session?.ToTell(positions) ?? asked, Random.Next(700), Random.Next(100, 4000));
+        session?.Sign(request);
         var floors = asked.ToDictionary(position => position.Key, position => Context.History.Of(position.Key).EndFloor(Life));
         var response = await Ask<FetchRequest, FetchResponse>(request, FetchCall.Version);
-        if (response is null)
+        if (response is null || response.ErrorCode != KafkaError.None)
+        {
+            session?.Restart();
+            if (response is not null)
+                NoteSessionError(response.ErrorCode);
             return;
+        }
+        session?.Answered(response, asked);
         foreach (var answer in response.Responses.SelectMany(answers => answers.Partitions))
-            Take(new TopicPartition(topic.Name, answer.PartitionIndex), answer, floors);
+            Take(new TopicPartition(Topic.Name, answer.PartitionIndex), answer, floors);
+    }
+
+    private void NoteSessionError(KafkaError error)
+    {
+        Trouble($"Fetch: {error}");
+        // A broker that has started anew knows no sessions, and drops old ones for new ones.
+        if (session is null || error is not (KafkaError.FetchSessionIdNotFound or KafkaError.InvalidFetchSessionEpoch))
+            throw new Violation($"{Name} was refused with {error} by Fetch");
     }
 
     private void Take(TopicPartition partition, FetchResponse.PartitionData answer, Dictionary<TopicPartition, long> floors)
@@ -46,7 +81,6 @@ internal sealed class Reader(RunContext run, string name, TopicSetup topic) : Ka
                 history.SawEnd(Life, answer.HighWatermark, floors[partition]);
                 foreach (var value in FetchCall.Values(partition, positions[partition], answer))
                     history.Read(Life, positions[partition]++, value);
-                Progress();
                 break;
             // The log is shorter than it was.
             case KafkaError.OffsetOutOfRange when !history.IsDurable && Life > 0:

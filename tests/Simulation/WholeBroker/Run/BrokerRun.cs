@@ -24,6 +24,7 @@ internal sealed class BrokerRun
     private readonly FaultPlan plan;
     private readonly FaultInjector injector;
     private readonly List<(KafkaClient Client, Task Running)> clients = [];
+    private BugWatch? bugs;
 
     public BrokerRun(int seed)
     {
@@ -40,11 +41,14 @@ internal sealed class BrokerRun
     /// <summary>What happened last, for who looks into a seed that failed.</summary>
     public string Story => context.Log.Told();
 
+    public string Kinds => $"[{string.Join(", ", plan.Kinds)}]";
+
     public string Setup => $"dirs={context.Settings.LogDirs.Count} offsetsDurable={context.Settings.AreOffsetsDurable} "
         + $"faults=[{string.Join(", ", plan.Faults.Select(fault => $"{fault.Kind} at {fault.At.TotalSeconds:F1}"))}]";
 
     public void Run(RunStats? stats = null)
     {
+        using var watch = bugs = new BugWatch(() => host.Process is { IsAlive: true });
         host.Start();
         foreach (var client in ClientSet.Create(context))
             Begin(client);
@@ -52,6 +56,7 @@ internal sealed class BrokerRun
         var dead = Heal();
         RequireLiveness(dead);
         StopClients();
+        RequireNoConnections();
         CheckEnd(dead);
         RequireNoViolation();
         stats?.Add(context.History, injector.Effects.Keys);
@@ -82,15 +87,15 @@ internal sealed class BrokerRun
 
     private void RequireLiveness(DeadPartitions dead)
     {
-        foreach (var (client, _) in clients)
-            client.HasProgressed = dead.Excuses(client);
         Begin(new LivenessProbe(context, dead));
+        var expected = clients.Where(one => !dead.Excuses(one.Client)).ToList();
+        expected.ForEach(one => one.Client.MustProgress());
         var isLive = context.World.TryRunUntil(
-            () => HasViolation || clients.TrueForAll(one => one.Client.HasProgressed), LivenessTime);
+            () => HasViolation || expected.TrueForAll(one => one.Client.HasProgressed), LivenessTime);
         RequireNoViolation();
         if (isLive)
             return;
-        var stuck = clients.Where(one => !one.Client.HasProgressed);
+        var stuck = expected.Where(one => !one.Client.HasProgressed);
         throw new Violation($"not live {LivenessTime.TotalSeconds} s after all faults have healed: {Told(stuck)}");
     }
 
@@ -100,6 +105,19 @@ internal sealed class BrokerRun
         if (!context.World.TryRunUntil(() => HasViolation || clients.TrueForAll(one => one.Running.IsCompleted), FinalTime))
             throw new Violation($"clients do not end: {Told(clients.Where(one => !one.Running.IsCompleted))}");
         RequireNoViolation();
+    }
+
+    /// <summary>
+    /// The clients are gone. The broker keeps none of their connections longer than idle ones, not even those that were left half open.
+    /// </summary>
+    private void RequireNoConnections()
+    {
+        clients.ForEach(one => one.Client.Disconnect());
+        if (context.World.Random.Next(4) != 0)
+            return;
+        Advance(context.Settings.ConnectionsMaxIdle + TimeSpan.FromSeconds(5));
+        if (host.Process!.ConnectionCount is var count and > 0)
+            throw new Violation($"{count} connections are left {context.Settings.ConnectionsMaxIdle} after the last client has gone");
     }
 
     private void CheckEnd(DeadPartitions dead)
@@ -151,12 +169,12 @@ internal sealed class BrokerRun
         RequireNoViolation();
     }
 
-    private bool HasViolation => host.Violation is not null || context.World.Errors.Count > 0
+    private bool HasViolation => host.Violation is not null || bugs!.Seen is not null || context.World.Errors.Count > 0
         || clients.Exists(one => one.Running.IsFaulted);
 
     private void RequireNoViolation()
     {
-        if (host.Violation is { } violation)
+        if ((host.Violation ?? bugs!.Seen) is { } violation)
             throw violation;
         foreach (var (_, running) in clients.Where(one => one.Running.IsFaulted))
             running.GetAwaiter().GetResult();

@@ -21,6 +21,9 @@ internal sealed record RunSettings
     public required int OffsetsPartitionCount { get; init; }
     /// <summary>Whether commits and groups are flushed before they are answered.</summary>
     public required bool AreOffsetsDurable { get; init; }
+    public required TimeSpan ConnectionsMaxIdle { get; init; }
+    /// <summary>Now and then a value is that long; most are short.</summary>
+    public required int LargestValueLength { get; init; }
     /// <summary>How long faults go on.</summary>
     public required TimeSpan FaultTime { get; init; }
 
@@ -28,6 +31,8 @@ internal sealed record RunSettings
     {
         var logDirs = Enumerable.Range(0, random.Next(1, 4)).Select(index => $"/disk{index}/kafka").ToList();
         var areOffsetsDurable = random.Next(2) == 0;
+        var connectionsMaxIdle = TimeSpan.FromMilliseconds(random.Next(15_000, 60_000));
+        var hasLargeValues = random.Next(4) == 0;
         var offsetsPartitionCount = random.Next(1, 4);
         var properties = new Dictionary<string, string>(LocalDefaults.Properties(), StringComparer.Ordinal)
         {
@@ -37,7 +42,7 @@ internal sealed record RunSettings
             ["auto.create.topics.enable"] = "false",
             ["offsets.topic.num.partitions"] = Text(offsetsPartitionCount),
             ["offsets.topic.segment.bytes"] = Text(random.Next(1500, 10_000)),
-            ["log.segment.bytes"] = Text(random.Next(1500, 8000)),
+            ["log.segment.bytes"] = Text(hasLargeValues ? random.Next(100_000, 300_000) : random.Next(1500, 8000)),
             ["log.index.interval.bytes"] = Text(random.Next(1, 2000)),
             ["log.segment.delete.delay.ms"] = Text(random.Next(1, 3000)),
             ["log.flush.offset.checkpoint.interval.ms"] = Text(random.Next(500, 6000)),
@@ -45,7 +50,7 @@ internal sealed record RunSettings
             ["replica.high.watermark.checkpoint.interval.ms"] = Text(random.Next(500, 6000)),
             ["group.min.session.timeout.ms"] = "1000",
             ["group.initial.rebalance.delay.ms"] = Text(random.Next(2) * random.Next(500)),
-            ["connections.max.idle.ms"] = Text(random.Next(15_000, 60_000)),
+            ["connections.max.idle.ms"] = Text((int)connectionsMaxIdle.TotalMilliseconds),
             ["max.incremental.fetch.session.cache.slots"] = Text(random.Next(1, 10)),
         };
         if (areOffsetsDurable)
@@ -63,6 +68,8 @@ internal sealed record RunSettings
             ],
             OffsetsPartitionCount = offsetsPartitionCount,
             AreOffsetsDurable = areOffsetsDurable,
+            ConnectionsMaxIdle = connectionsMaxIdle,
+            LargestValueLength = hasLargeValues ? 40_000 : 200,
             FaultTime = TimeSpan.FromSeconds(random.Next(8, 20)),
         };
     }

@@ -56,6 +56,9 @@ public sealed class SimProcess : ILoops
     /// <summary>The machine's power fails: the disk loses what is not durable, and no peer is told.</summary>
     public void LosePower() => End(losesPower: true);
 
+    /// <summary>How many connections the process has accepted, or has waiting, and has not closed.</summary>
+    public int ConnectionCount => network.HeldBy(lifetime).Connections;
+
     /// <summary>What the process holds of the world, in words; "nothing" behind an orderly end.</summary>
     public string Held()
     {
