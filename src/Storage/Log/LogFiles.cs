@@ -16,7 +16,15 @@ internal sealed class LogFiles(LogState state)
     public LogSegment Create(long baseOffset)
     {
         var segment = LogSegment.Create(state.Options.ForSegments(state.Config), baseOffset);
-        segment.BecomeActive();
+        try
+        {
+            segment.BecomeActive();
+        }
+        catch
+        {
+            segment.Close();
+            throw;
+        }
         RollJitterMs = DrawJitter(state.Config, state.Options.Random);
         hasNewNames = true;
         return segment;
@@ -27,10 +35,18 @@ internal sealed class LogFiles(LogState state)
     /// </summary>
     public void Delete(IReadOnlyList<LogSegment> segments)
     {
-        foreach (var segment in segments)
+        try
         {
-            segment.MarkDeleted();
-            state.ProducerSnapshots.Delete(segment.BaseOffset);
+            foreach (var segment in segments)
+            {
+                segment.MarkDeleted();
+                state.ProducerSnapshots.Delete(segment.BaseOffset);
+            }
+        }
+        catch
+        {
+            CloseAll(segments);
+            throw;
         }
         hasNewNames = true;
         state.Options.DiskLoop.Defer(TimeSpan.FromMilliseconds(state.Config.FileDeleteDelayMs), () => Remove(segments));
@@ -87,16 +103,20 @@ internal sealed class LogFiles(LogState state)
     {
         try
         {
+            CloseAll(segments);
             foreach (var segment in segments)
-            {
-                segment.Close();
                 segment.DeleteFiles();
-            }
         }
         catch (DiskError error)
         {
             state.Options.OnDiskError?.Invoke(error);
         }
+    }
+
+    private static void CloseAll(IReadOnlyList<LogSegment> segments)
+    {
+        foreach (var segment in segments)
+            segment.Close();
     }
 
     private static long DrawJitter(LogConfig config, Random random)

@@ -23,9 +23,9 @@ internal sealed class LogRoll(LogState state, LogFlush flush)
         {
             // Nothing was ever written to it, yet it cannot take this append: its index is full, or its base is out of reach.
             Invariant.Holds(active.SizeInBytes == 0);
+            var created = state.Files.Create(baseOffset);
             active.Close();
-            state.Publish(
-                [.. before.Segments[..^1], state.Files.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
+            state.Publish([.. before.Segments[..^1], created], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
             return;
         }
         active.BecomeInactive();

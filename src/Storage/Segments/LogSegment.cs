@@ -15,6 +15,7 @@ public sealed class LogSegment
     private volatile TimestampMark maxTimestamp;
     private int bytesSinceIndexEntry;
     private long? firstTimestamp;
+    private int closed;
 
     private LogSegment(SegmentOptions options, long baseOffset, SegmentFiles files, DiskOpenMode mode, string newIndexName = "")
     {
@@ -233,9 +234,14 @@ public sealed class LogSegment
 
     internal void DeleteFiles() => files.Delete();
 
-    /// <summary>Gives up the files; answers in flight keep theirs open.</summary>
+    /// <summary>
+    /// Gives up the files; answers in flight keep theirs open. A change that fails may leave a segment to the log, whose loop closes it,
+    /// and to the disk loop, which deletes it: the first of them closes it.
+    /// </summary>
     internal void Close()
     {
+        if (Interlocked.Exchange(ref closed, 1) == 1)
+            return;
         File.Release();
         OffsetIndex.Entries.File.Release();
         TimeIndex.Entries.File.Release();
