@@ -80,6 +80,7 @@ public sealed class EmbeddedStore
     /// <summary>A new session; its id is never given again, not even after a restart.</summary>
     public Task<EmbeddedSession> OpenSession() => Submit<EmbeddedSession>(completion =>
     {
+        Invariant.Holds(!isClosed);
         var session = new EmbeddedSession(this, Begin([]));
         sessions.Add(session.SessionId, session);
         Answer(completion, session);
@@ -90,6 +91,7 @@ public sealed class EmbeddedStore
     /// </summary>
     public Task Expire(EmbeddedSession session) => Submit<bool>(completion =>
     {
+        Invariant.Holds(!isClosed);
         End(session);
         session.Renew(Begin([]));
         sessions.Add(session.SessionId, session);
@@ -98,8 +100,8 @@ public sealed class EmbeddedStore
     });
 
     /// <summary>
-    /// Commits what waits and closes the files, those of a store that has failed too. The sessions are to be closed before. Closed twice is
-    /// fine.
+    /// Commits what waits and closes the files, those of a store that has failed too. The sessions are to be closed before; one that is not
+    /// keeps its ephemeral nodes until the next open. Whoever still asks is told that the session has expired. Closed twice is fine.
     /// </summary>
     public Task Close()
     {
@@ -110,6 +112,8 @@ public sealed class EmbeddedStore
             {
                 Commit();
                 isClosed = true;
+                foreach (var session in sessions.Values)
+                    session.End();
                 journal.Dispose();
             }
             completion.SetResult();
@@ -320,8 +324,6 @@ public sealed class EmbeddedStore
         {
             if (failure is not null)
                 completion.SetException(failure);
-            else if (isClosed)
-                completion.SetException(new ObjectDisposedException(nameof(EmbeddedStore)));
             else
                 request(completion);
         });
