@@ -1,17 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
+using KafkaCompatBroker.Tests.Simulation;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 
-// Runs seeds of the whole broker without a test host: "1..2000" tells which fail, "17 story" also what happened, "1..3 trace" the traces
-// alone, which another process must give too.
-var (first, last) = KafkaCompatBroker.Tests.Simulation.Seeds.Parse(args[0]);
-var mode = args.Length > 1 ? args[1] : "";
+// Runs seeds of the whole broker without a test host. "1..2000" says which fail, "17 story" also what happened, and "1..3 trace" prints the
+// traces alone, which another process must give too. "only=Slow,Cut" draws faults of these kinds alone, "without=Slow" of all others.
+var (first, last) = Seeds.Parse(args[0]);
+var mode = args.Skip(1).FirstOrDefault(arg => !arg.Contains('='));
+var kinds = Kinds("only=") is { } only ? only : Enum.GetValues<FaultKind>().Except(Kinds("without=") ?? []).ToList();
 var stats = new RunStats();
 var watch = Stopwatch.StartNew();
 var failed = 0;
 for (var seed = first; seed <= last; seed++)
 {
-    var run = new BrokerRun(seed);
+    var run = new BrokerRun(seed, kinds);
     try
     {
         run.Run(stats);
@@ -29,3 +32,7 @@ for (var seed = first; seed <= last; seed++)
 if (mode != "trace")
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{failed} failed in {watch.Elapsed.TotalSeconds:F0} s; {stats}"));
 return failed == 0 ? 0 : 1;
+
+List<FaultKind>? Kinds(string option) => Array.Find(args, arg => arg.StartsWith(option, StringComparison.Ordinal)) is { } given
+    ? [.. given[option.Length..].Split(',').Select(name => Enum.Parse<FaultKind>(name))]
+    : null;

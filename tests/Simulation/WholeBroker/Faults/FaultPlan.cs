@@ -15,9 +15,10 @@ internal sealed class FaultPlan
     /// <summary>In the order of their times.</summary>
     public IReadOnlyList<PlannedFault> Faults { get; }
 
-    public static FaultPlan Draw(Random random, TimeSpan time)
+    /// <param name="among">The kinds that may be drawn.</param>
+    public static FaultPlan Draw(Random random, TimeSpan time, IEnumerable<FaultKind> among)
     {
-        var all = Enum.GetValues<FaultKind>();
+        var all = among.ToArray();
         random.Shuffle(all);
         var kindCount = random.Next(20) switch { 0 => 0, < 8 => 1, < 14 => 2, _ => random.Next(3, 7) };
         var kinds = all.Take(kindCount).Order().ToList();

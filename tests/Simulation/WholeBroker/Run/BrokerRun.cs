@@ -26,10 +26,11 @@ internal sealed class BrokerRun
     private readonly List<(KafkaClient Client, Task Running)> clients = [];
     private BugWatch? bugs;
 
-    public BrokerRun(int seed)
+    /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
+    public BrokerRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null)
     {
         context = new RunContext(seed);
-        plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime);
+        plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, kinds ?? Enum.GetValues<FaultKind>());
         host = new BrokerHost(context);
         injector = new FaultInjector(context, host);
         foreach (var dir in context.Settings.LogDirs)
