@@ -52,7 +52,7 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
     {
         var history = Context.History.Of(partition);
         var record = history.Send(Name, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: false);
-        record.Attempts++;
+        record.Sending(Context.History.Life);
         var produced = await Ask<ProduceRequest, ProduceResponse>(
             ProduceCall.Request(
                 partition, TopicId.Zero, -1, [record.Value], Context.Now.ToUnixTimeMilliseconds(), ProducerIdAndEpoch.None, -1),

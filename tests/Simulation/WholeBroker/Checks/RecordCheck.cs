@@ -47,7 +47,7 @@ internal static class RecordCheck
     {
         foreach (var (offset, value) in known.Where(entry => entry.Key >= lostFrom).ToList())
         {
-            if (seen.GetValueOrDefault(offset) == value)
+            if (seen.GetValueOrDefault(offset) == value && !history.Find(value)!.WasSentAcrossLives)
                 throw new Violation($"{history.Name} lost offset {lostFrom} and still has '{value}' at offset {offset}");
             known.Remove(offset);
         }

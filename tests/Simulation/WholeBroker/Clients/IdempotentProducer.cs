@@ -77,7 +77,7 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
         var (sent, answers) = (inFlight.ToList(), new List<Task<ProduceResponse?>>());
         foreach (var batch in sent)
         {
-            batch.Records.ForEach(record => record.Attempts++);
+            batch.Records.ForEach(record => record.Sending(Context.History.Life));
             answers.Add(connection.Ask<ProduceRequest, ProduceResponse>(
                 ProduceCall.Request(
                     batch.Partition, TopicId.Zero, -1, batch.Records.Select(record => record.Value),

@@ -32,7 +32,7 @@ internal sealed class PlainProducer(RunContext run, string name, TopicSetup topi
             _ => history.Send(Name, NextValue(), isIdempotent: false)).ToList();
         for (var attempt = 0; attempt < AttemptsMax && !Context.IsStopping; attempt++)
         {
-            records.ForEach(record => record.Attempts++);
+            records.ForEach(record => record.Sending(Context.History.Life));
             var request = ProduceCall.Request(
                 partition, TopicId.Zero, acks, records.Select(record => record.Value), Context.Now.ToUnixTimeMilliseconds(),
                 ProducerIdAndEpoch.None, -1);

@@ -3,6 +3,8 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 /// <summary>A record that a producer has sent, known by its value.</summary>
 internal sealed class SentRecord(string value, string producer, int number, bool isIdempotent)
 {
+    private int lastLife;
+
     public string Value => value;
     public string Producer => producer;
 
@@ -13,7 +15,18 @@ internal sealed class SentRecord(string value, string producer, int number, bool
     public bool IsIdempotent => isIdempotent;
 
     /// <summary>How often it was sent: as often may it be there, unless retries are recognised.</summary>
-    public int Attempts { get; set; }
+    public int Attempts { get; private set; }
+
+    /// <summary>Whether it was sent in more than one life: what a power loss took may have come back where it was, by chance.</summary>
+    public bool WasSentAcrossLives { get; private set; }
 
     public int CopiesMax => IsIdempotent ? 1 : Attempts;
+
+    /// <summary>Notes that it is sent once more.</summary>
+    public void Sending(int life)
+    {
+        WasSentAcrossLives |= Attempts > 0 && life != lastLife;
+        lastLife = life;
+        Attempts++;
+    }
 }

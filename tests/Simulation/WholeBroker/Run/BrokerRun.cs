@@ -19,6 +19,7 @@ internal sealed class BrokerRun
 
     private static readonly TimeSpan FinalTime = TimeSpan.FromSeconds(60);
 
+    private readonly IReadOnlyCollection<FaultKind> kinds;
     private readonly RunContext context;
     private readonly BrokerHost host;
     private readonly FaultPlan plan;
@@ -29,8 +30,9 @@ internal sealed class BrokerRun
     /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
     public BrokerRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null)
     {
+        this.kinds = kinds ?? Enum.GetValues<FaultKind>();
         context = new RunContext(seed);
-        plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, kinds ?? Enum.GetValues<FaultKind>());
+        plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
         host = new BrokerHost(context);
         injector = new FaultInjector(context, host);
         foreach (var dir in context.Settings.LogDirs)
@@ -126,18 +128,19 @@ internal sealed class BrokerRun
         var logs = Dump(dead);
         foreach (var (partition, log) in logs)
             RecordCheck.Check(context.History.Of(partition), log);
-        var end = context.World.Random.Next(4);
-        if (end == 0)
+        FaultKind?[] ends = [null, FaultKind.Kill, FaultKind.PowerLoss, FaultKind.OrderlyStop];
+        var end = ends[context.World.Random.Next(ends.Length)];
+        if (end is null || !kinds.Contains(end.Value))
             return;
-        if (end == 1)
+        if (end == FaultKind.Kill)
             host.Process!.Kill();
-        else if (end == 2)
+        else if (end == FaultKind.PowerLoss)
             host.Process!.LosePower();
         else
             host.Stop();
         foreach (var (partition, log) in Dump(dead))
         {
-            var isPrefix = end == 2 && !context.History.Of(partition).IsDurable;
+            var isPrefix = end == FaultKind.PowerLoss && !context.History.Of(partition).IsDurable;
             if (!log.SequenceEqual(isPrefix ? logs[partition].Take(log.Count) : logs[partition]))
                 throw new Violation($"{partition} holds {log.Count} records behind the last start, having held {logs[partition].Count}, "
                     + $"and differs from offset {log.Zip(logs[partition]).TakeWhile(pair => pair.First == pair.Second).Count()} on");
