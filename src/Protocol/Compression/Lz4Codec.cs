@@ -38,7 +38,7 @@ internal static unsafe partial class Lz4Codec
             throw new InsufficientMemoryException();
         try
         {
-            return Decompress(context, bytes, ref output);
+            return StreamDecoding.Decode(new Decoder(context), bytes, ref output);
         }
         finally
         {
@@ -46,33 +46,19 @@ internal static unsafe partial class Lz4Codec
         }
     }
 
-    private static string? Decompress(nint context, ReadOnlySpan<byte> bytes, ref BoundedOutput output)
+    private readonly struct Decoder(nint context) : IStreamDecoder
     {
-        Span<byte> probe = stackalloc byte[1];
-        nuint hint = 1;
-        while (!bytes.IsEmpty || hint != 0)
+        public string Name => "lz4";
+
+        public DecodeStep Decode(ReadOnlySpan<byte> source, Span<byte> target)
         {
-            scoped var piece = output.NextPiece();
-            var full = piece.IsEmpty;
-            if (full)
-                piece = probe;
-            nuint written, consumed;
-            fixed (byte* from = bytes, to = piece)
-            {
-                (written, consumed) = ((nuint)piece.Length, (nuint)bytes.Length);
+            var (written, consumed) = ((nuint)target.Length, (nuint)source.Length);
+            nuint hint;
+            fixed (byte* from = source, to = target)
                 hint = LZ4F_decompress(context, to, &written, from, &consumed, null);
-            }
-            if (LZ4F_isError(hint) != 0)
-                return "lz4: " + Marshal.PtrToStringUTF8(LZ4F_getErrorName(hint));
-            if (full && written > 0)
-                return BoundedOutput.TooLarge;
-            if (written == 0 && consumed == 0)
-                return "the lz4 frame is cut";
-            if (!full)
-                output.Advance((int)written);
-            bytes = bytes[(int)consumed..];
+            var error = LZ4F_isError(hint) != 0 ? "lz4: " + Marshal.PtrToStringUTF8(LZ4F_getErrorName(hint)) : null;
+            return new DecodeStep((int)consumed, (int)written, IsFrameEnd: hint == 0, error);
         }
-        return null;
     }
 
     /// <summary>LZ4F_preferences_t with its LZ4F_frameInfo_t in front.</summary>

@@ -29,7 +29,7 @@ internal static unsafe partial class ZstdCodec
             throw new InsufficientMemoryException();
         try
         {
-            return Decompress(context, bytes, ref output);
+            return StreamDecoding.Decode(new Decoder(context), bytes, ref output);
         }
         finally
         {
@@ -37,38 +37,21 @@ internal static unsafe partial class ZstdCodec
         }
     }
 
-    private static string? Decompress(nint context, ReadOnlySpan<byte> bytes, ref BoundedOutput output)
+    private readonly struct Decoder(nint context) : IStreamDecoder
     {
-        Span<byte> probe = stackalloc byte[1];
-        nuint hint = 1;
-        fixed (byte* from = bytes)
+        public string Name => "zstd";
+
+        public DecodeStep Decode(ReadOnlySpan<byte> source, Span<byte> target)
         {
-            var source = new InputBuffer { Start = from, Bytes = (nuint)bytes.Length };
-            while (source.Position < source.Bytes || hint != 0)
+            fixed (byte* from = source, to = target)
             {
-                scoped var piece = output.NextPiece();
-                var full = piece.IsEmpty;
-                if (full)
-                    piece = probe;
-                var before = source.Position;
-                nuint written;
-                fixed (byte* to = piece)
-                {
-                    var target = new OutputBuffer { Start = to, Bytes = (nuint)piece.Length };
-                    hint = ZSTD_decompressStream(context, &target, &source);
-                    written = target.Position;
-                }
-                if (ZSTD_isError(hint) != 0)
-                    return "zstd: " + Marshal.PtrToStringUTF8(ZSTD_getErrorName(hint));
-                if (full && written > 0)
-                    return BoundedOutput.TooLarge;
-                if (written == 0 && source.Position == before)
-                    return "the zstd frame is cut";
-                if (!full)
-                    output.Advance((int)written);
+                var input = new InputBuffer { Start = from, Bytes = (nuint)source.Length };
+                var output = new OutputBuffer { Start = to, Bytes = (nuint)target.Length };
+                var hint = ZSTD_decompressStream(context, &output, &input);
+                var error = ZSTD_isError(hint) != 0 ? "zstd: " + Marshal.PtrToStringUTF8(ZSTD_getErrorName(hint)) : null;
+                return new DecodeStep((int)input.Position, (int)output.Position, IsFrameEnd: hint == 0, error);
             }
         }
-        return null;
     }
 
     [StructLayout(LayoutKind.Sequential)]
