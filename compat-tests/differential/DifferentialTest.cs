@@ -19,6 +19,18 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
     [NeedsFact(Need.Java)]
     public Task Bad_bodies_are_answered_as_by_Kafka() => brokers.AnswerAlike(FrameCases.Bodies);
 
+    [NeedsFact(Need.Java)]
+    public Task Headers_of_compressed_batches_are_judged_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Headers);
+
+    [NeedsFact(Need.Java)]
+    public Task Contents_of_compressed_batches_are_judged_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Contents);
+
+    [NeedsFact(Need.Java)]
+    public Task Compressed_batches_are_held_against_a_topics_settings_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Settings);
+
+    [NeedsFact(Need.Java)]
+    public Task A_topics_codec_is_applied_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Recompression);
+
     [Fact]
     public void Every_api_with_a_handler_has_cases()
         => Assert.Empty(Apis.All.ToArray().Where(api => api.Served is not null && !Scripts.Of.ContainsKey(api.Key)).Select(api => api.Key));

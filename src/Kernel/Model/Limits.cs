@@ -14,6 +14,9 @@ public static class Limits
     /// </summary>
     public const int MessageElements = 1_000_000;
 
+    /// <summary>Records of one batch that are named with the reason when they are refused; the rest is counted.</summary>
+    public const int RecordErrors = 10_000;
+
     /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
     public const int RequestsInFlightPerConnection = 16;
 

@@ -4,7 +4,7 @@ using System.IO.Compression;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 
-/// <summary>RFC 1952, from the framework; one member, as all Kafka clients write it.</summary>
+/// <summary>RFC 1952, from the framework: one member, as Kafka clients write it, or several.</summary>
 internal static class GzipCodec
 {
     /// <summary>An empty stream: header, empty block, trailer.</summary>
@@ -17,44 +17,59 @@ internal static class GzipCodec
         gzip.Write(bytes);
     }
 
-    public static unsafe string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
+    public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
         if (bytes.Length < LeastBytes)
             return "the gzip stream is cut";
+        try
+        {
+            return Decompress(bytes, ref output, out var writtenBytes) ?? (IsWhole(bytes, writtenBytes) ? null : "the gzip stream is cut");
+        }
+        catch (InvalidDataException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static unsafe string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output, out long writtenBytes)
+    {
+        writtenBytes = 0;
         fixed (byte* start = bytes)
         {
             using var source = new UnmanagedMemoryStream(start, bytes.Length);
             using var gzip = new GZipStream(source, CompressionMode.Decompress);
-            try
+            while (true)
             {
-                if (Copy(gzip, ref output, out var writtenBytes) is { } reason)
-                    return reason;
-                // The framework takes a cut stream for a short one, so the length at its end is held against what came out.
-                return BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) == (uint)writtenBytes
-                    ? null
-                    : "the gzip stream is cut";
-            }
-            catch (InvalidDataException exception)
-            {
-                return exception.Message;
+                var piece = output.NextPiece();
+                if (piece.IsEmpty)
+                    return gzip.ReadByte() < 0 ? null : BoundedOutput.TooLarge;
+                var read = gzip.Read(piece);
+                if (read == 0)
+                    return null;
+                output.Advance(read);
+                writtenBytes += read;
             }
         }
     }
 
-    private static string? Copy(GZipStream gzip, ref BoundedOutput output, out int writtenBytes)
+    /// <summary>
+    /// The framework takes a stream that is cut for one that ends. One member says at its end how long its content is. Of several members
+    /// none says it for all: one more behind them is read only where they are whole.
+    /// </summary>
+    private static bool IsWhole(ReadOnlySpan<byte> bytes, long writtenBytes)
     {
-        writtenBytes = 0;
-        while (true)
-        {
-            var piece = output.NextPiece();
-            if (piece.IsEmpty)
-                return gzip.ReadByte() < 0 ? null : BoundedOutput.TooLarge;
-            var read = gzip.Read(piece);
-            if (read == 0)
-                return null;
-            output.Advance(read);
-            writtenBytes += read;
-        }
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) == (uint)writtenBytes)
+            return true;
+        var withMember = new ArrayBufferWriter<byte>(bytes.Length + LeastBytes + 1);
+        withMember.Write(bytes);
+        Compress([0], withMember, RecordCompression.DefaultLevel);
+        using var source = new MemoryStream(withMember.WrittenSpan.ToArray());
+        using var gzip = new GZipStream(source, CompressionMode.Decompress);
+        Span<byte> piece = stackalloc byte[1024];
+        var countedBytes = 0L;
+        while (gzip.Read(piece) is var read and > 0)
+            countedBytes += read;
+        return countedBytes == writtenBytes + 1;
     }
 
     /// <summary>A write-only stream over a buffer writer.</summary>

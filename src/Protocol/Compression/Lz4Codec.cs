@@ -50,6 +50,8 @@ internal static unsafe partial class Lz4Codec
     {
         public string Name => "lz4";
 
+        public bool ReadsOneFrame => true;
+
         public DecodeStep Decode(ReadOnlySpan<byte> source, Span<byte> target)
         {
             var (written, consumed) = ((nuint)target.Length, (nuint)source.Length);

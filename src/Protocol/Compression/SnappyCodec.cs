@@ -32,11 +32,16 @@ internal static class SnappyCodec
     {
         if (!bytes.StartsWith(Header[..8]))
             return DecompressBlock(bytes, ref output);
-        if (bytes.Length < HeaderBytes)
-            return "the snappy stream's header is cut";
-        bytes = bytes[HeaderBytes..];
         while (!bytes.IsEmpty)
         {
+            // The header stands where a stream begins, and streams may follow each other.
+            if (bytes.StartsWith(Header[..8]))
+            {
+                if (bytes.Length < HeaderBytes)
+                    return "the snappy stream's header is cut";
+                bytes = bytes[HeaderBytes..];
+                continue;
+            }
             if (bytes.Length < sizeof(int))
                 return "a snappy block's length is cut";
             var length = BinaryPrimitives.ReadInt32BigEndian(bytes);

@@ -12,6 +12,9 @@ internal interface IStreamDecoder
 {
     string Name { get; }
 
+    /// <summary>Whether what stands behind the first frame is passed over, as Kafka's own reader does.</summary>
+    bool ReadsOneFrame { get; }
+
     DecodeStep Decode(ReadOnlySpan<byte> source, Span<byte> target);
 }
 
@@ -25,7 +28,7 @@ internal static class StreamDecoding
         // Where the bound is reached, one byte of room tells whether there is more.
         Span<byte> probe = stackalloc byte[1];
         var isFrameEnd = false;
-        while (!bytes.IsEmpty || !isFrameEnd)
+        while (!isFrameEnd || !bytes.IsEmpty && !decoder.ReadsOneFrame)
         {
             scoped var piece = output.NextPiece();
             var isFull = piece.IsEmpty;

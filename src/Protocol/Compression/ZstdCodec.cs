@@ -41,6 +41,8 @@ internal static unsafe partial class ZstdCodec
     {
         public string Name => "zstd";
 
+        public bool ReadsOneFrame => false;
+
         public DecodeStep Decode(ReadOnlySpan<byte> source, Span<byte> target)
         {
             fixed (byte* from = source, to = target)

@@ -38,6 +38,9 @@ public ref struct RecordEnumerator
         }
     }
 
+    /// <summary>The current record without its key and value, for whoever needs no more.</summary>
+    public readonly RecordShape CurrentShape => new(timestampDelta, offsetDelta, hasKey);
+
     /// <summary>What is wrong with the batch's records; null while nothing is.</summary>
     public string? Error { get; private set; }
 

@@ -7,11 +7,12 @@ namespace KafkaCompatBroker.Storage.Log;
 /// <summary>
 /// Judges the batches of a leader's append before anything is assigned or written: first all headers and checksums, then the records of
 /// uncompressed batches one by one. Pure but for one thing: a batch's timestamp fields are made right where they lie, since the bytes are
-/// the request's own. Allocates only for a refusal. Records inside compressed batches are looked at only when the topic's codec makes us
-/// unfold them.
+/// the request's own. Records inside compressed batches are judged while they are decompressed, piece by piece.
 /// </summary>
 internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig config, AppendOrigin origin, long nowMs, long logStartOffset)
 {
+    private readonly RecordRules rules = new(partition, config, origin, nowMs);
+
     private const int CodecCount = 5;
 
     /// <summary>Null when all is well; <paramref name="rebuild"/> says whether a batch's codec has to change.</summary>
@@ -52,15 +53,36 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
             var unfolded = new ArrayBufferWriter<byte>();
             if (!RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, Limits.DecompressedBatchBytes, out _))
                 return Refused(KafkaError.InvalidRecord);
-            if (CheckRecords(batch, batch.Records(unfolded.WrittenSpan), out _) is { } badRecords)
+            if (CheckRecords(batch, batch.Records(unfolded.WrittenSpan), out var maxTimestamp) is { } badRecords)
                 return badRecords;
-            var changed = RecordBatchCodec.Change(batch, unfolded.WrittenSpan, config.CompressionType!.Value, config.CompressionLevel);
+            var changed = Change(batch, unfolded.WrittenSpan);
+            Stamp(changed, maxTimestamp);
             if (changed.Length > config.MessageMaxBytes)
                 return LogAppendResult.Refused(KafkaError.MessageTooLarge);
             output.Write(changed);
         }
         rebuilt = output.WrittenSpan.ToArray();
         return null;
+    }
+
+    /// <summary>
+    /// The batch in the topic's codec. Records that all had the batch's time take it along where the topic keeps their own.
+    /// </summary>
+    private byte[] Change(RecordBatch batch, ReadOnlySpan<byte> records)
+    {
+        if (batch.TimestampType == TimestampType.CreateTime || config.TimestampType == TimestampType.LogAppendTime)
+            return RecordBatchCodec.Change(batch, records, config.CompressionType!.Value, config.CompressionLevel);
+        var builder = new RecordBatchBuilder
+        {
+            CompressionType = config.CompressionType!.Value,
+            CompressionLevel = config.CompressionLevel,
+            Producer = batch.Producer,
+            BaseSequence = batch.BaseSequence,
+            IsTransactional = batch.IsTransactional,
+        };
+        foreach (var record in batch.Records(records))
+            builder.Append(record);
+        return builder.Build();
     }
 
     /// <summary>Whole batches of the current format, one of them where the request's version says so, and nothing after.</summary>
@@ -106,84 +128,65 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
             return Refused(KafkaError.InvalidRecord);
         if (origin == AppendOrigin.Client && (batch.IsControl || batch.HasProducerId && (batch.BaseSequence < 0 || batchCount > 1)))
             return Refused(KafkaError.InvalidRecord);
-        if (origin == AppendOrigin.Client && config.TimestampType == TimestampType.LogAppendTime
-            && batch.TimestampType == TimestampType.LogAppendTime && batch.IsCompressed)
-            return Refused(KafkaError.InvalidTimestamp);
-        var maxTimestamp = batch.MaxTimestamp;
-        if (batch.IsCompressed)
-        {
-            if (config.TimestampType == TimestampType.CreateTime && maxTimestamp != -1 && !IsInRange(maxTimestamp))
-                return Refused(KafkaError.InvalidTimestamp);
-        }
-        else if (CheckRecords(batch, batch.Records(), out maxTimestamp) is { } badRecords)
-            return badRecords;
-        new MutableRecordBatch(bytes).SetMaxTimestamp(
-            config.TimestampType, config.TimestampType == TimestampType.LogAppendTime ? nowMs : maxTimestamp);
-        return null;
+        // A batch that gets another codec is decompressed for that, and judged then.
+        if (NeedsOtherCodec(batch))
+            return null;
+        var refused = batch.IsCompressed
+            ? CheckCompressedRecords(batch, out var maxTimestamp)
+            : CheckRecords(batch, batch.Records(), out maxTimestamp);
+        if (refused is null)
+            Stamp(bytes, maxTimestamp);
+        return refused;
     }
 
-    /// <summary>Each record's shape, its offset delta, its key where the topic is compacted, its timestamp.</summary>
+    /// <summary>
+    /// Has the batch say how old its records are, or when the topic got them. Behind all checks, since it changes what they see.
+    /// </summary>
+    private void Stamp(Span<byte> batch, long maxTimestamp)
+        => new MutableRecordBatch(batch).SetMaxTimestamp(
+            config.TimestampType, config.TimestampType == TimestampType.LogAppendTime ? nowMs : maxTimestamp);
+
     private LogAppendResult? CheckRecords(RecordBatch batch, RecordEnumerator records, out long maxTimestamp)
     {
-        var needsKey = config.IsCompacted && !batch.IsControl;
-        List<RecordError>? errors = null;
-        var badTimestamps = 0;
-        var index = 0;
-        maxTimestamp = -1;
-        while (records.MoveNext())
+        var judge = new RecordJudge(rules, batch);
+        while (records.MoveNext() && judge.Visit(records.CurrentShape))
         {
-            var record = records.Current;
-            if (record.OffsetDelta != index)
-                return Refused(KafkaError.InvalidRecord);
-            maxTimestamp = Math.Max(maxTimestamp, record.Timestamp);
-            if (needsKey && !record.HasKey)
-                (errors ??= []).Add(
-                    new RecordError(index, $"Compacted topic cannot accept message without key in topic partition {partition}."));
-            else if (TimestampError(batch, record) is { } timestampError)
-            {
-                (errors ??= []).Add(new RecordError(index, timestampError));
-                badTimestamps++;
-            }
-            index++;
         }
-        if (records.Error is not null)
-            return Refused(KafkaError.InvalidRecord);
-        return errors is null ? null : RefusedRecords(errors, badTimestamps);
+        return Verdict(judge, isWhole: records.Error is null, out maxTimestamp);
     }
 
-    private string? TimestampError(RecordBatch batch, Record record)
+    private LogAppendResult? CheckCompressedRecords(RecordBatch batch, out long maxTimestamp)
     {
-        if (config.TimestampType == TimestampType.CreateTime && record.Timestamp != -1)
-        {
-            return IsInRange(record.Timestamp) ? null
-                : $"Timestamp {record.Timestamp} of message with offset {record.Offset} is out of range. The timestamp should be within "
-                    + $"[{nowMs - config.TimestampBeforeMaxMs}, {nowMs + config.TimestampAfterMaxMs}]";
-        }
-        return batch.TimestampType == TimestampType.CreateTime || origin != AppendOrigin.Client ? null
-            : $"Invalid timestamp type in message DefaultRecord(offset={record.Offset}, timestamp={record.Timestamp}, "
-                + $"key={record.Key.Length} bytes, "
-                + $"value={record.Value.Length} bytes). Producer should not set timestamp type to LogAppendTime.";
+        using var records = new RecordStream<RecordJudge>(new RecordJudge(rules, batch), batch.RecordCount);
+        var isWhole = RecordCompression.TryDecompress(
+            batch.CompressionType, batch.RecordsBytes, records, Limits.DecompressedBatchBytes, out _);
+        return Verdict(records.Visitor, isWhole && records.TryFinish(), out maxTimestamp);
     }
 
-    private bool IsInRange(long timestamp)
-        => (timestamp >= nowMs || nowMs - timestamp <= config.TimestampBeforeMaxMs)
-            && (timestamp <= nowMs || timestamp - nowMs <= config.TimestampAfterMaxMs);
+    private LogAppendResult? Verdict(in RecordJudge judge, bool isWhole, out long maxTimestamp)
+    {
+        maxTimestamp = judge.MaxTimestamp;
+        if (!isWhole || judge.AreOffsetsBroken)
+            return Refused(KafkaError.InvalidRecord);
+        return judge.Errors is null ? null : RefusedRecords(judge);
+    }
 
     private bool NeedsOtherCodec(RecordBatch batch)
         => config.CompressionType is { } codec && codec != batch.CompressionType && !batch.IsControl;
 
     private LogAppendResult Refused(KafkaError error) => LogAppendResult.Refused(error, logStartOffset);
 
-    private LogAppendResult RefusedRecords(List<RecordError> errors, int badTimestamps)
+    private LogAppendResult RefusedRecords(in RecordJudge judge)
     {
-        if (badTimestamps == errors.Count)
+        var errors = judge.Errors!;
+        if (judge.TimestampErrorCount == judge.ErrorCount)
             return LogAppendResult.Refused(
                 KafkaError.InvalidTimestamp, logStartOffset, "One or more records have been rejected due to invalid timestamp", errors);
         var shown = string.Join(
             ", ", errors.Take(3).Select(error => $"RecordError(batchIndex={error.BatchIndex}, message='{error.Message}')"));
         return LogAppendResult.Refused(
             KafkaError.InvalidRecord, logStartOffset,
-            $"One or more records have been rejected due to {errors.Count} record errors in total, and only showing the first three errors "
-            + $"at most: [{shown}]", errors);
+            $"One or more records have been rejected due to {judge.ErrorCount} record errors in total, and only showing the first three "
+            + $"errors at most: [{shown}]", errors);
     }
 }

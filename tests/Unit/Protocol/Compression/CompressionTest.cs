@@ -56,6 +56,43 @@ public sealed class CompressionTest
         }
     }
 
+    [Fact]
+    public void A_gzip_stream_that_is_cut_anywhere_is_refused()
+    {
+        var compressed = Compress(CompressionType.Gzip, Sample(500));
+        byte[][] streams = [compressed, [.. compressed, .. compressed]];
+        foreach (var stream in streams)
+        {
+            for (var length = 0; length < stream.Length; length++)
+            {
+                // Two members cut between them are one.
+                if (length != compressed.Length)
+                    Assert.False(TryDecompress(CompressionType.Gzip, stream[..length], out _), $"{length} of {stream.Length}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Several_streams_are_one_but_of_lz4_where_Kafka_reads_the_first()
+    {
+        var bytes = Sample(500);
+        foreach (var (codec, count) in ((CompressionType, int)[])
+            [(CompressionType.Gzip, 2), (CompressionType.Snappy, 2), (CompressionType.Zstd, 2), (CompressionType.Lz4, 1)])
+        {
+            var compressed = Compress(codec, bytes);
+            Assert.True(TryDecompress(codec, [.. compressed, .. compressed], out var unfolded), $"{codec}");
+            Assert.Equal(count * bytes.Length, unfolded.Length);
+        }
+    }
+
+    private static bool TryDecompress(CompressionType codec, byte[] bytes, out byte[] unfolded)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var isSound = RecordCompression.TryDecompress(codec, bytes, output, 100_000, out _);
+        unfolded = output.WrittenSpan.ToArray();
+        return isSound;
+    }
+
     private static byte[] Sample(int length)
     {
         var bytes = new byte[length];

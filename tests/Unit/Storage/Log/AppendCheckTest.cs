@@ -124,7 +124,7 @@ public sealed class AppendCheckTest
         var result = new LogBench(config: new LogConfig { CleanupPolicy = CleanupPolicy.Compact }).Append(builder.Build());
         Assert.Equal(KafkaError.InvalidRecord, result.Error);
         Assert.Equal(
-            [new RecordError(1, "Compacted topic cannot accept message without key in topic partition orders-0.")], result.RecordErrors);
+            [new RecordError(1, "Compacted topic cannot accept message without key in topic partition orders-0")], result.RecordErrors);
         Assert.Equal(0, result.LogStartOffset);
     }
 
