@@ -1,35 +1,42 @@
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 
-/// <summary>What can happen to a broker in a run.</summary>
+/// <summary>
+/// What can happen to a broker in a run. Whoever ends is started again after a delay of up to two seconds. A kill leaves the disk as it is
+/// and tells the peers; a power loss takes what is not durable (whole writes or parts of them, and the last changes of names in each file
+/// system), and no peer learns of it.
+/// </summary>
 internal enum FaultKind
 {
     /// <summary>The process is killed between two pieces of its work.</summary>
     Kill,
-    /// <summary>It is killed inside a step of its disk, which may be half done.</summary>
+    /// <summary>It is killed inside one of the next 300 steps of its disk; of a write only the first bytes may be there.</summary>
     KillInStep,
-    /// <summary>The machine's power fails: what is not durable is lost, writes are torn.</summary>
+    /// <summary>The machine's power fails between two pieces of work.</summary>
     PowerLoss,
+    /// <summary>The power fails inside one of the next 300 steps of the disk, as between a file's making and its folder's flush.</summary>
     PowerLossInStep,
-    /// <summary>Killed, or without power, while it starts; several times in a row.</summary>
+    /// <summary>
+    /// Killed, or without power, and then again in each of the next one to three starts: inside a step of the disk or a moment later.
+    /// </summary>
     EndInStart,
-    /// <summary>Killed, or without power, while it stops in order.</summary>
+    /// <summary>Killed, or without power, while it stops in order: inside a step of the disk or a moment later.</summary>
     EndInStop,
     /// <summary>Stopped in order and started again.</summary>
     OrderlyStop,
-    /// <summary>One call of the disk fails, somewhere.</summary>
+    /// <summary>One call on one of the log dirs fails, every second time a flush, whose bytes are then lost for good.</summary>
     DiskError,
-    /// <summary>All calls in one of the log dirs fail for a while.</summary>
+    /// <summary>From some call on all calls in one of the log dirs fail, for some seconds or until the end; one may stay dead.</summary>
     DirFails,
     /// <summary>A call on a file of the embedded store fails.</summary>
     StoreError,
-    /// <summary>There is no room for more bytes on one of the disks for a while.</summary>
+    /// <summary>For some seconds a log dir's file system takes at most 3,000 bytes more; a write past that is done in part.</summary>
     DiskFull,
-    /// <summary>A connection is reset, in the middle of a frame as it comes.</summary>
+    /// <summary>Up to three connections are reset, at once or in the middle of what is sent next; some bytes under way arrive.</summary>
     Cut,
-    /// <summary>A connection goes half open: on one side or both nothing arrives any more, and nobody is told.</summary>
+    /// <summary>Up to three connections go half open: on one side or both nothing arrives any more, and nobody is told.</summary>
     HalfOpen,
-    /// <summary>For a while connections bring their bytes late and in small pieces.</summary>
+    /// <summary>For some seconds all connections bring their bytes up to 0.2 s late, in small pieces, or through a small window.</summary>
     Slow,
-    /// <summary>A connection brings nothing for some seconds.</summary>
+    /// <summary>Up to three connections bring nothing for up to twelve seconds, and then all of it.</summary>
     Stall,
 }

@@ -39,7 +39,6 @@ public sealed class SimDisk : IDisk
     public void FailFlushes(Func<string, bool> path, DiskErrorKind kind)
         => Fail(path, kind, DiskOperation.Flush, DiskOperation.FlushFolder);
 
-
     public void FailReads(Func<string, bool> path, DiskErrorKind kind) => Fail(path, kind, DiskOperation.Read);
     public void FailOpens(Func<string, bool> path, DiskErrorKind kind) => Fail(path, kind, DiskOperation.Open, DiskOperation.Create);
 
