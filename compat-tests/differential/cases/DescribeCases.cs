@@ -5,7 +5,7 @@ namespace KafkaCompatBroker.CompatTests.Differential.Cases;
 /// <summary>What administrators look at: groups and settings.</summary>
 internal static class DescribeCases
 {
-    private const sbyte Topic = 2, Broker = 4, BrokerLogger = 8;
+    private const sbyte Topic = 2, Broker = 4, BrokerLogger = 8, ClientMetrics = 16, Group = 32;
 
     public static void DescribeGroups(Conversation talk, short version)
     {
@@ -86,6 +86,8 @@ internal static class DescribeCases
         talk.Ask("the last", version, Request(group, Topics.Twelve, 1));
     }
 
+    private sealed record SettingsInOrder(List<string> Names);
+
     public static void DescribeConfigs(Conversation talk, short version)
     {
         DescribeConfigsRequest Request(sbyte type, string name, params string[]? keys)
@@ -131,6 +133,16 @@ internal static class DescribeCases
             talk.Ask("broker, synonyms", version, brokers);
         }
         talk.Ask("all brokers' defaults", version, Request(Broker, "", null));
+        talk.Ask("group", version, Request(Group, "g", null));
+        talk.Ask("group without a name", version, Request(Group, "", null));
+        talk.Ask("client metrics", version, Request(ClientMetrics, "m", null));
+        talk.Ask("client metrics without a name", version, Request(ClientMetrics, "", null));
+        foreach (var (what, request) in new[] { ("topic", Request(Topic, topic, null)), ("broker", Request(Broker, "0", null)) })
+        {
+            var answer = talk.Unrecorded().Ask(what, version, request)!.Results[0];
+            talk.Note($"DescribeConfigs v{version} order of a {what}'s settings", new SettingsInOrder(
+                [string.Join(' ', answer.Configs.Select(config => config.Name))]));
+        }
         talk.Ask("no resource", version, new DescribeConfigsRequest());
     }
 }

@@ -36,6 +36,9 @@ internal static class TopicCases
         Create("assignment with a partition twice", Assigned(Name("at"), (0, [0]), (0, [0])));
         Create("assignment with a replica twice", Assigned(Name("ar"), (0, [0, 0])));
         Create("assignment with unequal replicas", Assigned(Name("au"), (0, [0]), (1, [0, 1])));
+        Create("assignment to a broker that is not there too", Assigned(Name("ad"), (0, [0, 1])));
+        talk.Ask(
+            "its replicas", 8, new MetadataRequest { Topics = [new() { Name = Name("ad") }], AllowAutoTopicCreation = false });
         Create("config", Topic(Name("c"), 1, configs: [("retention.ms", "60000"), ("cleanup.policy", "compact,delete")]));
         Create("config: unknown key", Topic(Name("cu"), 1, configs: [("no.such.key", "1")]));
         Create("config: bad number", Topic(Name("cn"), 1, configs: [("retention.ms", "soon")]));

@@ -21,14 +21,13 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     public ConfigSource Source => Synonyms.Count == 0 ? ConfigSource.DefaultConfig : Synonyms[0].Source;
 
     public static IEnumerable<ConfigEntry> OfBroker(BrokerConfig broker)
-        => ConfigTable.Broker.Keys
-            .Where(key => !key.IsInternal)
+        => ConfigTable.Broker.Listed
             .Select(key => new ConfigEntry(
                 key, TextOf(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly,
                 Fallbacks(broker, key.Name, NamesFor(key.Name))));
 
     public static IEnumerable<ConfigEntry> OfTopic(BrokerConfig broker, TopicConfig topic)
-        => ConfigTable.Topic.Keys.Where(key => !key.IsInternal).Select(key => OfTopic(broker, topic, key));
+        => ConfigTable.Topic.Listed.Select(key => OfTopic(broker, topic, key));
 
     private static ConfigEntry OfTopic(BrokerConfig broker, TopicConfig topic, ConfigKey key)
     {

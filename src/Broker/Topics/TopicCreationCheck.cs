@@ -47,9 +47,10 @@ public sealed class TopicCreationCheck(BrokerConfig config)
         // Kafka writes the next two down and waits for a leader that can never come.
         if (assignment.Values.Any(replicas => replicas.Count == 0))
             return Misassigned("Each partition must have at least one replica");
-        var unknown = assignment.Values.SelectMany(replicas => replicas).Distinct().Where(
-            broker => !image.IsLive(broker)).ToArray();
-        return unknown.Length > 0 ? Misassigned($"Unknown broker(s) in replica assignment: {string.Join(", ", unknown)}.") : null;
+        var dead = assignment.Where(partition => !partition.Value.Any(image.IsLive)).Select(partition => partition.Key).ToArray();
+        return dead.Length > 0
+            ? Misassigned($"No broker in the replica assignment is alive for partition(s): {string.Join(", ", dead)}.")
+            : null;
     }
 
     public int PartitionCountOf(TopicToCreate topic)

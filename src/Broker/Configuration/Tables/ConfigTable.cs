@@ -32,10 +32,14 @@ public sealed class ConfigTable
     private ConfigTable(IEnumerable<ConfigKey> rows)
     {
         Keys = [.. rows.OrderBy(key => key.Name, StringComparer.Ordinal)];
+        Listed = ListingOrder.Of([.. Keys.Where(key => !key.IsInternal)], key => key.Name);
         byName = Keys.ToFrozenDictionary(key => key.Name, StringComparer.Ordinal);
     }
 
     public IReadOnlyList<ConfigKey> Keys { get; }
+
+    /// <summary>Those that are told to clients, in the order in which Kafka lists them.</summary>
+    public IReadOnlyList<ConfigKey> Listed { get; }
 
     public ConfigKey? Find(string name) => byName.GetValueOrDefault(name);
 }

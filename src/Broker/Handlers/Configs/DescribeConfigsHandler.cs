@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Configs;
 
 /// <summary>
 /// The settings of topics and of this broker, and where each value comes from. Settings that change while the broker runs exist for topics
-/// only, so the cluster-wide default of brokers, client metrics, groups and loggers have none. KIP-133, KIP-226, KIP-569.
+/// only, so the cluster-wide default of brokers and loggers have none. Client metrics and groups are KRaft's. KIP-133, KIP-226, KIP-569.
 /// </summary>
 public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata)
     : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
@@ -17,14 +17,32 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
     private const sbyte Broker = 4;
     private const sbyte BrokerLogger = 8;
     private const sbyte ClientMetrics = 16;
-    private const sbyte Group = 32;
 
     public async ValueTask<DescribeConfigsResponse?> Handle(DescribeConfigsRequest request, RequestContext context)
     {
         var response = new DescribeConfigsResponse();
-        foreach (var resource in request.Resources)
+        foreach (var resource in Distinct(request.Resources))
             response.Results.Add(await Describe(resource, request.IncludeSynonyms));
         return response;
+    }
+
+    /// <summary>
+    /// A resource that is named again is answered once, with the names of all that is asked of it: eight bytes of a request would bring
+    /// tens of kilobytes of answer each time.
+    /// </summary>
+    private static IEnumerable<DescribeConfigsRequest.DescribeConfigsResource> Distinct(
+        List<DescribeConfigsRequest.DescribeConfigsResource> resources)
+    {
+        if (resources.Count < 2)
+            return resources;
+        return resources.GroupBy(resource => (resource.ResourceType, resource.ResourceName)).Select(same =>
+        {
+            var first = same.First();
+            first.ConfigurationKeys = same.Any(resource => resource.ConfigurationKeys is not { Count: > 0 })
+                ? null
+                : [.. same.SelectMany(resource => resource.ConfigurationKeys!).Distinct(StringComparer.Ordinal)];
+            return first;
+        });
     }
 
     private async Task<DescribeConfigsResponse.DescribeConfigsResult> Describe(
@@ -40,10 +58,11 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
                 : Answer(resource, ConfigEntry.OfBroker(config), withSynonyms),
             BrokerLogger when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Broker id must not be empty"),
             BrokerLogger when BrokerProblem(name, "") is { } problem => Refusal(resource, KafkaError.InvalidRequest, problem),
-            ClientMetrics when name.Length == 0 => Refusal(
-                resource, KafkaError.InvalidRequest, "Client metrics subscription name must not be empty"),
-            Group when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Group name must not be empty"),
-            BrokerLogger or ClientMetrics or Group => Answer(resource, [], withSynonyms),
+            BrokerLogger => Answer(resource, [], withSynonyms),
+            ClientMetrics => Refusal(
+                resource, KafkaError.InvalidRequest, name.Length == 0
+                    ? "Client metrics subscription name must not be empty"
+                    : "Config type client-metrics is only supported on KRaft clusters"),
             _ => Refusal(resource, KafkaError.InvalidRequest, "Unsupported resource type: UNKNOWN"),
         };
     }

@@ -42,13 +42,15 @@ public sealed class TopicCreationCheckTest
             check.OfRequest(new TopicToCreate { Name = "__consumer_offsets", PartitionCount = 4 }, image)!.Error);
 
     [Fact]
-    public void Replicas_that_the_asker_chose_are_of_live_brokers()
+    public void Of_the_replicas_that_the_asker_chose_one_is_of_a_live_broker()
     {
         var topic = new TopicToCreate
         {
             Name = "orders",
             Assignment = new Dictionary<int, IReadOnlyList<BrokerId>> { [0] = [new BrokerId(9)] },
         };
-        Assert.Equal("Unknown broker(s) in replica assignment: 9.", check.OfAssignment(topic, topic.Assignment, image)!.Message);
+        Assert.Equal(
+            "No broker in the replica assignment is alive for partition(s): 0.",
+            check.OfAssignment(topic, topic.Assignment, image)!.Message);
     }
 }

@@ -53,11 +53,42 @@ public sealed class DescribeConfigsTest
     [InlineData(Broker, "one", KafkaError.InvalidRequest)]
     [InlineData(Broker, "", KafkaError.None)]
     [InlineData(16, "", KafkaError.InvalidRequest)]
+    [InlineData(16, "metrics", KafkaError.InvalidRequest)]
+    [InlineData(32, "group", KafkaError.InvalidRequest)]
     [InlineData(99, "x", KafkaError.InvalidRequest)]
     public void What_cannot_be_described_has_its_error_and_no_settings(sbyte type, string name, KafkaError expected)
     {
         var described = Describe(new AdminFixture(), type, name);
         Assert.Equal((expected, 0), (described.ErrorCode, described.Configs.Count));
+    }
+
+    [Fact]
+    public void Settings_come_in_Kafkas_order_which_is_not_the_alphabet()
+    {
+        var admin = new AdminFixture();
+        admin.Create("orders");
+        Assert.Equal(
+            ["compression.type", "remote.log.delete.on.disable", "leader.replication.throttled.replicas"],
+            Describe(admin, Topic, "orders").Configs.Take(3).Select(config => config.Name));
+        Assert.Equal(
+            ["log.cleaner.min.compaction.lag.ms", "offsets.topic.num.partitions", "sasl.oauthbearer.jwks.endpoint.refresh.ms"],
+            Describe(admin, Broker, "1").Configs.Take(3).Select(config => config.Name));
+    }
+
+    [Fact]
+    public void A_resource_that_is_named_again_is_answered_once_with_all_that_is_asked_of_it()
+    {
+        DescribeConfigsRequest.DescribeConfigsResource Of(params string[]? keys)
+            => new() { ResourceType = Broker, ResourceName = "1", ConfigurationKeys = keys is null ? null : [.. keys] };
+        var admin = new AdminFixture();
+        var results = admin.Ask(admin.DescribeConfigs, new DescribeConfigsRequest
+        {
+            Resources = [Of("num.io.threads"), Of("num.io.threads", "num.partitions")],
+        }).Results;
+        Assert.Equal(
+            ["num.io.threads", "num.partitions"], Assert.Single(results).Configs.Select(config => config.Name).Order());
+        var all = admin.Ask(admin.DescribeConfigs, new DescribeConfigsRequest { Resources = [Of("num.io.threads"), Of(null)] }).Results;
+        Assert.True(Assert.Single(all).Configs.Count > 100);
     }
 
     private static DescribeConfigsResponse.DescribeConfigsResult Describe(AdminFixture admin, sbyte type, string name, params string[] keys)

@@ -72,7 +72,7 @@ public sealed class CreateTopicsTest
         Assert.Equal("partitions should be a consecutive 0-based integer sequence", Refusal((-1, [1]), (0, [1]), (3, [1])));
         Assert.Equal("All partitions should have the same number of replicas", Refusal((0, [1]), (1, [1, 2])));
         Assert.Equal("Each partition must have at least one replica", Refusal((0, [])));
-        Assert.Equal("Unknown broker(s) in replica assignment: 77.", Refusal((0, [1, 77])));
+        Assert.Equal("No broker in the replica assignment is alive for partition(s): 1.", Refusal((0, [1, 77]), (1, [77, 78])));
         Assert.Equal(KafkaError.UnknownTopicOrPartition, admin.DescribeTopic("x").ErrorCode);
         Assert.Equal(
             (KafkaError.None, 2),
@@ -84,6 +84,18 @@ public sealed class CreateTopicsTest
             Assert.Equal(KafkaError.InvalidReplicaAssignment, refused.ErrorCode);
             return refused.ErrorMessage;
         }
+    }
+
+    [Fact]
+    public void A_replica_on_a_broker_that_is_not_alive_is_offline_and_the_live_ones_serve_the_topic()
+    {
+        var admin = new AdminFixture(1);
+        Assert.Equal(KafkaError.None, admin.CreateAssigned("x", (0, [77, 1])).ErrorCode);
+        var partition = Assert.Single(admin.DescribeTopic("x").Partitions);
+        Assert.Equal(
+            (1, "77,1", "1", "77"),
+            (partition.LeaderId, string.Join(',', partition.ReplicaNodes), string.Join(',', partition.IsrNodes),
+                string.Join(',', partition.OfflineReplicas)));
     }
 
     [Fact]
