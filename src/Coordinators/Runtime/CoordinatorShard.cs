@@ -28,6 +28,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     private readonly Queue<ShardWrite<TRecord>> writes = new();
     private readonly Queue<ShardEvent<TState>> events = new();
     private readonly UncommittedWrites<TRecord> uncommitted;
+    private readonly ShardTimers timers;
     private Phase phase = Phase.Loading;
     private ShardWrite<TRecord>? appending;
     private bool pumping;
@@ -36,6 +37,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     {
         (this.settings, this.loop, this.log, LeaderEpoch) = (settings, loop, log, leaderEpoch);
         Timeline = new Timeline(loop);
+        timers = new ShardTimers(loop, () => UptimeMs);
         uncommitted = new UncommittedWrites<TRecord>(this, () => UptimeMs);
         state = settings.CreateState(this);
     }
@@ -88,6 +90,9 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             shardEvent.Refuse(refusal);
             return;
         }
+        // Deadlines that have passed go first, though the clock may not have said so yet.
+        if (shardEvent is not TimerEvent<TState>)
+            timers.FirePassed();
         events.Enqueue(shardEvent);
         Pump();
     }
@@ -148,7 +153,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
         Pump();
     }
 
-    public ShardTimer CreateTimer(Action work) => new(loop, () => UptimeMs, () => Submit(new TimerEvent<TState>(work)));
+    public ShardTimer CreateTimer(Action work) => timers.Create(() => Submit(new TimerEvent<TState>(work)));
 
     public void RefreshHighWatermark() => Timeline.Advance(log.HighWatermark);
 

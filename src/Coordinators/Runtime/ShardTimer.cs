@@ -9,15 +9,32 @@ public sealed class ShardTimer : ILoopWork
     private const long Unarmed = long.MaxValue;
     private readonly ILoop loop;
     private readonly Func<long> uptimeMs;
+    private readonly SortedSet<ShardTimer> armed;
     private readonly Action onExpired;
     private long deadlineMs = Unarmed;
-    private long wakeAtMs = Unarmed;
     private IDisposable? wake;
 
-    internal ShardTimer(ILoop loop, Func<long> uptimeMs, Action onExpired)
-        => (this.loop, this.uptimeMs, this.onExpired) = (loop, uptimeMs, onExpired);
+    /// <param name="loop">The shard's.</param>
+    /// <param name="uptimeMs">Monotonic milliseconds.</param>
+    /// <param name="armed">The shard's armed timers, among which this one is while it is armed.</param>
+    /// <param name="number">Tells timers apart that wake at the same time.</param>
+    /// <param name="onExpired">Called when the deadline has passed.</param>
+    internal ShardTimer(ILoop loop, Func<long> uptimeMs, SortedSet<ShardTimer> armed, long number, Action onExpired)
+    {
+        (this.loop, this.uptimeMs, this.armed, this.onExpired) = (loop, uptimeMs, armed, onExpired);
+        Number = number;
+    }
+
+    /// <summary>The order in which they wake.</summary>
+    internal static IComparer<ShardTimer> ByWake { get; } = Comparer<ShardTimer>.Create(
+        static (one, other) => (one.WakeAtMs, one.Number).CompareTo((other.WakeAtMs, other.Number)));
 
     public bool IsArmed => deadlineMs != Unarmed;
+
+    /// <summary>When the deadline is looked at next, at the latest when it passes.</summary>
+    internal long WakeAtMs { get; private set; } = Unarmed;
+
+    private long Number { get; }
 
     /// <summary>Sets the deadline that many milliseconds from now, in place of any other; below zero counts as zero.</summary>
     public void Arm(long delayMs)
@@ -25,7 +42,7 @@ public sealed class ShardTimer : ILoopWork
         Invariant.Holds(loop.IsCurrent);
         var nowMs = uptimeMs();
         deadlineMs = nowMs + Math.Max(0, delayMs);
-        if (wakeAtMs <= deadlineMs)
+        if (WakeAtMs <= deadlineMs)
             return;
         Wake(nowMs);
     }
@@ -34,16 +51,20 @@ public sealed class ShardTimer : ILoopWork
     {
         Invariant.Holds(loop.IsCurrent);
         deadlineMs = Unarmed;
-        wakeAtMs = Unarmed;
-        wake?.Dispose();
-        wake = null;
+        Sleep();
     }
 
     void ILoopWork.Run()
     {
-        wakeAtMs = Unarmed;
-        if (!IsArmed)
-            return;
+        // A wake that was queued already when it was disposed of still runs; what it was for has been seen to.
+        if (WakeAtMs <= uptimeMs())
+            Fire();
+    }
+
+    /// <summary>Its time to wake has come.</summary>
+    internal void Fire()
+    {
+        Sleep();
         var nowMs = uptimeMs();
         if (nowMs < deadlineMs)
         {
@@ -54,11 +75,21 @@ public sealed class ShardTimer : ILoopWork
         onExpired();
     }
 
+    private void Sleep()
+    {
+        if (WakeAtMs == Unarmed)
+            return;
+        armed.Remove(this);
+        WakeAtMs = Unarmed;
+        wake?.Dispose();
+        wake = null;
+    }
+
     private void Wake(long nowMs)
     {
-        // A wake that was already queued when it was disposed of still runs; it must not leave a second one behind.
-        wake?.Dispose();
-        wakeAtMs = deadlineMs;
+        Sleep();
+        WakeAtMs = deadlineMs;
+        armed.Add(this);
         wake = loop.Schedule(TimeSpan.FromMilliseconds(deadlineMs - nowMs), this);
     }
 }

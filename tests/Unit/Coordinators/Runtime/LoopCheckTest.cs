@@ -34,7 +34,7 @@ public class LoopCheckTest
     [Fact]
     public void Timer_is_armed_and_cancelled_on_its_loop_only()
     {
-        var timer = new ShardTimer(loop, () => 0, () => { });
+        var timer = new ShardTimers(loop, () => 0).Create(() => { });
         Assert.Throws<InvariantViolation>(() => timer.Arm(1));
         Assert.Throws<InvariantViolation>(timer.Cancel);
         OnLoop(() => timer.Arm(1));
