@@ -12,12 +12,11 @@ internal static class RecordCheck
     /// <param name="log">All values, by offsets from 0 on.</param>
     public static void Check(PartitionHistory history, IReadOnlyList<string> log)
     {
-        var expected = new SortedDictionary<long, string>();
-        foreach (var life in history.Lives)
-            Follow(history, expected, life.Values, isWhole: false);
-        Follow(
-            history, expected, log.Index().ToDictionary(entry => (long)entry.Index, entry => entry.Item),
-            isWhole: true);
+        var known = new SortedDictionary<long, Known>();
+        var life = 0;
+        foreach (var seen in history.Lives)
+            Follow(history, known, seen.Values, ++life, isWhole: false);
+        Follow(history, known, log.Index().ToDictionary(entry => (long)entry.Index, entry => entry.Item), ++life, isWhole: true);
         CheckCopies(history, log);
         CheckOrder(history, log);
     }
@@ -27,28 +26,35 @@ internal static class RecordCheck
     /// that end. Then it is what is known.
     /// </summary>
     private static void Follow(
-        PartitionHistory history, SortedDictionary<long, string> known, IReadOnlyDictionary<long, string> seen, bool isWhole)
+        PartitionHistory history, SortedDictionary<long, Known> known, IReadOnlyDictionary<long, string> seen, int life, bool isWhole)
     {
-        foreach (var (offset, value) in known.ToList())
+        foreach (var (offset, entry) in known.ToList())
         {
-            if (seen.GetValueOrDefault(offset) is { } now ? now == value : !isWhole)
+            if (seen.GetValueOrDefault(offset) is { } now ? now == entry.Value : !isWhole)
                 continue;
             if (history.IsDurable || isWhole && IsOfLastLife(history, offset))
-                throw new Violation($"{history.Name} had '{value}' at offset {offset} and has {Shown(seen.GetValueOrDefault(offset))}");
+                throw new Violation(
+                    $"{history.Name} had '{entry.Value}' at offset {offset} and has {Shown(seen.GetValueOrDefault(offset))}");
             LoseFrom(history, known, seen, offset);
             break;
         }
         foreach (var (offset, value) in seen)
-            known[offset] = value;
+            known[offset] = new Known(value, known.TryGetValue(offset, out var before) ? before.FirstLife : life, life);
     }
 
+    /// <summary>
+    /// What stands behind the lost record and was seen no later than it is lost too. What was seen later may be there: it may have been
+    /// written behind the loss, of which nobody saw anything until now. So may what was sent again.
+    /// </summary>
     private static void LoseFrom(
-        PartitionHistory history, SortedDictionary<long, string> known, IReadOnlyDictionary<long, string> seen, long lostFrom)
+        PartitionHistory history, SortedDictionary<long, Known> known, IReadOnlyDictionary<long, string> seen, long lostFrom)
     {
-        foreach (var (offset, value) in known.Where(entry => entry.Key >= lostFrom).ToList())
+        var lastLife = known[lostFrom].LastLife;
+        foreach (var (offset, entry) in known.Where(one => one.Key >= lostFrom).ToList())
         {
-            if (seen.GetValueOrDefault(offset) == value && !history.Find(value)!.WasSentAcrossLives)
-                throw new Violation($"{history.Name} lost offset {lostFrom} and still has '{value}' at offset {offset}");
+            if (seen.GetValueOrDefault(offset) == entry.Value && entry.FirstLife <= lastLife
+                && !history.Find(entry.Value)!.WasSentAcrossLives)
+                throw new Violation($"{history.Name} lost offset {lostFrom} and still has '{entry.Value}' at offset {offset}");
             known.Remove(offset);
         }
     }
@@ -78,6 +84,9 @@ internal static class RecordCheck
             last[record.Producer] = record;
         }
     }
+
+    /// <summary>A value at an offset, and the lives between which it was seen there.</summary>
+    private readonly record struct Known(string Value, int FirstLife, int LastLife);
 
     private static string Shown(string? value) => value is null ? "nothing" : $"'{value}'";
 }
