@@ -84,6 +84,8 @@ public sealed class RecordStream<TVisitor>(TVisitor visitor, int recordCount) : 
         {
             if (toSkip > 0)
                 Skip(ref piece);
+            else if (TryTakeWhole(ref piece))
+                continue;
             else if (field == Field.Attributes)
                 Take(piece[0], 1, ref piece);
             else if (TryReadVarint(ref piece, out var value, out var bytes))
@@ -96,6 +98,38 @@ public sealed class RecordStream<TVisitor>(TVisitor visitor, int recordCount) : 
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
+    }
+
+    /// <summary>
+    /// Takes a record that lies in the piece whole and has no headers, as nearly all do. Whatever else is next, a faulty record too, is
+    /// left to the walk field by field.
+    /// </summary>
+    private bool TryTakeWhole(ref ReadOnlySpan<byte> piece)
+    {
+        if (field != Field.Length || varintBytes > 0 || read == recordCount)
+            return false;
+        var rest = piece;
+        if (!Varint.TryReadInt32(ref rest, out var length) || length <= 0 || length > rest.Length)
+            return false;
+        var record = rest[1..length];
+        if (!Varint.TryReadInt64(ref record, out var timestamp) || !Varint.TryReadInt32(ref record, out var offset)
+            || !TryPassOver(ref record, out var isThere) || !TryPassOver(ref record, out _) || record is not [0])
+            return false;
+        piece = rest[length..];
+        read++;
+        IsEnded = !visitor.Visit(new RecordShape(timestamp, offset, isThere));
+        return true;
+    }
+
+    /// <summary>A length and as many bytes.</summary>
+    private static bool TryPassOver(ref ReadOnlySpan<byte> record, out bool isThere)
+    {
+        isThere = false;
+        if (!Varint.TryReadInt32(ref record, out var length) || length < -1 || length > record.Length)
+            return false;
+        isThere = length >= 0;
+        record = record[Math.Max(length, 0)..];
+        return true;
     }
 
     private byte[] Room(int sizeHint)
