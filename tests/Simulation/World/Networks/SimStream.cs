@@ -19,6 +19,8 @@ internal sealed class SimStream
     private bool isBusy;
     private bool isFinished;
     private bool isVanished;
+    private bool isFlushing;
+    private bool isCut;
 
     /// <param name="reader">The lifetime of who reads: news of bytes is work of it.</param>
     public SimStream(SimScheduler scheduler, SimLifetime reader, LinkWeather weather)
@@ -41,7 +43,7 @@ internal sealed class SimStream
     /// <exception cref="NetworkError">The connection was reset.</exception>
     public async ValueTask Send(ReadOnlyMemory<byte> bytes)
     {
-        if (IsClosed || isFinished)
+        if (IsClosed || isFinished || isCut)
             throw Reset();
         underWay.Enqueue(bytes.ToArray());
         underWayBytes += bytes.Length;
@@ -64,11 +66,21 @@ internal sealed class SimStream
     /// <summary>Both ends learn that the connection is gone; what is under way is lost, but for so many bytes.</summary>
     public void Cut(int savedBytes = 0)
     {
-        if (IsClosed)
+        if (IsClosed || isCut)
             return;
-        if (savedBytes > 0 && !isVanished && !isBusy)
-            Push((int)Math.Min(savedBytes, underWayBytes));
-        Close(Reset());
+        if (savedBytes == 0 || isVanished || isFlushing || underWayBytes == 0)
+        {
+            Close(Reset());
+            return;
+        }
+        isCut = true;
+        Push((int)Math.Min(savedBytes, underWayBytes));
+        // A reset takes what its reader has not read yet along.
+        scheduler.Time.CreateTimer(_ =>
+        {
+            if (!IsClosed)
+                Close(Reset());
+        }, null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>From here on nothing arrives and nobody is told.</summary>
@@ -81,14 +93,14 @@ internal sealed class SimStream
 
     private void Deliver()
     {
-        while (!isBusy && !isVanished && !IsClosed && underWay.Count > 0)
+        while (!isBusy && !isVanished && !isCut && !IsClosed && underWay.Count > 0)
         {
             if (NextDelay() is var delay && delay > TimeSpan.Zero)
                 ComeBackIn(delay);
             else
                 Push(NextPieceBytes());
         }
-        if (isFinished && underWay.Count == 0 && !isBusy && !isVanished && !IsClosed)
+        if (isFinished && underWay.Count == 0 && !isBusy && !isVanished && !isCut && !IsClosed)
             Close(null);
     }
 
@@ -106,7 +118,7 @@ internal sealed class SimStream
         {
             isBusy = false;
             // A hold-up may have come meanwhile.
-            if (!isVanished && !IsClosed && heldUntil <= scheduler.Time.GetUtcNow())
+            if (!isVanished && !isCut && !IsClosed && heldUntil <= scheduler.Time.GetUtcNow())
                 Push(NextPieceBytes());
             Deliver();
         }, null, delay, Timeout.InfiniteTimeSpan);
@@ -130,10 +142,10 @@ internal sealed class SimStream
             NoteFlush(flush.Result);
             return;
         }
-        isBusy = true;
+        isBusy = isFlushing = true;
         flush.GetAwaiter().UnsafeOnCompleted(() =>
         {
-            isBusy = false;
+            isBusy = isFlushing = false;
             NoteFlush(flush.GetAwaiter().GetResult());
             Deliver();
         });
