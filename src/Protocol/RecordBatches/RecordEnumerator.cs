@@ -91,7 +91,7 @@ public ref struct RecordEnumerator
         return false;
     }
 
-    private static bool TryReadBytes(scoped ref ReadOnlySpan<byte> record, out ReadOnlySpan<byte> bytes, out bool present)
+    internal static bool TryReadBytes(scoped ref ReadOnlySpan<byte> record, out ReadOnlySpan<byte> bytes, out bool present)
     {
         bytes = default;
         present = false;
@@ -106,7 +106,7 @@ public ref struct RecordEnumerator
     }
 
     /// <summary>Whether exactly that many headers fill the rest of the record, each with a key.</summary>
-    private static bool HeadersFit(ReadOnlySpan<byte> headers, int headerCount)
+    internal static bool HeadersFit(ReadOnlySpan<byte> headers, int headerCount)
     {
         // Each header takes two bytes at least.
         if (headerCount < 0 || headerCount > headers.Length / 2)

@@ -101,8 +101,8 @@ public sealed class RecordStream<TVisitor>(TVisitor visitor, int recordCount) : 
     }
 
     /// <summary>
-    /// Takes a record that lies in the piece whole and has no headers, as nearly all do. Whatever else is next, a faulty record too, is
-    /// left to the walk field by field.
+    /// Takes a record that lies in the piece whole, as nearly all do. Whatever else is next, a faulty record too, is left to the walk field
+    /// by field.
     /// </summary>
     private bool TryTakeWhole(ref ReadOnlySpan<byte> piece)
     {
@@ -113,22 +113,13 @@ public sealed class RecordStream<TVisitor>(TVisitor visitor, int recordCount) : 
             return false;
         var record = rest[1..length];
         if (!Varint.TryReadInt64(ref record, out var timestamp) || !Varint.TryReadInt32(ref record, out var offset)
-            || !TryPassOver(ref record, out var isThere) || !TryPassOver(ref record, out _) || record is not [0])
+            || !RecordEnumerator.TryReadBytes(ref record, out _, out var isKeyThere)
+            || !RecordEnumerator.TryReadBytes(ref record, out _, out _)
+            || !Varint.TryReadInt32(ref record, out var headers) || !RecordEnumerator.HeadersFit(record, headers))
             return false;
         piece = rest[length..];
         read++;
-        IsEnded = !visitor.Visit(new RecordShape(timestamp, offset, isThere));
-        return true;
-    }
-
-    /// <summary>A length and as many bytes.</summary>
-    private static bool TryPassOver(ref ReadOnlySpan<byte> record, out bool isThere)
-    {
-        isThere = false;
-        if (!Varint.TryReadInt32(ref record, out var length) || length < -1 || length > record.Length)
-            return false;
-        isThere = length >= 0;
-        record = record[Math.Max(length, 0)..];
+        IsEnded = !visitor.Visit(new RecordShape(timestamp, offset, isKeyThere));
         return true;
     }
 

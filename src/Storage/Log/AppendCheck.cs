@@ -9,11 +9,11 @@ namespace KafkaCompatBroker.Storage.Log;
 /// uncompressed batches one by one. Pure but for one thing: a batch's timestamp fields are made right where they lie, since the bytes are
 /// the request's own. Records inside compressed batches are judged while they are decompressed, piece by piece.
 /// </summary>
-internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig config, AppendOrigin origin, long nowMs, long logStartOffset)
+internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffset)
 {
-    private readonly RecordRules rules = new(partition, config, origin, nowMs);
-
     private const int CodecCount = 5;
+
+    private readonly RecordRules rules = rules;
 
     /// <summary>Null when all is well; <paramref name="rebuild"/> says whether a batch's codec has to change.</summary>
     public LogAppendResult? Check(Span<byte> records, bool v2Only, out bool rebuild)
@@ -57,7 +57,7 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
                 return badRecords;
             var changed = Change(batch, unfolded.WrittenSpan);
             Stamp(changed, maxTimestamp);
-            if (changed.Length > config.MessageMaxBytes)
+            if (changed.Length > rules.Config.MessageMaxBytes)
                 return LogAppendResult.Refused(KafkaError.MessageTooLarge);
             output.Write(changed);
         }
@@ -70,12 +70,12 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
     /// </summary>
     private byte[] Change(RecordBatch batch, ReadOnlySpan<byte> records)
     {
-        if (batch.TimestampType == TimestampType.CreateTime || config.TimestampType == TimestampType.LogAppendTime)
-            return RecordBatchCodec.Change(batch, records, config.CompressionType!.Value, config.CompressionLevel);
+        if (batch.TimestampType == TimestampType.CreateTime || rules.Config.TimestampType == TimestampType.LogAppendTime)
+            return RecordBatchCodec.Change(batch, records, rules.Config.CompressionType!.Value, rules.Config.CompressionLevel);
         var builder = new RecordBatchBuilder
         {
-            CompressionType = config.CompressionType!.Value,
-            CompressionLevel = config.CompressionLevel,
+            CompressionType = rules.Config.CompressionType!.Value,
+            CompressionLevel = rules.Config.CompressionLevel,
             Producer = batch.Producer,
             BaseSequence = batch.BaseSequence,
             IsTransactional = batch.IsTransactional,
@@ -114,9 +114,9 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
 
     private LogAppendResult? CheckHeader(RecordBatch batch)
     {
-        if (origin == AppendOrigin.Client && batch.BaseOffset != 0)
+        if (rules.Origin == AppendOrigin.Client && batch.BaseOffset != 0)
             return Refused(KafkaError.InvalidRecord);
-        if (batch.SizeInBytes > config.MessageMaxBytes)
+        if (batch.SizeInBytes > rules.Config.MessageMaxBytes)
             return LogAppendResult.Refused(KafkaError.MessageTooLarge);
         return batch.HasValidCrc ? null : LogAppendResult.Refused(KafkaError.CorruptMessage);
     }
@@ -126,7 +126,7 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
         var batch = new RecordBatch(bytes);
         if (batch.RecordCount <= 0 || batch.LastOffsetDelta + 1L != batch.RecordCount || batch.CodecId >= CodecCount)
             return Refused(KafkaError.InvalidRecord);
-        if (origin == AppendOrigin.Client && (batch.IsControl || batch.HasProducerId && (batch.BaseSequence < 0 || batchCount > 1)))
+        if (rules.Origin == AppendOrigin.Client && (batch.IsControl || batch.HasProducerId && (batch.BaseSequence < 0 || batchCount > 1)))
             return Refused(KafkaError.InvalidRecord);
         // A batch that gets another codec is decompressed for that, and judged then.
         if (NeedsOtherCodec(batch))
@@ -144,7 +144,7 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
     /// </summary>
     private void Stamp(Span<byte> batch, long maxTimestamp)
         => new MutableRecordBatch(batch).SetMaxTimestamp(
-            config.TimestampType, config.TimestampType == TimestampType.LogAppendTime ? nowMs : maxTimestamp);
+            rules.Config.TimestampType, rules.Config.TimestampType == TimestampType.LogAppendTime ? rules.NowMs : maxTimestamp);
 
     private LogAppendResult? CheckRecords(RecordBatch batch, RecordEnumerator records, out long maxTimestamp)
     {
@@ -172,7 +172,7 @@ internal readonly ref struct AppendCheck(TopicPartition partition, LogConfig con
     }
 
     private bool NeedsOtherCodec(RecordBatch batch)
-        => config.CompressionType is { } codec && codec != batch.CompressionType && !batch.IsControl;
+        => rules.Config.CompressionType is { } codec && codec != batch.CompressionType && !batch.IsControl;
 
     private LogAppendResult Refused(KafkaError error) => LogAppendResult.Refused(error, logStartOffset);
 

@@ -15,7 +15,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
     public LogAppendResult AppendAsLeader(Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin, bool v2Only)
     {
         var nowMs = state.NowMs;
-        var check = new AppendCheck(state.Options.Partition, state.Config, origin, nowMs, LogStartOffset);
+        var check = new AppendCheck(new RecordRules(state.Options.Partition, state.Config, origin, nowMs), LogStartOffset);
         if (check.Check(records.Span, v2Only, out var rebuild) is { } refused)
             return refused;
         if (rebuild && check.Rebuild(records.Span, out records) is { } notRebuilt)
