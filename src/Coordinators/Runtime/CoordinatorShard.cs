@@ -90,11 +90,18 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             shardEvent.Refuse(refusal);
             return;
         }
-        // Deadlines that have passed go first, though the clock may not have said so yet.
-        if (shardEvent is not TimerEvent<TState>)
-            timers.FirePassed();
-        events.Enqueue(shardEvent);
-        Pump();
+        try
+        {
+            // Deadlines that have passed go first, though the clock may not have said so yet.
+            if (shardEvent is not TimerEvent<TState>)
+                timers.FirePassed();
+        }
+        finally
+        {
+            // Also behind a timer's work that has thrown.
+            events.Enqueue(shardEvent);
+            Pump();
+        }
     }
 
     /// <summary>

@@ -49,6 +49,20 @@ public class ShardFailureTest
         Assert.Equal("bug", Assert.Single(world.Errors).Message);
     }
 
+    [Fact]
+    public void A_late_timer_that_throws_does_not_keep_the_event_that_finds_it()
+    {
+        Words? words = null;
+        var settings = Words.Settings(world.Loops, NoLog.Instance, context => words = new Words(context));
+        var shard = new CoordinatorShard<Words, string>(settings, new LateLoop(), log, new LeaderEpoch(0));
+        shard.Load();
+        words!.Context.CreateTimer(() => throw new InvalidOperationException("bug")).Arm(10);
+        world.Advance(TimeSpan.FromMilliseconds(20));
+        var request = new ShardRequest<Words, bool>((_, reply) => reply.Send(true), _ => false, default);
+        Assert.Equal("bug", Assert.Throws<InvalidOperationException>(() => shard.Submit(request)).Message);
+        Assert.True(request.Answer.IsCompletedSuccessfully);
+    }
+
     [Theory]
     [InlineData("encode", KafkaError.None, KafkaError.UnknownServerError)]
     [InlineData("apply", KafkaError.None, KafkaError.None)]

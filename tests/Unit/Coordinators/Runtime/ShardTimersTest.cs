@@ -4,7 +4,7 @@ namespace KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
 
 public sealed class ShardTimersTest
 {
-    private readonly SilentLoop loop = new();
+    private readonly LateLoop loop = new();
     private readonly ShardTimers timers;
     private readonly List<string> fired = [];
     private long nowMs;
@@ -58,25 +58,5 @@ public sealed class ShardTimersTest
         nowMs = 11;
         timers.FirePassed();
         Assert.Equal(["0", "1", "2"], fired);
-    }
-
-    /// <summary>A loop whose clock never says anything by itself.</summary>
-    private sealed class SilentLoop : ILoop
-    {
-        public List<ILoopWork> Scheduled { get; } = [];
-
-        public string Name => "silent";
-
-        public bool IsCurrent => true;
-
-        public void Post(ILoopWork work) => work.Run();
-
-        public void RunOrPost(ILoopWork work) => work.Run();
-
-        public IDisposable Schedule(TimeSpan delay, ILoopWork work)
-        {
-            Scheduled.Add(work);
-            return new MemoryStream();
-        }
     }
 }
