@@ -93,7 +93,19 @@ run() { # SUITE PROJECT
   # A run that was cut short reports no failed test.
   [[ $exit_code -ne 0 && $suite_failed -eq 0 ]] && suite_failed=1
   failed=$((failed + suite_failed))
+  failures "$report" >> "$results/failures"
   echo "$suite took $((SECONDS - before)) s"
+}
+
+# What failed and the first lines of why, for the end of the output: the rest is long, and a reader may be shown only the end.
+failures() { # REPORT
+  awk '
+    /<UnitTestResult / { failed = /outcome="Failed"/; lines = 0
+      if (failed && match($0, /testName="[^"]*"/)) print "\nFAILED " substr($0, RSTART + 10, RLENGTH - 11) }
+    failed && /<Message>/ { telling = 1 }
+    failed && telling && lines++ < 30 { print "  " substr($0, 1, 600) }
+    /<\/Message>/ { telling = 0 }
+  ' "$1" | sed -E 's/<\/?Message>//g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xA;/ /g; s/&amp;/\&/g'
 }
 
 install_packages
@@ -107,6 +119,7 @@ else
   failed=1
 fi
 
+[[ -s $results/failures ]] && say "failed" && cat "$results/failures"
 say "all took $SECONDS s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]
