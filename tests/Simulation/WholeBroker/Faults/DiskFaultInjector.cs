@@ -22,10 +22,10 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
         switch (kind)
         {
             case FaultKind.DiskError:
-                FailOnce(dir, DrawOperation(), file: null);
+                FailOnce(FaultKind.DiskError, dir, DrawOperation());
                 break;
             case FaultKind.StoreError:
-                FailOnce(dirs[0], DrawOperation(), file: "embedded-zookeeper");
+                FailOnce(FaultKind.StoreError, dirs[0], DrawOperation());
                 break;
             case FaultKind.DirFails:
                 FailDir(dir);
@@ -55,14 +55,14 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
         return wasHit;
     }
 
-    private void FailOnce(string dir, DiskOperation operation, string? file)
+    private void FailOnce(FaultKind kind, string dir, DiskOperation operation)
     {
-        var kind = file is null ? FaultKind.DiskError : FaultKind.StoreError;
+        var isStore = kind == FaultKind.StoreError;
         Arm(kind, new DiskFault(
-            (met, path) => met == operation && IsIn(dir, path) && (file is null || path.Contains(file, StringComparison.Ordinal)),
+            (met, path) => met == operation && IsIn(dir, path) && path.Contains("embedded-zookeeper", StringComparison.Ordinal) == isStore,
             DrawError())
         {
-            Skip = Random.Next(file is null ? 20 : 4),
+            Skip = Random.Next(isStore ? 4 : 20),
             Times = 1,
         });
     }

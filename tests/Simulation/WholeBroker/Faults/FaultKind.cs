@@ -23,17 +23,23 @@ internal enum FaultKind
     EndInStop,
     /// <summary>Stopped in order and started again.</summary>
     OrderlyStop,
-    /// <summary>One call on one of the log dirs fails, every second time a flush, whose bytes are then lost for good.</summary>
+    /// <summary>
+    /// One call on one of the log dirs fails, but for the files of the embedded store; every second time a flush, whose bytes are then lost
+    /// for good.
+    /// </summary>
     DiskError,
     /// <summary>From some call on all calls in one of the log dirs fail, for some seconds or until the end; one may stay dead.</summary>
     DirFails,
-    /// <summary>A call on a file of the embedded store fails.</summary>
+    /// <summary>One call on a file of the embedded store fails, in the same way.</summary>
     StoreError,
     /// <summary>For some seconds a log dir's file system takes at most 3,000 bytes more; a write past that is done in part.</summary>
     DiskFull,
     /// <summary>Up to three connections are reset, at once or in the middle of what is sent next; some bytes under way arrive.</summary>
     Cut,
-    /// <summary>Up to three connections go half open: on one side or both nothing arrives any more, and nobody is told.</summary>
+    /// <summary>
+    /// Up to three connections go half open: on one side or both nothing arrives any more, and nobody is told; every
+    /// second time the buffers on the way are full as well.
+    /// </summary>
     HalfOpen,
     /// <summary>For some seconds all connections bring their bytes up to 0.2 s late, in small pieces, or through a small window.</summary>
     Slow,

@@ -45,6 +45,9 @@ internal sealed class NetworkFaultInjector(RunContext run, Action<FaultKind> cou
                     _ => link.Cut(Random.Next(100), Random.Next(100)), null, TimeSpan.FromMilliseconds(500), Timeout.InfiniteTimeSpan);
                 break;
             case FaultKind.HalfOpen:
+                // The buffers on the way may be full already: then a sender waits, and only a deadline of its own ends that.
+                if (Random.Next(2) == 0)
+                    link.SetWeather(Network.Weather with { WindowBytes = 0 });
                 var side = Random.Next(3);
                 link.Vanish(toProcess: side != 0, toClient: side != 1);
                 break;

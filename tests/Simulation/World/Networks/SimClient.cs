@@ -52,7 +52,7 @@ public sealed class SimClient
     public void Close() => link.ToProcess.Finish();
 
     /// <summary>Gives the connection up as a client does whose time is over: what is under way is lost, and a pending read ends.</summary>
-    public void Abort() => link.Cut(0, 0);
+    public void Abort() => link.AbortByClient();
 
     /// <summary>The client's machine is gone: nothing arrives any more on either side, and the process is not told.</summary>
     public void Vanish() => link.Vanish(toProcess: true, toClient: true);

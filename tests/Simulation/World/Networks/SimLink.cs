@@ -37,6 +37,15 @@ public sealed class SimLink
             ToClient.Vanish();
     }
 
+    /// <summary>The client gives up: what is under way is lost. A process that the reset does not reach is not told.</summary>
+    public void AbortByClient()
+    {
+        if (ToProcess.IsVanished)
+            ToClient.EndForReader();
+        else
+            Cut(0, 0);
+    }
+
     /// <summary>Nothing arrives until then, on either side.</summary>
     public void HoldUntil(DateTimeOffset time)
     {

@@ -40,4 +40,28 @@ public sealed class SimNetworkTest
         client.Abort();
         Assert.Null(world.Await(received));
     }
+
+    [Fact]
+    public void A_process_does_not_learn_that_the_client_of_a_half_open_connection_has_gone()
+    {
+        var world = new SimWorld(1);
+        using var listener = world.Network.Listen(new IPEndPoint(IPAddress.Loopback, 9092), 1);
+        var client = world.Network.Connect(9092);
+        var server = world.Await(listener.Accept(default).AsTask())!;
+        var link = world.Network.Links[0];
+        link.SetWeather(new LinkWeather { WindowBytes = 0 });
+        link.Vanish(toProcess: true, toClient: true);
+
+        var read = client.ReceiveFrame();
+        var received = world.Start(() => server.Receive(new byte[10], default).AsTask());
+        var sent = world.Start(() => server.Send([new OutgoingPart(new byte[] { 0, 0, 0, 1, 7 })], default).AsTask());
+        client.Abort();
+        Assert.Null(world.Await(read));
+        world.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(received.IsCompleted || sent.IsCompleted);
+        server.Abort();
+        Assert.IsType<NetworkError>(Record.Exception(() => world.Await(received)));
+        world.Await(sent);
+        Assert.True(link.IsOver);
+    }
 }

@@ -18,9 +18,9 @@ internal sealed class SimStream
     private DateTimeOffset heldUntil;
     private bool isBusy;
     private bool isFinished;
-    private bool isVanished;
     private bool isFlushing;
     private bool isCut;
+    private bool hasReader = true;
 
     /// <param name="reader">The lifetime of who reads: news of bytes is work of it.</param>
     public SimStream(SimScheduler scheduler, SimLifetime reader, LinkWeather weather)
@@ -35,6 +35,9 @@ internal sealed class SimStream
     public LinkWeather Weather { get; set; }
 
     public PipeReader Reader => pipe.Reader;
+
+    /// <summary>Nothing arrives any more and nobody is told.</summary>
+    public bool IsVanished { get; private set; }
 
     /// <summary>Nothing more will come out: it has ended, or was reset.</summary>
     public bool IsClosed { get; private set; }
@@ -60,7 +63,10 @@ internal sealed class SimStream
     public void Finish()
     {
         isFinished = true;
-        Deliver();
+        if (hasReader)
+            Deliver();
+        else
+            Close(null);
     }
 
     /// <summary>Both ends learn that the connection is gone; what is under way is lost, but for so many bytes.</summary>
@@ -68,7 +74,7 @@ internal sealed class SimStream
     {
         if (IsClosed || isCut)
             return;
-        if (savedBytes == 0 || isVanished || isFlushing || underWayBytes == 0)
+        if (savedBytes == 0 || IsVanished || isFlushing || underWayBytes == 0)
         {
             Close(Reset());
             return;
@@ -84,7 +90,17 @@ internal sealed class SimStream
     }
 
     /// <summary>From here on nothing arrives and nobody is told.</summary>
-    public void Vanish() => isVanished = true;
+    public void Vanish() => IsVanished = true;
+
+    /// <summary>The reader has gone, and the sender does not learn of it: what it sends goes nowhere.</summary>
+    public void EndForReader()
+    {
+        if (IsClosed)
+            return;
+        Vanish();
+        hasReader = false;
+        pipe.Writer.Complete(Reset());
+    }
 
     /// <summary>Nothing arrives until then.</summary>
     public void HoldUntil(DateTimeOffset time) => heldUntil = time;
@@ -93,14 +109,14 @@ internal sealed class SimStream
 
     private void Deliver()
     {
-        while (!isBusy && !isVanished && !isCut && !IsClosed && underWay.Count > 0)
+        while (!isBusy && !IsVanished && !isCut && !IsClosed && underWay.Count > 0)
         {
             if (NextDelay() is var delay && delay > TimeSpan.Zero)
                 ComeBackIn(delay);
             else
                 Push(NextPieceBytes());
         }
-        if (isFinished && underWay.Count == 0 && !isBusy && !isVanished && !isCut && !IsClosed)
+        if (isFinished && underWay.Count == 0 && !isBusy && !IsVanished && !isCut && !IsClosed)
             Close(null);
     }
 
@@ -118,7 +134,7 @@ internal sealed class SimStream
         {
             isBusy = false;
             // A hold-up may have come meanwhile.
-            if (!isVanished && !isCut && !IsClosed && heldUntil <= scheduler.Time.GetUtcNow())
+            if (!IsVanished && !isCut && !IsClosed && heldUntil <= scheduler.Time.GetUtcNow())
                 Push(NextPieceBytes());
             Deliver();
         }, null, delay, Timeout.InfiniteTimeSpan);
