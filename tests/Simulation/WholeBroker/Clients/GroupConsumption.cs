@@ -52,7 +52,7 @@ internal sealed class GroupConsumption(RunContext run, string group)
             return KafkaError.None;
         var newestGeneration = run.History.Groups.Newest(group, connection.Life);
         var begun = positions.ToDictionary(
-            position => position.Key, position => HistoryOf(position.Key).Begin(position.Value, connection.Life, run.Now));
+            position => position.Key, position => HistoryOf(position.Key).Begin(position.Value, generation, connection.Life, run.Now));
         var request = OffsetsCall.CommitRequest(group, generation, memberId, positions);
         var response = await connection.Ask<OffsetCommitRequest, OffsetCommitResponse>(request, OffsetsCall.CommitVersion);
         foreach (var commit in begun.Values)

@@ -31,7 +31,7 @@ internal sealed class OffsetCommitter(RunContext run, string name, TopicPartitio
     {
         if (await Connect() is not { } connection)
             return;
-        var commit = History.Begin(++offset, connection.Life, Context.Now);
+        var commit = History.Begin(++offset, generation: -1, connection.Life, Context.Now);
         var request = OffsetsCall.CommitRequest(Name, -1, "", [KeyValuePair.Create(partition, offset)]);
         var response = await Ask<OffsetCommitRequest, OffsetCommitResponse>(request, OffsetsCall.CommitVersion);
         commit.Ended = Context.Now;

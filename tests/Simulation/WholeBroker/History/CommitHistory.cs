@@ -1,9 +1,11 @@
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 
 /// <summary>One commit of an offset, from its sending to its answer.</summary>
-internal sealed class Commit(long offset, int life, DateTimeOffset begun)
+internal sealed class Commit(long offset, int generation, int life, DateTimeOffset begun)
 {
     public long Offset => offset;
+    /// <summary>Of the group when its member committed; −1 of a commit outside of generations.</summary>
+    public int Generation => generation;
     public int Life => life;
     public DateTimeOffset Begun => begun;
 
@@ -28,9 +30,9 @@ internal sealed class CommitHistory(string name, bool isDurable)
 
     public IReadOnlyList<Commit> Commits => commits;
 
-    public Commit Begin(long offset, int life, DateTimeOffset now)
+    public Commit Begin(long offset, int generation, int life, DateTimeOffset now)
     {
-        var commit = new Commit(offset, life, now);
+        var commit = new Commit(offset, generation, life, now);
         commits.Add(commit);
         return commit;
     }
@@ -45,10 +47,14 @@ internal sealed class CommitHistory(string name, bool isDurable)
         if (offset == -1 && binding.Count == 0)
             return;
         var sources = commits.Where(commit => commit.Offset == offset && !commit.IsRefused);
-        if (sources.Any(source => !binding.Exists(later => later.Begun > source.Ended)))
+        if (sources.Any(source => !binding.Exists(later => MustFollow(source, later))))
             return;
         throw new Violation($"{name} has committed offset {offset}, but {Told(binding)} was acknowledged before");
     }
+
+    /// <summary>However late a commit arrives: none of an older generation is taken after one of a newer generation.</summary>
+    private bool MustFollow(Commit first, Commit later)
+        => later.Begun > first.Ended || later.Generation > first.Generation && (isDurable || later.Life == first.Life);
 
     private static string Told(List<Commit> binding)
         => binding.Count == 0 ? "nothing" : string.Join(", ", binding.TakeLast(3).Select(commit => $"{commit.Offset} at {commit.Ended:O}"));
