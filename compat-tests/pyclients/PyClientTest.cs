@@ -5,7 +5,7 @@ public sealed class PyClientTest(PyClientTest.Broker broker) : IClassFixture<PyC
     /// <summary>
     /// Waits for members before the first generation, as Kafka does unless told otherwise. Without it a group of kafka-python 3.0.12 has a
     /// first generation before the members know the topic. They join again when they do, and a member loses that second join if its
-    /// <c>poll</c> times out before SyncGroup is answered: it sends no heartbeat any more. So it does with a real Kafka.
+    /// <c>poll</c> times out before SyncGroup is answered: it sends no heartbeat any more, though all that it asked was answered.
     /// </summary>
     public sealed class Broker() : BrokerUnderTest(KafkaWanted, new() { ["group.initial.rebalance.delay.ms"] = "1000" });
 
