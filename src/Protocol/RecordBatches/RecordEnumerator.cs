@@ -28,6 +28,13 @@ public ref struct RecordEnumerator
         rest = records;
     }
 
+    /// <summary>For whoever takes shapes alone, of records that may end in the middle of one.</summary>
+    internal RecordEnumerator(ReadOnlySpan<byte> records, int recordCount)
+    {
+        this.recordCount = recordCount;
+        rest = records;
+    }
+
     public readonly Record Current
     {
         get
@@ -43,6 +50,9 @@ public ref struct RecordEnumerator
 
     /// <summary>What is wrong with the batch's records; null while nothing is.</summary>
     public string? Error { get; private set; }
+
+    /// <summary>Of the current record, with its length.</summary>
+    internal readonly int SizeInBytes => sizeInBytes;
 
     public readonly RecordEnumerator GetEnumerator() => this;
 
@@ -91,7 +101,7 @@ public ref struct RecordEnumerator
         return false;
     }
 
-    internal static bool TryReadBytes(scoped ref ReadOnlySpan<byte> record, out ReadOnlySpan<byte> bytes, out bool present)
+    private static bool TryReadBytes(scoped ref ReadOnlySpan<byte> record, out ReadOnlySpan<byte> bytes, out bool present)
     {
         bytes = default;
         present = false;
@@ -106,7 +116,7 @@ public ref struct RecordEnumerator
     }
 
     /// <summary>Whether exactly that many headers fill the rest of the record, each with a key.</summary>
-    internal static bool HeadersFit(ReadOnlySpan<byte> headers, int headerCount)
+    private static bool HeadersFit(ReadOnlySpan<byte> headers, int headerCount)
     {
         // Each header takes two bytes at least.
         if (headerCount < 0 || headerCount > headers.Length / 2)

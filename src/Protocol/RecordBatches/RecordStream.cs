@@ -84,7 +84,7 @@ public sealed class RecordStream<TVisitor>(TVisitor visitor, int recordCount) : 
         {
             if (toSkip > 0)
                 Skip(ref piece);
-            else if (TryTakeWhole(ref piece))
+            else if (TakeWhole(ref piece))
                 continue;
             else if (field == Field.Attributes)
                 Take(piece[0], 1, ref piece);
@@ -101,26 +101,23 @@ public sealed class RecordStream<TVisitor>(TVisitor visitor, int recordCount) : 
     }
 
     /// <summary>
-    /// Takes a record that lies in the piece whole, as nearly all do. Whatever else is next, a faulty record too, is left to the walk field
-    /// by field.
+    /// Takes the records that lie in the piece whole, as nearly all do. Whatever is next, a faulty record too, is left to the walk field by
+    /// field.
     /// </summary>
-    private bool TryTakeWhole(ref ReadOnlySpan<byte> piece)
+    private bool TakeWhole(ref ReadOnlySpan<byte> piece)
     {
-        if (field != Field.Length || varintBytes > 0 || read == recordCount)
+        if (field != Field.Length || varintBytes > 0)
             return false;
-        var rest = piece;
-        if (!Varint.TryReadInt32(ref rest, out var length) || length <= 0 || length > rest.Length)
-            return false;
-        var record = rest[1..length];
-        if (!Varint.TryReadInt64(ref record, out var timestamp) || !Varint.TryReadInt32(ref record, out var offset)
-            || !RecordEnumerator.TryReadBytes(ref record, out _, out var isKeyThere)
-            || !RecordEnumerator.TryReadBytes(ref record, out _, out _)
-            || !Varint.TryReadInt32(ref record, out var headers) || !RecordEnumerator.HeadersFit(record, headers))
-            return false;
-        piece = rest[length..];
-        read++;
-        IsEnded = !visitor.Visit(new RecordShape(timestamp, offset, isKeyThere));
-        return true;
+        var takenBytes = 0;
+        var records = new RecordEnumerator(piece, recordCount - read);
+        while (!IsEnded && records.MoveNext())
+        {
+            takenBytes += records.SizeInBytes;
+            read++;
+            IsEnded = !visitor.Visit(records.CurrentShape);
+        }
+        piece = piece[takenBytes..];
+        return takenBytes > 0;
     }
 
     private byte[] Room(int sizeHint)
