@@ -82,7 +82,7 @@ run() { # SUITE PROJECT
     --logger "console;verbosity=normal" < /dev/null
   local exit_code=$?
   if [[ ! -f $report ]]; then
-    echo "test.sh: $suite ended without a report (exit code $exit_code): counted as one failure"
+    echo "test.sh: $suite ended without a report (exit code $exit_code): counted as one failure" | tee -a "$results/failures"
     failed=$((failed + 1))
     return
   fi

@@ -47,13 +47,16 @@ internal sealed class CommitHistory(string name, bool isDurable)
         if (offset == -1 && binding.Count == 0)
             return;
         var sources = commits.Where(commit => commit.Offset == offset && !commit.IsRefused);
-        if (sources.Any(source => !binding.Exists(later => MustFollow(source, later))))
+        if (sources.Any(source => !binding.Exists(later => IsOverwritten(source, later))))
             return;
         throw new Violation($"{name} has committed offset {offset}, but {Told(binding)} was acknowledged before");
     }
 
-    /// <summary>However late a commit arrives: none of an older generation is taken after one of a newer generation.</summary>
-    private bool MustFollow(Commit first, Commit later)
+    /// <summary>
+    /// The later one was sent when the first had ended, or belongs to a newer generation: however late a commit arrives, none of an older
+    /// generation is taken after one of a newer.
+    /// </summary>
+    private bool IsOverwritten(Commit first, Commit later)
         => later.Begun > first.Ended || later.Generation > first.Generation && (isDurable || later.Life == first.Life);
 
     private static string Told(List<Commit> binding)

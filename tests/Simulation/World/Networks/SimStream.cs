@@ -42,6 +42,8 @@ internal sealed class SimStream
     /// <summary>Nothing more will come out: it has ended, or was reset.</summary>
     public bool IsClosed { get; private set; }
 
+    private bool CanArrive => !IsVanished && !isCut && !IsClosed;
+
     /// <summary>Takes bytes to send; done when the window has room for them.</summary>
     /// <exception cref="NetworkError">The connection was reset.</exception>
     public async ValueTask Send(ReadOnlyMemory<byte> bytes)
@@ -109,14 +111,14 @@ internal sealed class SimStream
 
     private void Deliver()
     {
-        while (!isBusy && !IsVanished && !isCut && !IsClosed && underWay.Count > 0)
+        while (!isBusy && CanArrive && underWay.Count > 0)
         {
             if (NextDelay() is var delay && delay > TimeSpan.Zero)
                 ComeBackIn(delay);
             else
                 Push(NextPieceBytes());
         }
-        if (isFinished && underWay.Count == 0 && !isBusy && !IsVanished && !isCut && !IsClosed)
+        if (isFinished && underWay.Count == 0 && !isBusy && CanArrive)
             Close(null);
     }
 
@@ -134,7 +136,7 @@ internal sealed class SimStream
         {
             isBusy = false;
             // A hold-up may have come meanwhile.
-            if (!IsVanished && !isCut && !IsClosed && heldUntil <= scheduler.Time.GetUtcNow())
+            if (CanArrive && heldUntil <= scheduler.Time.GetUtcNow())
                 Push(NextPieceBytes());
             Deliver();
         }, null, delay, Timeout.InfiniteTimeSpan);

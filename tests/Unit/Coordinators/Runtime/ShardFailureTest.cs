@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Kernel.Seams;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
 

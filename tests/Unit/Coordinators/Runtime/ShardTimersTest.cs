@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Coordinators.Runtime;
+using KafkaCompatBroker.Tests.Unit.Kernel.Seams;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
 

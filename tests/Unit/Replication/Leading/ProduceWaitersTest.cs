@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Unit.Kernel.Seams;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication.Leading;
 
@@ -62,7 +63,7 @@ public sealed class ProduceWaitersTest
     [Fact]
     public void Deadline_of_an_earlier_use_does_not_end_the_wait_of_an_append_that_is_reused()
     {
-        var queued = new QueuedTimers();
+        var queued = new LateLoop();
         var reused = new ProduceWaiters(queued);
         var append = new TestAppend(1);
         reused.Add(append, TimeSpan.FromSeconds(1));
@@ -70,9 +71,9 @@ public sealed class ProduceWaitersTest
         append.Outcome = append.Outcome with { LastOffset = 7 };
         reused.Add(append, Long);
 
-        queued.Works[0].Run();
+        queued.Scheduled[0].Run();
         Assert.Empty(append.Outcomes);
-        queued.Works[1].Run();
+        queued.Scheduled[1].Run();
 
         Assert.Equal([KafkaError.RequestTimedOut], append.Outcomes);
     }
@@ -116,27 +117,5 @@ public sealed class ProduceWaitersTest
         public List<KafkaError> Outcomes { get; } = [];
 
         public override void Complete(AppendOutcome outcome) => Outcomes.Add(outcome.Error);
-    }
-
-    /// <summary>A loop on which everything runs at once, and whose timers are already queued when they are disposed.</summary>
-    private sealed class QueuedTimers : ILoop, IDisposable
-    {
-        public List<ILoopWork> Works { get; } = [];
-        public string Name => "partition";
-        public bool IsCurrent => true;
-
-        public void Post(ILoopWork work) => work.Run();
-
-        public void RunOrPost(ILoopWork work) => work.Run();
-
-        public IDisposable Schedule(TimeSpan delay, ILoopWork work)
-        {
-            Works.Add(work);
-            return this;
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

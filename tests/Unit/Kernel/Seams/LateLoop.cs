@@ -1,7 +1,7 @@
-namespace KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
+namespace KafkaCompatBroker.Tests.Unit.Kernel.Seams;
 
-/// <summary>A loop that runs work at once and whose clock says nothing by itself, however late it is.</summary>
-internal sealed class LateLoop : ILoop
+/// <summary>A loop that runs work at once. Its timers run when a test runs them, however late that is, disposed or not.</summary>
+internal sealed class LateLoop : ILoop, IDisposable
 {
     public List<ILoopWork> Scheduled { get; } = [];
 
@@ -16,6 +16,10 @@ internal sealed class LateLoop : ILoop
     public IDisposable Schedule(TimeSpan delay, ILoopWork work)
     {
         Scheduled.Add(work);
-        return new MemoryStream();
+        return this;
+    }
+
+    public void Dispose()
+    {
     }
 }
