@@ -56,12 +56,13 @@ public sealed class ShardTimer : ILoopWork
 
     void ILoopWork.Run()
     {
-        // A wake that was queued already when it was disposed of still runs; what it was for has been seen to.
-        if (WakeAtMs <= uptimeMs())
+        // A wake that was queued already when it was disposed of still runs; what it was for has been seen to. One that is early waits for
+        // the rest: the clock behind the loop counts whole milliseconds, and so may be a part of one ahead of this one.
+        if (WakeAtMs != Unarmed)
             Fire();
     }
 
-    /// <summary>Its time to wake has come.</summary>
+    /// <summary>Looks at the deadline, and waits for the rest when it has not passed.</summary>
     internal void Fire()
     {
         Sleep();

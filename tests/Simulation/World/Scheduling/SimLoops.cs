@@ -39,7 +39,15 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
             RunNow(work);
     }
 
-    public IDisposable Schedule(TimeSpan delay, ILoopWork work) => new Scheduled(this, time, work, delay);
+    /// <summary>
+    /// As with the system's timers, which count whole milliseconds, the work may come a part of one too early when schedules are drawn.
+    /// </summary>
+    public IDisposable Schedule(TimeSpan delay, ILoopWork work)
+    {
+        if (scheduler.IsShuffling && delay >= TimeSpan.FromMilliseconds(1))
+            delay -= TimeSpan.FromTicks(scheduler.Random.NextInt64(TimeSpan.TicksPerMillisecond));
+        return new Scheduled(this, time, work, delay);
+    }
 
     /// <summary>Runs the oldest piece of work; false when none is left behind it.</summary>
     internal bool RunNext()
