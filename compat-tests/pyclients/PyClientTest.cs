@@ -9,6 +9,13 @@ public sealed class PyClientTest(PyClientTest.Broker broker) : IClassFixture<PyC
     /// </summary>
     public sealed class Broker() : BrokerUnderTest(KafkaWanted, new() { ["group.initial.rebalance.delay.ms"] = "1000" });
 
+    /// <summary>
+    /// The scenario <c>idempotent</c> cuts its connections up to 10 ms after it began to send a twentieth of its records. A twentieth must
+    /// take aiokafka longer than that (2,000 records take about 10 ms), or the cut hits the next client, which then gives up
+    /// ("Unable to bootstrap").
+    /// </summary>
+    private const int RecordsOfCutConnections = 200_000;
+
     public static TheoryData<string, string> Runs => Conformance.Runs("confluent-kafka", "kafka-python", "aiokafka");
 
     public static TheoryData<string> Libraries => new("confluent-kafka", "kafka-python", "aiokafka");
@@ -16,7 +23,13 @@ public sealed class PyClientTest(PyClientTest.Broker broker) : IClassFixture<PyC
     [NeedsTheory(Need.PyClients)]
     [MemberData(nameof(Runs))]
     public async Task The_scenario_passes(string library, string scenario)
-        => await Conformance.Passes(broker, await Program(library), scenario);
+    {
+        var program = await Program(library);
+        if ((library, scenario) == ("aiokafka", "idempotent"))
+            await Conformance.Passes(broker, program, scenario, RecordsOfCutConnections);
+        else
+            await Conformance.Passes(broker, program, scenario);
+    }
 
     [NeedsTheory(Need.PyClients, Need.Kcat)]
     [MemberData(nameof(Libraries))]
