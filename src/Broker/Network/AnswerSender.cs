@@ -9,9 +9,6 @@ namespace KafkaCompatBroker.Broker.Network;
 /// </summary>
 internal sealed class AnswerSender(INetworkConnection connection, RequestQueue requests, ILoop loop, ILoopWork whenSent)
 {
-    /// <summary>Ready answers are gathered into one send up to this size.</summary>
-    private const int SendGatherMaxBytes = 256 * 1024;
-
     private readonly PlainLoopOperation sending = new(loop, whenSent);
     private readonly List<RequestInFlight> sent = [];
     private readonly List<OutgoingPart> gathered = [];
@@ -20,8 +17,6 @@ internal sealed class AnswerSender(INetworkConnection connection, RequestQueue r
 
     /// <summary>How many answers the send under way holds.</summary>
     public int Count => sent.Count;
-
-    public long SendingBytes { get; private set; }
 
     /// <summary>
     /// Sends the oldest answer, which is ready, with those behind it that are. True when the send has ended already; otherwise
@@ -59,14 +54,14 @@ internal sealed class AnswerSender(INetworkConnection connection, RequestQueue r
     private IReadOnlyList<OutgoingPart> GatherReady()
     {
         var first = Take();
-        SendingBytes = first.Answer.Length;
         if (requests.OldestOutcome is not RequestOutcome.Answer)
             return first.Answer.Parts;
+        long gatheredBytes = first.Answer.Length;
         Gather(first);
-        while (SendingBytes < SendGatherMaxBytes && requests.OldestOutcome is RequestOutcome.Answer)
+        while (gatheredBytes < RequestQueue.ReadyMaxBytes && requests.OldestOutcome is RequestOutcome.Answer)
         {
             var next = Take();
-            SendingBytes += next.Answer.Length;
+            gatheredBytes += next.Answer.Length;
             Gather(next);
         }
         return gathered;

@@ -5,15 +5,16 @@ using KafkaCompatBroker.Broker.Requests;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>What all connections of a broker share.</summary>
-internal sealed record ConnectionServices(RequestPipeline Pipeline, FrameMemory Memory, NetworkOptions Options, ILoops Loops, ILog Log);
+internal sealed record ConnectionServices(
+    RequestPipeline Pipeline, ConnectionMemory Memory, NetworkOptions Options, ILoops Loops, ILog Log);
 
 /// <summary>
-/// One client's connection: requests in, answers out. Requests are started in the order received and overlap; answers leave in that order.
-/// All of it runs on the connection's own loop, on whichever thread has something for it: received bytes, a handler's answer, a finished
-/// send. Reading pauses while too many requests are in flight or memory is short. Once closed, it waits for its last read, send and
-/// handler, then tells its owner that it is gone.
+/// One client's connection: requests in, answers out, both in order. All of it runs on the connection's own loop, on whichever thread has
+/// something for it: received bytes, a handler's answer, a finished send. Reading pauses while the next request may not begin, answers are
+/// not taken or memory is short. It ends in order, so that the peer gets all answers; only one that does not take them is cut off. Once
+/// closed, it waits for its last read, send and handler, then tells its owner that it is gone.
 /// </summary>
-internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
+internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
 {
     private const string Source = "connection";
 
@@ -26,8 +27,11 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
     private readonly FrameReader frames;
     private readonly RequestQueue requests;
     private readonly AnswerSender sender;
-    private readonly ConnectionDeadlines deadlines;
+    private readonly ConnectionActivity activity;
     private readonly CancellationTokenSource closedSource = new();
+    /// <summary>A request that has come and may not begin yet.</summary>
+    private Frame? next;
+    private long takenBytes;
     private bool isDraining;
     private bool isClosed;
     private bool isGone;
@@ -45,36 +49,42 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         Listener = listener;
         loop = services.Loops.Create("connection");
         facts = new ConnectionFacts(listener.Name, isInterBroker, connection.RemoteEndPoint, closedSource.Token);
-        frames = new FrameReader(connection, services.Memory, this, options.SocketRequestMaxBytes, loop, this);
-        requests = new RequestQueue(services.Pipeline, facts, services.Memory, loop, Advance);
+        Held = new HeldMemory(services.Memory, this, services.Loops.Time);
+        frames = new FrameReader(connection, Held, options.SocketRequestMaxBytes, loop, this);
+        requests = new RequestQueue(services.Pipeline, facts, Held, loop, Advance);
         sender = new AnswerSender(connection, requests, loop, this);
-        deadlines = new ConnectionDeadlines(options, services.Loops.Time);
-        DeadlineCheck = new LoopCall(loop, CheckDeadlines);
+        activity = new ConnectionActivity(options.ConnectionsMaxIdleMs, services.Loops.Time);
+        IdleCheck = new LoopCall(loop, CloseWhenIdle);
         Drain = new LoopCall(loop, BeginDrain);
-        Cut = new LoopCall(loop, Close);
+        Cut = new LoopCall(loop, CutOff);
     }
 
     public Listener Listener { get; }
 
     public IPEndPoint RemoteEndPoint => facts.RemoteEndPoint;
 
-    /// <inheritdoc cref="ConnectionDeadlines.LastUsedTimestamp"/>
-    public long LastUsedTimestamp => deadlines.LastUsedTimestamp;
+    /// <inheritdoc cref="ConnectionActivity.LastUsedTimestamp"/>
+    public long LastUsedTimestamp => activity.LastUsedTimestamp;
 
-    /// <summary>Closes the connection when the peer or the network has kept it waiting too long. Called now and then.</summary>
-    public LoopCall DeadlineCheck { get; }
+    /// <summary>What the peer makes this broker hold.</summary>
+    public HeldMemory Held { get; }
+
+    /// <summary>Closes the connection when no byte has come or gone for too long. Called now and then.</summary>
+    public LoopCall IdleCheck { get; }
 
     /// <summary>Reads no more, and closes when the requests in flight are answered.</summary>
     public LoopCall Drain { get; }
 
-    /// <summary>Closes at once.</summary>
+    /// <summary>Closes at once; what was not taken is lost.</summary>
     public LoopCall Cut { get; }
 
     public void Start() => loop.RunOrPost(this);
 
     void ILoopWork.Run() => Advance();
 
-    void IFrameMemoryWaiter.MemoryReturned() => loop.Post(this);
+    bool IMemoryWaiter.MayUseReserve => facts.IsInterBroker;
+
+    void IMemoryWaiter.MemoryReturned() => loop.Post(this);
 
     /// <summary>Does whatever can be done now. Safe to call at any time on the loop, so every event ends here.</summary>
     private void Advance()
@@ -83,9 +93,10 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
         try
         {
             if (sender.TryFinish())
-                deadlines.OnActivity();
+                OnAnswersTaken();
             ReceiveAndSend();
-            deadlines.OnFrameAwaited(frames.IsPending && frames.IsInsideFrame);
+            frames.ChargeInput(isBlocked: !MayNextBegin);
+            Held.Publish();
         }
         catch (MalformedRequest malformed)
         {
@@ -98,11 +109,11 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
                 log.Debug(
                     Source,
                     $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason={Printable.Of(exception.Message)}");
-            Close();
+            CutOff();
         }
         catch
         {
-            Close();
+            CutOff();
             throw;
         }
         finally
@@ -116,31 +127,47 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
     {
         while (!isClosed)
         {
-            var areAllStarted = StartReceived();
+            var haveAllBegun = BeginReceived();
             // What is ready is sent before the next bytes are asked for: asking costs a call that usually finds nothing yet.
             SendReady();
-            if (isClosed || !MayStart)
+            if (isClosed || isDraining)
                 break;
-            if (!areAllStarted)
-                continue;
+            if (!haveAllBegun)
+            {
+                // Answers that are sent may have made room.
+                if (MayNextBegin)
+                    continue;
+                WatchForEnd();
+                break;
+            }
             if (!frames.TryReceive())
                 break;
-            deadlines.OnActivity();
+            activity.OnActivity();
             if (frames.IsEnded)
-                Close();
+                BeginEnd();
         }
     }
 
-    private bool MayStart => !isDraining && requests.Count + sender.Count < options.InFlightMaxRequests;
+    /// <summary>Whether the next request may begin now; of one that has not come yet, whether any may.</summary>
+    private bool MayNextBegin
+        => !isDraining && !sender.IsSending && requests.Count < options.InFlightMaxRequests
+            && (next is { } frame ? requests.MayBegin(frame) : requests.MayAnyBegin);
 
-    /// <summary>Starts the requests that have been received whole; false when the bound on requests in flight may have left some.</summary>
-    private bool StartReceived()
+    /// <summary>Begins the requests that have come whole; false when one, come or not, has to wait for those before it.</summary>
+    private bool BeginReceived()
     {
-        while (MayStart)
+        while (MayNextBegin)
         {
-            if (!frames.TryTake(out var frame))
-                return true;
-            deadlines.OnFrameEnded();
+            if (next is not { } frame)
+            {
+                if (!frames.TryTake(out frame))
+                    return true;
+                Held.OnProgress();
+                next = frame;
+                continue;
+            }
+            next = null;
+            Held.HandOver(frame);
             requests.Start(frame);
         }
         return false;
@@ -155,9 +182,7 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
             {
                 case RequestOutcome.Answer:
                     if (sender.Send())
-                        deadlines.OnActivity();
-                    else
-                        deadlines.OnSendBegun();
+                        OnAnswersTaken();
                     break;
                 case RequestOutcome.Nothing:
                     requests.Recycle(requests.Take());
@@ -171,19 +196,54 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
             Close();
     }
 
+    private void OnAnswersTaken()
+    {
+        activity.OnActivity();
+        Held.OnProgress();
+    }
+
+    /// <summary>A peer that goes while its request is at work is noticed, unless it has sent more.</summary>
+    private void WatchForEnd()
+    {
+        if (next is not null)
+            return;
+        frames.WatchForEnd();
+        if (frames.IsEnded)
+            BeginEnd();
+    }
+
+    /// <summary>The peer sends no more: what waits on its behalf gives up, and what is done is answered still.</summary>
+    private void BeginEnd()
+    {
+        isDraining = true;
+        closedSource.Cancel();
+        SendReady();
+    }
+
     private void BeginDrain()
     {
         isDraining = true;
         Advance();
     }
 
+    /// <summary>Closes in order: what was sent arrives. There is no end to wait for with a peer that does not take it.</summary>
     private void Close()
+    {
+        if (sender.IsSending)
+            CutOff();
+        else
+            Close(connection.Shutdown);
+    }
+
+    private void CutOff() => Close(connection.Abort);
+
+    private void Close(Action end)
     {
         Invariant.Holds(loop.IsCurrent);
         if (isClosed)
             return;
         isClosed = true;
-        connection.Abort();
+        end();
         closedSource.Cancel();
         requests.Abandon();
         LeaveWhenQuiet();
@@ -196,19 +256,26 @@ internal sealed class ClientConnection : ILoopWork, IFrameMemoryWaiter
             return;
         isGone = true;
         frames.Close();
+        if (next is { } frame)
+            Held.Return(frame.Array);
+        Held.Publish();
         connection.Dispose();
         onGone(this);
     }
 
-    private void CheckDeadlines()
+    private void CloseWhenIdle()
     {
         Invariant.Holds(loop.IsCurrent);
         if (isClosed)
             return;
-        var sendingBytes = sender.IsSending ? sender.SendingBytes : (long?)null;
-        if (deadlines.Overdue(frames.ReceivedLength, sendingBytes, isBusy: requests.Count > 0) is not { } reason)
+        if (sender.IsSending && connection.TakenBytes is var taken && taken != takenBytes)
+        {
+            takenBytes = taken;
+            activity.OnActivity();
+        }
+        if (!activity.IsIdle(isBusy: requests.IsHandling && !sender.IsSending))
             return;
-        log.Debug(Source, $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason={reason}");
+        log.Debug(Source, $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason=idle");
         Close();
     }
 }

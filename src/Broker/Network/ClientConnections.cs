@@ -52,12 +52,28 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         connection.Start();
     }
 
-    /// <summary>Closes the connections whose peer or network has kept them waiting too long.</summary>
-    public void CheckDeadlines()
+    /// <summary>Closes the connections on which no byte has come or gone for too long.</summary>
+    public void CloseIdle()
     {
         Invariant.Holds(loop.IsCurrent);
         foreach (var connection in connections)
-            connection.DeadlineCheck.Invoke();
+            connection.IdleCheck.Invoke();
+    }
+
+    /// <summary>Requests wait for memory: gives up the connections that keep it.</summary>
+    public void RelieveShortage()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        var holdings = connections.Select(
+            connection => new Holding<ClientConnection>(connection, connection.Held.Bytes, connection.Held.Age)).ToList();
+        foreach (var victim in MemoryShortage.Victims(holdings, services.Memory.UsedBytes, services.Memory.LimitBytes))
+        {
+            services.Log.Warn(
+                Source,
+                $"connection closed: listener={victim.Holder.Listener.Name} remote={victim.Holder.RemoteEndPoint} "
+                + $"reason=memory for requests is short, and it has held {victim.Bytes} bytes for {victim.Age.TotalSeconds:F1} s");
+            victim.Holder.Cut.Invoke();
+        }
     }
 
     /// <summary>Takes no more, and closes each connection when its requests in flight are answered.</summary>

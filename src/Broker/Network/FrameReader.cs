@@ -10,45 +10,41 @@ namespace KafkaCompatBroker.Broker.Network;
 /// length. Small frames come many at a time through the connection's buffered input; the rest of a large one is received straight into its
 /// memory. Touched only on the connection's loop, on which <paramref name="whenReceived"/> runs when a read has ended.
 /// </summary>
-internal sealed class FrameReader(
-    INetworkConnection connection, FrameMemory memory, IFrameMemoryWaiter waiter, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
+internal sealed class FrameReader(INetworkConnection connection, HeldMemory memory, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
 {
-    private const int FirstCapacityBytes = 16 * 1024;
+    private const int FirstCapacityBytes = ConnectionMemory.SmallBytes;
     /// <summary>
     /// Memory held may be this many times the bytes received: few copies while growing, and little given to who only announces.
     /// </summary>
     private const int GrowthFactor = 4;
     /// <summary>A missing rest shorter than this comes through the buffered input, which brings the frames behind it along.</summary>
     private const int DirectReceiveMinBytes = 16 * 1024;
+    /// <summary>What the buffered input takes while bytes in it are not taken.</summary>
+    private const int InputBytes = 64 * 1024;
 
     private const int NoFrame = -1;
 
     private readonly LoopOperation<ReadResult> bufferedRead = new(loop, whenReceived);
-    private readonly LoopOperation<int> directReceive = new(loop, whenReceived);
+    private readonly LoopOperation<int> receive = new(loop, whenReceived);
+    private bool isOnlyWaiting;
+    private bool isReadable;
 
+    private readonly byte[] sizeField = new byte[sizeof(int)];
+    private int sizeFieldLength;
     private ReadOnlySequence<byte> unread;
     private bool isHoldingInput;
+    private bool isInputCharged;
     private bool isInputComplete;
 
     private int frameLength = NoFrame;
     private int receivedLength;
-    private int sizeFieldLength;
     private byte[]? array;
 
     /// <summary>The peer will send no more.</summary>
     public bool IsEnded { get; private set; }
 
     /// <summary>A read is under way; the connection must not be disposed.</summary>
-    public bool IsPending => bufferedRead.IsPending || directReceive.IsPending;
-
-    /// <summary>Reading pauses until memory comes back.</summary>
-    public bool IsWaitingForMemory { get; private set; }
-
-    /// <summary>A frame has begun and is not whole. A size field that is not whole counts.</summary>
-    public bool IsInsideFrame => frameLength != NoFrame || sizeFieldLength > 0;
-
-    /// <summary>Bytes of the current frame that have come.</summary>
-    public int ReceivedLength => receivedLength;
+    public bool IsPending => bufferedRead.IsPending || receive.IsPending;
 
     /// <summary>
     /// The next whole frame out of what has been received; false when there is none yet. Throws <see cref="MalformedRequest"/>.
@@ -71,7 +67,7 @@ internal sealed class FrameReader(
         array = null;
         frameLength = NoFrame;
         receivedLength = 0;
-        memory.EndGrowth(waiter);
+        memory.EndGrowth();
         return true;
     }
 
@@ -81,19 +77,42 @@ internal sealed class FrameReader(
     /// </summary>
     public bool TryReceive()
     {
-        if (IsPending)
-            return TryCollect();
-        if (isInputComplete)
+        while (true)
         {
-            IsEnded = true;
-            return true;
+            if (!IsPending && !TryStart())
+                return IsEnded;
+            if (!TryCollect())
+                return false;
+            // A wait that is over has brought nothing yet.
+            if (!isReadable)
+                return true;
         }
-        if (IsWaitingForMemory || (frameLength != NoFrame && !HasRoomFor(receivedLength + 1)))
-            return false;
-        sizeFieldLength = frameLength == NoFrame ? (int)unread.Length : 0;
-        GiveInputBack();
-        StartRead();
-        return TryCollect();
+    }
+
+    /// <summary>
+    /// While no frame may be taken: learns of the peer's end, which <see cref="IsEnded"/> tells, unless bytes stand before it. Throws
+    /// <see cref="IOException"/>.
+    /// </summary>
+    public void WatchForEnd()
+    {
+        if (receive.IsPending && isOnlyWaiting)
+            TryCollect();
+        else if (!IsPending && !isReadable && !isInputComplete && frameLength == NoFrame && unread.IsEmpty)
+            Wait();
+        IsEnded |= frameLength == NoFrame && unread.IsEmpty && (isInputComplete || (isReadable && connection.IsAtEnd));
+    }
+
+    /// <summary>An event of the connection is over: input whose bytes wait for requests of the same connection is held memory.</summary>
+    public void ChargeInput(bool isBlocked)
+    {
+        var isHeld = isBlocked && isHoldingInput && !unread.IsEmpty;
+        if (isHeld == isInputCharged)
+            return;
+        isInputCharged = isHeld;
+        if (isHeld)
+            memory.Charge(InputBytes);
+        else
+            memory.Uncharge(InputBytes);
     }
 
     /// <summary>For a closed connection: takes note that its last read has ended, whatever came of it.</summary>
@@ -113,37 +132,38 @@ internal sealed class FrameReader(
     {
         Invariant.Holds(!IsPending);
         GiveInputBack();
+        ChargeInput(isBlocked: false);
         if (array is not null)
             memory.Return(array);
         array = null;
-        memory.EndGrowth(waiter);
+        memory.EndGrowth();
     }
 
     private bool TryTakeSize()
     {
-        if (unread.Length < sizeof(int))
+        if (unread.IsEmpty)
             return false;
-        Span<byte> sizeField = stackalloc byte[sizeof(int)];
-        unread.Slice(0, sizeof(int)).CopyTo(sizeField);
+        var count = (int)Math.Min(unread.Length, sizeof(int) - sizeFieldLength);
+        unread.Slice(0, count).CopyTo(sizeField.AsSpan(sizeFieldLength));
+        unread = unread.Slice(count);
+        sizeFieldLength += count;
+        if (sizeFieldLength < sizeof(int))
+            return false;
         var length = BinaryPrimitives.ReadInt32BigEndian(sizeField);
         if (length < 0 || length > frameMaxBytes)
             throw new MalformedRequest($"a frame of {length} bytes, where 0 to {frameMaxBytes} are allowed");
-        unread = unread.Slice(sizeof(int));
+        sizeFieldLength = 0;
         frameLength = length;
         return true;
     }
 
     private bool HasRoomFor(int length)
     {
-        IsWaitingForMemory = false;
         if (array is not null && array.Length >= length)
             return true;
         var capacity = (int)Math.Min(frameLength, Math.Max(FirstCapacityBytes, (long)length * GrowthFactor));
-        if (memory.TryRent(capacity, waiter, isGrowth: array is not null) is not { } larger)
-        {
-            IsWaitingForMemory = true;
+        if (memory.TryRent(capacity, isGrowth: array is not null) is not { } larger)
             return false;
-        }
         if (array is not null)
         {
             array.AsSpan(0, receivedLength).CopyTo(larger);
@@ -153,22 +173,56 @@ internal sealed class FrameReader(
         return true;
     }
 
-    private void StartRead()
+    /// <summary>Starts a read; false at the end, and when there is no memory for what would come.</summary>
+    private bool TryStart()
     {
-        if (frameLength - receivedLength < DirectReceiveMinBytes)
+        if (isInputComplete)
         {
-            bufferedRead.Start(connection.Input.ReadAsync(CancellationToken.None));
-            return;
+            IsEnded = true;
+            return false;
         }
+        // Bytes that were not taken wait for memory.
+        if (!unread.IsEmpty || (frameLength != NoFrame && !HasRoomFor(receivedLength + 1)))
+            return false;
+        if (frameLength - receivedLength >= DirectReceiveMinBytes)
+            ReceiveDirectly();
+        else if (isReadable)
+            ReadBuffered();
+        else
+            Wait();
+        return true;
+    }
+
+    private void Wait()
+    {
+        GiveInputBack();
+        isOnlyWaiting = true;
+        receive.Start(connection.Receive(Memory<byte>.Empty, CancellationToken.None));
+    }
+
+    private void ReceiveDirectly()
+    {
+        GiveInputBack();
+        isOnlyWaiting = isReadable = false;
         var free = Math.Min(array!.Length, frameLength) - receivedLength;
-        directReceive.Start(connection.Receive(array.AsMemory(receivedLength, free), CancellationToken.None));
+        receive.Start(connection.Receive(array.AsMemory(receivedLength, free), CancellationToken.None));
+    }
+
+    private void ReadBuffered()
+    {
+        GiveInputBack();
+        isReadable = false;
+        bufferedRead.Start(connection.Input.ReadAsync(CancellationToken.None));
     }
 
     /// <summary>Takes in what the read under way has brought; false while it goes on, and when there is none.</summary>
     private bool TryCollect()
     {
-        if (directReceive.TryTake(out var count))
+        if (receive.TryTake(out var count))
         {
+            isReadable = isOnlyWaiting;
+            if (isOnlyWaiting)
+                return true;
             receivedLength += count;
             isInputComplete = count == 0;
         }
@@ -182,7 +236,6 @@ internal sealed class FrameReader(
         {
             return false;
         }
-        sizeFieldLength = 0;
         return true;
     }
 

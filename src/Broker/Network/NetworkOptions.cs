@@ -17,21 +17,17 @@ public sealed record NetworkOptions
     public required int MaxConnections { get; init; }
     /// <summary><c>max.connections.per.ip</c>: one more is closed at once.</summary>
     public required int MaxConnectionsPerIp { get; init; }
-    /// <summary><c>connections.max.idle.ms</c>; negative never closes an idle connection.</summary>
+    /// <summary>
+    /// <c>connections.max.idle.ms</c>: how long no byte may come or go, however much of a request is missing or of an answer not taken;
+    /// negative never closes an idle connection.
+    /// </summary>
     public required long ConnectionsMaxIdleMs { get; init; }
     /// <summary>
-    /// <c>queued.max.request.bytes</c>: memory for requests received and not answered, over all connections. Kafka's −1 stands here for a
-    /// quarter of the memory.
+    /// <c>queued.max.request.bytes</c>: memory for requests received and answers not taken, over all connections. Kafka's −1 stands here
+    /// for a quarter of the memory.
     /// </summary>
     public required long QueuedMaxRequestBytes { get; init; }
-    /// <summary>
-    /// How long a started frame may take, and an answer that the peer does not read; to which a second is added for each
-    /// <see cref="TransferMinBytesPerSecond"/> moved.
-    /// </summary>
-    public required long TransferTimeoutMs { get; init; }
-    /// <summary>What the slowest peer worth waiting for moves.</summary>
-    public required int TransferMinBytesPerSecond { get; init; }
-    /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
+    /// <summary>Requests of one connection that overlap; beyond it reading pauses.</summary>
     public required int InFlightMaxRequests { get; init; }
 
     public static NetworkOptions From(BrokerConfig config) => new()
@@ -44,14 +40,8 @@ public sealed record NetworkOptions
         MaxConnectionsPerIp = config.MaxConnectionsPerIp,
         ConnectionsMaxIdleMs = config.ConnectionsMaxIdleMs,
         QueuedMaxRequestBytes = config.QueuedMaxRequestBytes,
-        TransferTimeoutMs = Limits.TransferTimeoutMs,
-        TransferMinBytesPerSecond = Limits.TransferMinBytesPerSecond,
         InFlightMaxRequests = Limits.RequestsInFlightPerConnection,
     };
 
-    internal void Check()
-    {
-        Invariant.Holds(SocketRequestMaxBytes > 0 && InFlightMaxRequests > 0);
-        Invariant.Holds(TransferTimeoutMs > 0 && TransferMinBytesPerSecond > 0);
-    }
+    internal void Check() => Invariant.Holds(SocketRequestMaxBytes > 0 && InFlightMaxRequests > 0);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Os.Loops;
 using KafkaCompatBroker.Protocol.Wire;
@@ -8,17 +9,24 @@ namespace KafkaCompatBroker.Broker.Network;
 /// A request between its receipt and the end of its answer: owns the received frame and the writer of the answer. Used again for
 /// later requests of its connection. Touched only on the connection's loop, to which it comes back when its handler is done.
 /// </summary>
-internal sealed class RequestInFlight : ILoopWork
+internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
 {
+    /// <summary>What a usual request and its answer take is not counted.</summary>
+    private const int UncountedBytes = 16 * 1024;
+
+    private readonly ILoop loop;
+    private readonly HeldMemory memory;
     private readonly Action<RequestInFlight> onHandled;
     private readonly LoopOperation<RequestOutcome> handling;
-    private Frame frame;
+    private Frame? frame;
+    private long chargedBytes;
 
     /// <param name="loop">The connection's.</param>
+    /// <param name="memory">What the connection's peer holds.</param>
     /// <param name="onHandled">Called on the loop when a handler is done that was not when <see cref="Start"/> returned.</param>
-    public RequestInFlight(ILoop loop, Action<RequestInFlight> onHandled)
+    public RequestInFlight(ILoop loop, HeldMemory memory, Action<RequestInFlight> onHandled)
     {
-        this.onHandled = onHandled;
+        (this.loop, this.memory, this.onHandled) = (loop, memory, onHandled);
         handling = new LoopOperation<RequestOutcome>(loop, this);
     }
 
@@ -27,11 +35,19 @@ internal sealed class RequestInFlight : ILoopWork
     /// <summary>Null while the handler is at work.</summary>
     public RequestOutcome? Outcome { get; private set; }
 
+    /// <summary>Whether the next may begin before this is done, if it overlaps.</summary>
+    public bool LetsNextBegin { get; private set; }
+
+    /// <summary>Whether a received request may begin while others of its kind only wait, as its schema says.</summary>
+    public static bool Overlaps(Frame frame)
+        => frame.Length >= sizeof(short) && Apis.Find((ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.Array)) is { Overlaps: true };
+
     public void Start(Frame received, RequestPipeline pipeline, ConnectionFacts facts)
     {
         frame = received;
         Outcome = null;
-        handling.Start(pipeline.Handle(frame.Memory, facts, Answer));
+        LetsNextBegin = false;
+        handling.Start(pipeline.Handle(received.Memory, facts, Answer, this));
         TakeOutcome();
     }
 
@@ -41,18 +57,58 @@ internal sealed class RequestInFlight : ILoopWork
         onHandled(this);
     }
 
+    void IRequestInFlight.OnDecoded(long bytes, bool refersToFrame)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (!refersToFrame)
+            ReturnFrame();
+        Charge(bytes);
+    }
+
+    void IRequestInFlight.LetNextBegin()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        LetsNextBegin = true;
+    }
+
     /// <summary>Gives back the frame, the answer's buffers and its references to files.</summary>
-    public void Release(FrameMemory memory)
+    public void Release()
     {
         Invariant.Holds(Outcome is not null);
         Answer.Reset();
-        memory.Return(frame.Array);
-        frame = default;
+        Uncharge();
+        ReturnFrame();
     }
 
     private void TakeOutcome()
     {
-        if (handling.TryTake(out var outcome))
-            Outcome = outcome;
+        if (!handling.TryTake(out var outcome))
+            return;
+        Outcome = outcome;
+        Uncharge();
+        ReturnFrame();
+        Charge(Answer.BufferBytes);
+    }
+
+    private void ReturnFrame()
+    {
+        if (frame is { } held)
+            memory.ReturnHandedOver(held.Array);
+        frame = null;
+    }
+
+    private void Charge(long bytes)
+    {
+        if (bytes <= UncountedBytes)
+            return;
+        chargedBytes += bytes;
+        memory.Charge(bytes);
+    }
+
+    private void Uncharge()
+    {
+        if (chargedBytes > 0)
+            memory.Uncharge(chargedBytes);
+        chargedBytes = 0;
     }
 }

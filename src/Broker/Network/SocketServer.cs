@@ -12,6 +12,7 @@ namespace KafkaCompatBroker.Broker.Network;
 public sealed class SocketServer
 {
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortagePeriod = TimeSpan.FromMilliseconds(100);
     private const int ChecksPerTrim = 30;
 
     private readonly ListenerConfig listeners;
@@ -20,7 +21,7 @@ public sealed class SocketServer
     private readonly ILoops loops;
     private readonly ILog log;
     private readonly ILoop loop;
-    private readonly FrameMemory memory;
+    private readonly ConnectionMemory memory;
     private readonly List<Acceptor> acceptors = [];
     private ClientConnections? connections;
     private IDisposable? checks;
@@ -37,8 +38,9 @@ public sealed class SocketServer
     {
         options.Check();
         (this.listeners, this.options, this.network, this.loops, this.log) = (listeners, options, network, loops, log);
-        memory = new FrameMemory(options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4);
         loop = loops.Create("socket-server");
+        memory = new ConnectionMemory(
+            options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4, () => loop.Post(AwaitShortage));
     }
 
     /// <summary>
@@ -136,8 +138,17 @@ public sealed class SocketServer
     private void Check()
     {
         Invariant.Holds(loop.IsCurrent);
-        connections!.CheckDeadlines();
+        connections!.CloseIdle();
         if (++checkCount % ChecksPerTrim == 0)
             memory.Trim();
     }
+
+    /// <summary>A request waits for memory. What the broker itself is at work on comes back soon; what peers keep does not.</summary>
+    private void AwaitShortage() => loop.Schedule(ShortagePeriod, () =>
+    {
+        if (memory.EndShortage())
+            return;
+        connections!.RelieveShortage();
+        AwaitShortage();
+    });
 }

@@ -22,9 +22,18 @@ public sealed class RequestContext
     /// <summary>Ends when the connection closes, so that a waiting request can give up.</summary>
     public CancellationToken Closed { get; init; }
 
+    /// <summary>Where the request stands on its connection; null for one that came over none.</summary>
+    internal IRequestInFlight? InFlight { get; init; }
+
     /// <summary>Set by <see cref="CloseConnection"/>; the connection closes instead of answering.</summary>
     public bool IsCloseRequested { get; private set; }
 
     /// <summary>Closes the connection instead of answering: all that a producer with acks=0 can notice of a failed write.</summary>
     public void CloseConnection() => IsCloseRequested = true;
+
+    /// <summary>
+    /// From here on the request only waits, and whatever it does comes before what the next one does: that one may begin, where the schema
+    /// of both says <c>overlaps</c>. Called before the handler waits for the first time, or not at all.
+    /// </summary>
+    public void LetNextBegin() => InFlight?.LetNextBegin();
 }

@@ -46,7 +46,7 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
-        var response = await handler.Handle(DecodeBody<TRequest>(head), context);
+        var response = await handler.Handle(DecodeBody<TRequest, TResponse>(head, context), context);
         if (response is null)
             return false;
         WriteAnswer(head.CorrelationId, response, TRequest.ResponseHeaderVersion(head.Version), head.Version, answer);
@@ -58,11 +58,14 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
     }
 
     // Bytes after the body are ignored, as Kafka ignores them.
-    private static TRequest DecodeBody<TRequest>(RequestHead head)
-        where TRequest : IMessage<TRequest>
+    private static TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context)
+        where TRequest : class, IRequest<TRequest, TResponse>
+        where TResponse : class, IMessage<TResponse>
     {
         var reader = new WireReader(head.Body);
-        return TRequest.Decode(ref reader, head.Version);
+        var request = TRequest.Decode(ref reader, head.Version);
+        context.InFlight?.OnDecoded(reader.DecodedBytes, TRequest.RefersToFrame);
+        return request;
     }
 
     /// <summary>

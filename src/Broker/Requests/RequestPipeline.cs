@@ -29,7 +29,8 @@ internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
 
     /// <summary>Never throws. Starts the handler before it returns, so that requests start in the order of the calls.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RequestOutcome> Handle(ReadOnlyMemory<byte> frame, ConnectionFacts connection, WireWriter answer)
+    public async ValueTask<RequestOutcome> Handle(
+        ReadOnlyMemory<byte> frame, ConnectionFacts connection, WireWriter answer, IRequestInFlight? inFlight = null)
     {
         RequestHead? head = null;
         try
@@ -43,6 +44,7 @@ internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
                 IsInterBroker = connection.IsInterBroker,
                 RemoteEndPoint = connection.RemoteEndPoint,
                 Closed = connection.Closed,
+                InFlight = inFlight,
             };
             var isAnswered = await dispatcher.Dispatch(request, context, answer);
             if (context.IsCloseRequested)

@@ -17,14 +17,8 @@ public static class Limits
     /// <summary>Records of one batch that are named with the reason when they are refused; the rest is counted.</summary>
     public const int RecordErrors = 10_000;
 
-    /// <summary>Requests of one connection that are received and not answered; beyond it reading pauses.</summary>
+    /// <summary>Requests of one connection that overlap; beyond it reading pauses.</summary>
     public const int RequestsInFlightPerConnection = 16;
-
-    /// <summary>
-    /// How long a peer may take for a request that it has begun, or to read an answer: so many milliseconds, and a second more for each so
-    /// many bytes moved.
-    /// </summary>
-    public const int TransferTimeoutMs = 30_000, TransferMinBytesPerSecond = 64 * 1024;
 
     /// <summary>How long a fetch waits for records at most; a client may ask for any time.</summary>
     public const int FetchWaitMs = 5 * 60 * 1000;

@@ -34,19 +34,27 @@ public interface INetworkConnection : IDisposable
 {
     IPEndPoint RemoteEndPoint { get; }
     IPEndPoint LocalEndPoint { get; }
-    /// <summary>The bytes received, buffered 64 KiB at a time.</summary>
+    /// <summary>The bytes received, buffered 64 KiB at a time. A read takes a buffer at once, so one waits for them first.</summary>
     PipeReader Input { get; }
     /// <summary>
     /// Receives straight into the caller's buffer, past <see cref="Input"/>: only while Input holds no unread bytes. 0 at the end of the
-    /// stream.
+    /// stream. An empty buffer waits until bytes have come, or the end, and takes nothing.
     /// </summary>
     ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken);
+    /// <summary>Whether the end of the stream has come and no bytes before it are left; asked when a wait for bytes is over.</summary>
+    bool IsAtEnd { get; }
     /// <summary>
     /// Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once
     /// this is done.
     /// </summary>
     ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken);
-    /// <summary>Closes at once; a pending read or send ends with an error.</summary>
+    /// <summary>
+    /// How much of what was sent the peer has taken, in bytes: tells whether a long send goes on. Costs a call, so it is asked seldom.
+    /// </summary>
+    long TakenBytes { get; }
+    /// <summary>Ends both directions in order: the peer gets what was sent and then the end; a pending read ends.</summary>
+    void Shutdown();
+    /// <summary>Closes at once, and the peer is told by a reset; a pending read or send ends with an error.</summary>
     void Abort();
 }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -5,12 +6,19 @@ using System.Net.Sockets;
 namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>
-/// An accepted socket. An idle one holds no buffer: reads wait for data before they rent one. Completions run on the pool thread that
+/// An accepted socket. An idle one holds no buffer. Completions run on the pool thread that
 /// learned of them, so that a small request is read, handled and answered there.
 /// </summary>
 internal sealed class OsConnection : INetworkConnection
 {
     private const int InputBufferBytes = 64 * 1024;
+
+    private const int TcpLevel = 6;
+    private const int TcpInfoOption = 11;
+    /// <summary>Linux's struct tcp_info up to tcpi_bytes_acked.</summary>
+    private const int TcpInfoBytes = 128, BytesAckedOffset = 120;
+
+    private static readonly LingerOption ResetOnClose = new(enable: true, seconds: 0);
 
     private readonly Socket socket;
     private readonly NetworkStream stream;
@@ -25,7 +33,7 @@ internal sealed class OsConnection : INetworkConnection
         LocalEndPoint = Unmapped((IPEndPoint)socket.LocalEndPoint!);
         stream = new NetworkStream(socket, ownsSocket: false);
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(
-            bufferSize: InputBufferBytes, minimumReadSize: InputBufferBytes / 16, leaveOpen: true, useZeroByteReads: true));
+            bufferSize: InputBufferBytes, minimumReadSize: InputBufferBytes / 16, leaveOpen: true));
     }
 
     public IPEndPoint RemoteEndPoint { get; }
@@ -33,6 +41,41 @@ internal sealed class OsConnection : INetworkConnection
     public IPEndPoint LocalEndPoint { get; }
 
     public PipeReader Input { get; }
+
+    public bool IsAtEnd
+    {
+        get
+        {
+            try
+            {
+                Span<byte> next = stackalloc byte[1];
+                return socket.Receive(next, SocketFlags.Peek) == 0;
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
+    public long TakenBytes
+    {
+        get
+        {
+            Span<byte> info = stackalloc byte[TcpInfoBytes];
+            try
+            {
+                // What the system does not tell counts as taken, so that no peer is given up for what is not known of it.
+                return OperatingSystem.IsLinux() && socket.GetRawSocketOption(TcpLevel, TcpInfoOption, info) == TcpInfoBytes
+                    ? BinaryPrimitives.ReadInt64LittleEndian(info[BytesAckedOffset..])
+                    : Environment.TickCount64;
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
 
     public ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken) => stream.ReadAsync(buffer, cancellationToken);
 
@@ -47,7 +90,30 @@ internal sealed class OsConnection : INetworkConnection
         return gatheredSend.Send(parts);
     }
 
-    public void Abort() => socket.Dispose();
+    public void Shutdown()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The peer was first.
+        }
+    }
+
+    public void Abort()
+    {
+        try
+        {
+            socket.LingerState = ResetOnClose;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The socket is gone; that is what is wanted.
+        }
+        socket.Dispose();
+    }
 
     public void Dispose()
     {

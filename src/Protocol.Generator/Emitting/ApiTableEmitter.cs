@@ -35,7 +35,7 @@ internal static class ApiTableEmitter
             $"new(\"{release.Name}\", {Range(release.Versions)}, {Range(release.Unstable)}, "
             + $"[{string.Join(", ", release.Listeners.Select(listener => $"\"{listener}\""))}])");
         code.Line($"new(ApiKey.{api.Name}, {Range(request.Versions)}, {flexible}, {Range(api.Served?.Versions ?? VersionRange.None)}, "
-            + $"\"{api.Acl}\", [{string.Join(", ", releases)}]),");
+            + $"{(api.Served is { Overlaps: true } ? "true" : "false")}, \"{api.Acl}\", [{string.Join(", ", releases)}]),");
     }
 
     private static string Range(VersionRange range) => range.IsEmpty ? "null" : $"new({range.Low}, {range.High})";

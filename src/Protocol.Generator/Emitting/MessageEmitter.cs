@@ -78,7 +78,15 @@ internal static class MessageEmitter
         code.Line($"static ApiKey {self}.ApiKey => ApiKey.{api.Name};");
         code.Line($"static short {self}.RequestHeaderVersion(short version) => {requestHeader};");
         code.Line($"static short {self}.ResponseHeaderVersion(short version) => {responseHeader};");
+        code.Line($"static bool {self}.RefersToFrame => {(HasRecords(message) ? "true" : "false")};");
     }
+
+    /// <summary>Record bytes are the one type that is not copied out of the frame it came in.</summary>
+    private static bool HasRecords(MessageSchema message)
+        => HasRecords(message.Fields) || message.Structs.Any(shared => HasRecords(shared.Fields));
+
+    private static bool HasRecords(EquatableArray<FieldSchema> fields)
+        => fields.Any(field => field.Type == "records" || (field.Struct is { } inPlace && HasRecords(inPlace.Fields)));
 
     private static string Interface(MessageSchema message, ApiSchema? api)
         => message.Kind == MessageKind.Request && api is not null

@@ -16,7 +16,8 @@ internal sealed record ApiSchema(
 /// <summary>What one release of Kafka offers: versions, those not enabled by default, and the kinds of listener that answer.</summary>
 internal sealed record KafkaRelease(string Name, VersionRange Versions, VersionRange Unstable, EquatableArray<string> Listeners);
 
-internal sealed record ServedVersions(VersionRange Versions, Place Place);
+/// <param name="Overlaps">Whether a request may begin while others of its API, before it on its connection, only wait.</param>
+internal sealed record ServedVersions(VersionRange Versions, bool Overlaps, Place Place);
 
 /// <summary>A name for "at these versions", so that no handler compares version numbers.</summary>
 internal sealed record Milestone(string Name, VersionRange Versions, Place Place);

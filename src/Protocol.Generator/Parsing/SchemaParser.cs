@@ -68,7 +68,7 @@ internal sealed class SchemaParser
                     releases.Add(ParseRelease(line));
                     break;
                 case "served":
-                    served = new ServedVersions(TakeVersions(line), line.Place);
+                    served = new ServedVersions(TakeVersions(line), line.TryTake("overlaps"), line.Place);
                     break;
                 case "acl":
                     acl = TakeRest(line);

@@ -33,10 +33,15 @@ public readonly record struct ApiVersionRange(short Low, short High)
 /// <param name="Versions">All versions that the schema lays out, those of 3.9 and 4.3 together.</param>
 /// <param name="LowestFlexibleVersion">From here on the headers and the body are flexible.</param>
 /// <param name="Served">The versions that this broker answers; null while no handler exists.</param>
+/// <param name="Overlaps">
+/// Whether a request of a connection may begin while those before it, of the same API, only wait. Any other begins when those before it are
+/// answered.
+/// </param>
 /// <param name="Acl">The authorization that Kafka asks for, in words.</param>
 /// <param name="Releases">What the releases of Kafka offer.</param>
 public sealed record ApiInfo(
-    ApiKey Key, ApiVersionRange Versions, short LowestFlexibleVersion, ApiVersionRange? Served, string Acl, ApiRelease[] Releases)
+    ApiKey Key, ApiVersionRange Versions, short LowestFlexibleVersion, ApiVersionRange? Served, bool Overlaps, string Acl,
+    ApiRelease[] Releases)
 {
     /// <summary>The version of the header before the request. The first ControlledShutdown knows no client id.</summary>
     public short RequestHeaderVersion(short version)

@@ -29,6 +29,8 @@ public interface IRequest<TSelf, TResponse> : IMessage<TSelf>
     where TResponse : IMessage<TResponse>
 {
     static abstract ApiKey ApiKey { get; }
+    /// <summary>Whether the decoded request refers to record bytes in the frame, which must be kept as long as it is used.</summary>
+    static abstract bool RefersToFrame { get; }
     /// <summary>The version of the header that precedes the request at <paramref name="version"/>.</summary>
     static abstract short RequestHeaderVersion(short version);
     /// <summary>The version of the header that precedes the response at <paramref name="version"/>.</summary>

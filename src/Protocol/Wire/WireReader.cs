@@ -10,17 +10,20 @@ namespace KafkaCompatBroker.Protocol.Wire;
 /// </summary>
 public ref struct WireReader
 {
+    /// <summary>About what an element of an array takes in memory beside its bytes: an object and its place in a list.</summary>
+    private const int ElementBytes = 64;
 
     private readonly ReadOnlyMemory<byte> memory;
     private readonly ReadOnlySpan<byte> span;
     private int position;
+    private readonly int maxElements;
     private int elementsLeft;
 
     public WireReader(ReadOnlyMemory<byte> memory, int maxElements = Limits.MessageElements)
     {
         this.memory = memory;
         span = memory.Span;
-        elementsLeft = maxElements;
+        elementsLeft = this.maxElements = maxElements;
     }
 
     /// <summary>Bytes read so far.</summary>
@@ -28,6 +31,9 @@ public ref struct WireReader
 
     /// <summary>Bytes not read yet.</summary>
     public readonly int Remaining => span.Length - position;
+
+    /// <summary>About what the values read so far take in memory.</summary>
+    public readonly long DecodedBytes => position + (long)(maxElements - elementsLeft) * ElementBytes;
 
     public bool ReadBoolean() => Take(1)[0] != 0;
 

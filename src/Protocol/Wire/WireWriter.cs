@@ -29,6 +29,9 @@ public sealed class WireWriter : IDisposable
     /// <summary>Bytes written, the frame's size field included.</summary>
     public int Length => closedLength + position - partStart;
 
+    /// <summary>What the writer holds in memory; records in files, and those that are not copied, take none of it.</summary>
+    public int BufferBytes { get; private set; }
+
     /// <summary>Reserves the size field at the start of the frame; <see cref="EndFrame"/> fills it in.</summary>
     public void BeginFrame()
     {
@@ -258,6 +261,7 @@ public sealed class WireWriter : IDisposable
     {
         var rented = ArrayPool<byte>.Shared.Rent(size);
         buffers.Add(rented);
+        BufferBytes += rented.Length;
         return rented;
     }
 
@@ -272,5 +276,6 @@ public sealed class WireWriter : IDisposable
             ArrayPool<byte>.Shared.Return(rented);
         parts.Clear();
         buffers.Clear();
+        BufferBytes = 0;
     }
 }

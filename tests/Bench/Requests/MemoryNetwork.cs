@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace KafkaCompatBroker.Tests.Bench.Requests;
 
@@ -76,8 +77,18 @@ internal sealed class MemoryConnection(IPEndPoint local) : INetworkConnection
             wait.SpinOnce();
     }
 
-    public ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
-        => throw new NotSupportedException("requests of this benchmark come whole");
+    public bool IsAtEnd => false;
+
+    public long TakenBytes => AnsweredBytes;
+
+    /// <summary>Only waits for bytes: requests of this benchmark come whole.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var result = await received.Reader.ReadAsync(cancellationToken);
+        received.Reader.AdvanceTo(result.Buffer.Start);
+        return 0;
+    }
 
     public ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken)
     {
@@ -94,6 +105,10 @@ internal sealed class MemoryConnection(IPEndPoint local) : INetworkConnection
         Answer = answer.AsMemory(0, length);
         Interlocked.Increment(ref answers);
         return ValueTask.CompletedTask;
+    }
+
+    public void Shutdown()
+    {
     }
 
     public void Abort()

@@ -17,7 +17,11 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
     {
         var response = new ProduceResponse();
         var answers = new ProduceAnswers(response, metadata, context.Listener);
-        foreach (var append in Start(request, context, response))
+        var appends = Start(request, context, response);
+        // A failure with acks=0 closes the connection, and nothing behind it may be stored.
+        if (request.Acks != 0)
+            context.LetNextBegin();
+        foreach (var append in appends)
             answers.Fill(append, await append.Outcome);
         answers.NameLeaders(request.LeaderDiscovery);
         if (request.Acks != 0)

@@ -8,10 +8,24 @@ namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
 internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndPoint local, IPEndPoint remote) : INetworkConnection
 {
     private bool closed;
+    private long takenBytes;
 
     public IPEndPoint RemoteEndPoint => remote;
     public IPEndPoint LocalEndPoint => local;
     public PipeReader Input => link.ToProcess.Reader;
+
+    public bool IsAtEnd
+    {
+        get
+        {
+            if (!Input.TryRead(out var result))
+                return false;
+            Input.AdvanceTo(result.Buffer.Start);
+            return result.IsCompleted && result.Buffer.IsEmpty;
+        }
+    }
+
+    public long TakenBytes => takenBytes;
 
     public async ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -41,7 +55,17 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
                 part.Memory.CopyTo(bytes);
             scheduler.Trace.Add(bytes);
             await link.ToClient.Send(bytes);
+            takenBytes += bytes.Length;
         }
+    }
+
+    public void Shutdown()
+    {
+        if (closed)
+            return;
+        closed = true;
+        link.ToProcess.Cut();
+        link.ToClient.Finish();
     }
 
     public void Abort()
@@ -49,8 +73,7 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
         if (closed)
             return;
         closed = true;
-        link.ToProcess.Cut();
-        link.ToClient.Finish();
+        link.Cut(0, 0);
     }
 
     public void Dispose()

@@ -1,22 +1,13 @@
 using System.Buffers.Binary;
-using KafkaCompatBroker.Broker.Configuration;
-using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Protocol.Messages;
-using KafkaCompatBroker.Tests.Simulation.World;
-using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
-using KafkaCompatBroker.Tests.Unit.Os;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 
 /// <summary>Connections on the simulated network and clock.</summary>
-public sealed class ClientConnectionTest
+public sealed class ClientConnectionTest : ServedConnections
 {
-    private readonly SimWorld world = new(7);
-    private readonly FakeDispatcher dispatcher = new();
-    private readonly RecordedLog log = new();
-
     [Theory]
     [InlineData(-1)]
     [InlineData(0x7fffffff)]
@@ -43,33 +34,6 @@ public sealed class ClientConnectionTest
     }
 
     [Fact]
-    public void Requests_before_a_bad_frame_are_answered_first()
-    {
-        var client = Connect();
-        world.Await(client.Send((byte[])[.. Request(1, "hold:a"), 0xff, 0xff, 0xff, 0xff, .. Request(2, "echo:never")]));
-        world.RunUntilIdle();
-        dispatcher.LetGo("a");
-        Assert.Equal("1 hold:a", Receive(client));
-        Assert.Null(Receive(client));
-        Assert.Equal(["hold:a"], dispatcher.Started);
-    }
-
-    [Fact]
-    public void Answers_keep_the_order_of_requests_while_their_work_overlaps()
-    {
-        var client = Connect();
-        world.Await(client.Send(
-            (byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "none"), .. Request(4, "hold:c"),
-                .. Request(5, "echo:d")]));
-        world.RunUntilIdle();
-        Assert.Equal(["hold:a", "echo:b", "none", "hold:c", "echo:d"], dispatcher.Started);
-        dispatcher.LetGo("c");
-        world.RunUntilIdle();
-        dispatcher.LetGo("a");
-        Assert.Equal(["1 hold:a", "2 echo:b", "4 hold:c", "5 echo:d"], ReceiveMany(client, 4));
-    }
-
-    [Fact]
     public void Bytes_that_trickle_in_make_whole_requests()
     {
         var client = Connect();
@@ -92,93 +56,56 @@ public sealed class ClientConnectionTest
     }
 
     [Fact]
-    public void Beyond_the_bound_of_requests_in_flight_reading_pauses()
+    public void A_request_that_is_begun_and_not_ended_closes_the_connection_when_no_byte_has_come_for_too_long()
     {
-        var client = Connect(BrokerDefaults.Network with { InFlightMaxRequests = 2 });
-        world.Await(client.Send((byte[])[.. Request(1, "hold:a"), .. Request(2, "echo:b"), .. Request(3, "echo:c")]));
-        world.RunUntilIdle();
-        Assert.Equal(["hold:a", "echo:b"], dispatcher.Started);
-        dispatcher.LetGo("a");
-        Assert.Equal(["1 hold:a", "2 echo:b", "3 echo:c"], ReceiveMany(client, 3));
-    }
-
-    [Fact]
-    public void Without_memory_reading_pauses_and_goes_on_when_some_is_back()
-    {
-        var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 1000 });
-        var (first, second) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
-        world.Await(first.Send(Request(1, "hold:a" + new string('x', 2000))));
-        world.RunUntilIdle();
-        world.Await(second.Send(Request(2, "echo:b")));
-        world.RunUntilIdle();
-        Assert.Single(dispatcher.Started);
-        dispatcher.LetGo("a" + new string('x', 2000));
-        Assert.Equal("2 echo:b", Receive(second));
-    }
-
-    [Fact]
-    public void Half_received_requests_that_hold_all_memory_still_become_whole()
-    {
-        var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 100_000 });
-        var clients = Enumerable.Range(0, 4).Select(_ => world.Network.Connect(server.BoundPort("PLAINTEXT"))).ToList();
-        var request = Request(1, "echo:" + new string('x', 1_000_000));
-        foreach (var client in clients)
-        {
-            world.Await(client.Send(request.AsMemory(0, 40_000)));
-            world.RunUntilIdle();
-        }
-        foreach (var client in clients)
-            world.Await(client.Send(request.AsMemory(40_000)));
-        foreach (var client in clients)
-            Assert.Equal(1_000_007, Receive(client)!.Length);
-    }
-
-    [Fact]
-    public void A_request_that_is_begun_and_not_ended_closes_the_connection_after_half_a_minute()
-    {
-        var client = Connect();
+        var client = Connect(BrokerDefaults.Network with { ConnectionsMaxIdleMs = 60_000 });
         world.Await(client.Send(Request(1, "echo:a").AsMemory(0, 14)));
         var answer = client.ReceiveFrame();
-        world.Advance(TimeSpan.FromSeconds(29));
+        world.Advance(TimeSpan.FromSeconds(59));
         Assert.False(answer.IsCompleted);
-        world.Advance(TimeSpan.FromSeconds(3));
+        world.Advance(TimeSpan.FromSeconds(4));
         Assert.Null(world.Await(answer));
     }
 
     [Fact]
-    public void A_request_that_trickles_in_closes_the_connection_all_the_same()
+    public void A_request_that_trickles_in_has_all_the_time_it_takes()
     {
-        var client = Connect();
-        var answer = client.ReceiveFrame();
-        foreach (var single in Request(1, "echo:" + new string('x', 100))[..12])
+        var client = Connect(BrokerDefaults.Network with { ConnectionsMaxIdleMs = 60_000 });
+        var command = "echo:" + new string('x', 200_000);
+        foreach (var piece in Request(1, command).Chunk(3_600))
         {
-            world.Await(client.Send(new[] { single }));
-            world.Advance(TimeSpan.FromSeconds(3));
+            world.Await(client.Send(piece));
+            world.Advance(TimeSpan.FromSeconds(10));
         }
-        Assert.True(answer.IsCompleted);
+        Assert.Equal("1 " + command, Receive(client));
     }
 
     [Fact]
-    public void An_answer_that_the_peer_does_not_read_closes_the_connection()
+    public void An_answer_that_is_not_read_closes_the_connection_when_no_byte_of_it_was_taken_for_too_long()
     {
         var network = new UnreadNetwork();
-        var server = Serve(BrokerDefaults.Network, network);
+        var server = Serve(BrokerDefaults.Network with { ConnectionsMaxIdleMs = 60_000 }, network);
         world.RunUntilIdle();
         world.Await(network.Connection.ToBroker.Writer.WriteAsync(Request(1, "echo:a")).AsTask());
-        world.Advance(TimeSpan.FromSeconds(29));
+        for (var taken = 0; taken < 10; taken++)
+        {
+            world.Advance(TimeSpan.FromSeconds(50));
+            network.Connection.TakenBytes++;
+        }
+        world.Advance(TimeSpan.FromSeconds(50));
         Assert.Equal((1, false), (network.Connection.Sends, network.Connection.IsAborted));
-        world.Advance(TimeSpan.FromSeconds(3));
+        world.Advance(TimeSpan.FromSeconds(14));
         Assert.True(network.Connection.IsAborted && network.Connection.IsDisposed);
         world.Await(world.Start(() => server.Stop(TimeSpan.FromSeconds(1))));
     }
 
     [Fact]
-    public void A_size_field_that_is_begun_and_not_ended_closes_the_connection_after_half_a_minute()
+    public void A_size_field_that_is_begun_and_not_ended_closes_the_connection_when_no_byte_has_come_for_too_long()
     {
-        var client = Connect();
+        var client = Connect(BrokerDefaults.Network with { ConnectionsMaxIdleMs = 60_000 });
         world.Await(client.Send(new byte[2]));
         var answer = client.ReceiveFrame();
-        world.Advance(TimeSpan.FromSeconds(33));
+        world.Advance(TimeSpan.FromSeconds(64));
         Assert.True(answer.IsCompleted);
     }
 
@@ -208,34 +135,6 @@ public sealed class ClientConnectionTest
         Assert.Null(Receive(client));
         Assert.Equal(2, log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains(
             "the handler is broken", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public void A_request_may_ask_for_its_connection_to_be_closed()
-    {
-        var client = Connect();
-        world.Await(client.Send((byte[])[.. Request(1, "echo:a"), .. Request(2, "close"), .. Request(3, "echo:c")]));
-        Assert.Equal("1 echo:a", Receive(client));
-        Assert.Null(Receive(client));
-    }
-
-    [Fact]
-    public void A_client_that_leaves_ends_the_token_of_its_requests()
-    {
-        var client = Connect();
-        world.Await(client.Send(Request(1, "hold:a")));
-        world.RunUntilIdle();
-        var context = Assert.Single(dispatcher.Contexts);
-        Assert.Equal(
-            ("client", "PLAINTEXT", true, "User:ANONYMOUS"),
-            (context.ClientId, context.Listener, context.IsInterBroker, context.Principal));
-        Assert.False(context.Closed.IsCancellationRequested);
-        client.Close();
-        world.RunUntilIdle();
-        Assert.True(context.Closed.IsCancellationRequested);
-        dispatcher.LetGo("a");
-        world.RunUntilIdle();
-        Assert.Empty(world.Errors);
     }
 
     [Fact]
@@ -344,31 +243,5 @@ public sealed class ClientConnectionTest
         world.Advance(TimeSpan.FromSeconds(8));
         world.Await(client.Send(second));
         Assert.Equal("1 echo:slow", Receive(client));
-    }
-
-    private SimClient Connect(NetworkOptions? options = null)
-        => world.Network.Connect(Serve(options ?? BrokerDefaults.Network).BoundPort("PLAINTEXT"));
-
-    private SocketServer Serve(NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0")
-    {
-        var map = BrokerDefaults.ProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
-        var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
-        var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null);
-        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, log);
-        world.Await(server.Bind(default));
-        server.StartAccepting(dispatcher);
-        return server;
-    }
-
-    private string? Receive(SimClient client) => Text(world.Await(client.ReceiveFrame()));
-
-    private IEnumerable<string?> ReceiveMany(SimClient client, int count) => [.. Enumerable.Range(0, count).Select(_ => Receive(client))];
-
-    private void AssertStillServes()
-    {
-        var client = Connect();
-        world.Await(client.Send(Request(9, "echo:still")));
-        Assert.Equal("9 echo:still", Receive(client));
-        Assert.Empty(world.Errors);
     }
 }

@@ -21,8 +21,8 @@ public sealed class ClientConnectionsTest
     public ClientConnectionsTest()
     {
         services = new ConnectionServices(
-            new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new FrameMemory(1 << 20), BrokerDefaults.Network, world.Loops,
-            NoLog.Instance);
+            new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new ConnectionMemory(1 << 20, () => { }), BrokerDefaults.Network,
+            world.Loops, NoLog.Instance);
         loop = world.Loops.Create("socket-server");
         connections = new ClientConnections(loop, Listeners, services);
     }
@@ -32,7 +32,7 @@ public sealed class ClientConnectionsTest
     {
         await Assert.ThrowsAsync<InvariantViolation>(() => connections.WhenRoom(Listener));
         Assert.Throws<InvariantViolation>(() => connections.Add(accepted, Listener));
-        Assert.Throws<InvariantViolation>(() => connections.CheckDeadlines());
+        Assert.Throws<InvariantViolation>(() => connections.CloseIdle());
         Assert.Throws<InvariantViolation>(() => connections.Drain(new TaskCompletionSource()));
         Assert.Throws<InvariantViolation>(() => connections.Cut());
     }
@@ -44,7 +44,7 @@ public sealed class ClientConnectionsTest
         Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection).Run());
         Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection.Cut).Run());
         Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection.Drain).Run());
-        Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection.DeadlineCheck).Run());
+        Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection.IdleCheck).Run());
         Assert.False(accepted.IsAborted);
         connection.Cut.Invoke();
         Assert.True(accepted.IsAborted);

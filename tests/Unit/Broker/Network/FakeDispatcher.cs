@@ -7,8 +7,9 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 
 /// <summary>
 /// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when
-/// NAME is let go, <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>file</c> answers
-/// with <see cref="File"/>.
+/// NAME is let go, <c>wait:NAME</c> too and lets the next begin meanwhile, <c>decoded:NAME</c> too and needs its frame no more,
+/// <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed,
+/// <c>fail</c> throws, <c>file</c> answers with <see cref="File"/>.
 /// </summary>
 internal sealed class FakeDispatcher : IRequestDispatcher
 {
@@ -35,11 +36,16 @@ internal sealed class FakeDispatcher : IRequestDispatcher
             Started.Add(command.Length > 40 ? command[..40] : command);
             Contexts.Add(context);
         }
-        if (command.StartsWith("hold:", StringComparison.Ordinal))
+        var (kind, argument) = (command.Split(':')[0], command[(command.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+        if (kind == "wait")
+            context.LetNextBegin();
+        if (kind == "decoded")
+            context.InFlight!.OnDecoded(0, refersToFrame: false);
+        if (kind is "hold" or "wait" or "decoded")
         {
             var release = new TaskCompletionSource();
             lock (Started)
-                held[command[5..]] = release;
+                held[argument] = release;
             await release.Task;
         }
         switch (command)
@@ -61,7 +67,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         }
         else
         {
-            answer.WriteRaw(head.Body.Span);
+            answer.WriteRaw(kind == "large" ? new byte[int.Parse(argument)] : Encoding.ASCII.GetBytes(command));
         }
         answer.EndFrame();
         return true;

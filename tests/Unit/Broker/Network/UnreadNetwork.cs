@@ -42,13 +42,24 @@ internal sealed class UnreadConnection : INetworkConnection
     public IPEndPoint LocalEndPoint => new(IPAddress.Loopback, 9092);
     public PipeReader Input => ToBroker.Reader;
 
-    public ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public bool IsAtEnd => false;
+    public long TakenBytes { get; set; }
+
+    public async ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        Assert.True(buffer.IsEmpty);
+        var result = await Input.ReadAsync(cancellationToken);
+        Input.AdvanceTo(result.Buffer.Start);
+        return 0;
+    }
 
     public ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken)
     {
         Sends++;
         return new(sending.Task);
     }
+
+    public void Shutdown() => Abort();
 
     public void Abort()
     {

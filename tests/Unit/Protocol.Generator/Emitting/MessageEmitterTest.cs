@@ -49,7 +49,7 @@ public sealed class MessageEmitterTest
         var table = ApiTableEmitter.Emit([Parse("  Name: string", "  ErrorCode: int16")]);
         Assert.Contains("Ping = 7,", table, StringComparison.Ordinal);
         Assert.Contains(
-            "new(ApiKey.Ping, new(0, 3), 2, new(1, 3), \"none\", [new(\"3.9\", new(0, 3), null, [\"zkBroker\"])]),", table,
+            "new(ApiKey.Ping, new(0, 3), 2, new(1, 3), true, \"none\", [new(\"3.9\", new(0, 3), null, [\"zkBroker\"])]),", table,
             StringComparison.Ordinal);
     }
 
@@ -66,7 +66,7 @@ public sealed class MessageEmitterTest
         var file = SchemaParser.Parse("Ping.kafka", $"""
             api Ping 7
               kafka 3.9  0-3  listeners zkBroker
-              served 1-3
+              served 1-3  overlaps
               acl none
               milestone HasLimit 1+
 

@@ -1,0 +1,15 @@
+namespace KafkaCompatBroker.Broker.Requests;
+
+/// <summary>
+/// What a connection learns of a request while it is handled. Called on the connection's loop, before the handler waits for the first time.
+/// </summary>
+internal interface IRequestInFlight
+{
+    /// <summary>The request is decoded.</summary>
+    /// <param name="bytes">About what it takes in memory.</param>
+    /// <param name="refersToFrame">Whether it refers to the received frame; otherwise nothing does any more.</param>
+    void OnDecoded(long bytes, bool refersToFrame);
+
+    /// <inheritdoc cref="RequestContext.LetNextBegin"/>
+    void LetNextBegin();
+}
