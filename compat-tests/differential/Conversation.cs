@@ -20,6 +20,7 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
     private TcpClient? client;
     private NetworkStream? stream;
     private int correlationId;
+    private List<byte>? heldBack;
 
     public Conversation(int port)
         : this(port, new Transcript())
@@ -34,7 +35,18 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
         where TResponse : class, IMessage<TResponse>
         => Begin(label, version, request, timeout)();
 
-    /// <summary>Sends now and returns how to wait for the answer; only one may be under way on a conversation.</summary>
+    /// <summary>Sends what is begun by each in one write, and then waits for the answers in that order.</summary>
+    public void InOneWrite(params Func<Action>[] requests)
+    {
+        heldBack = [];
+        var waits = Array.ConvertAll(requests, begin => begin());
+        var bytes = heldBack.ToArray();
+        heldBack = null;
+        Send(bytes);
+        Array.ForEach(waits, wait => wait());
+    }
+
+    /// <summary>Sends now, or with others of one write, and returns how to wait for the answer, in the order sent.</summary>
     public Func<TResponse?> Begin<TRequest, TResponse>(
         string label, short version, IRequest<TRequest, TResponse> request, TimeSpan? timeout = null)
         where TRequest : class, IRequest<TRequest, TResponse>
@@ -42,6 +54,7 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
     {
         (topicIds ??= new TopicIds(this)).Fill(request, version);
         Send(Frame(version, request));
+        var asked = correlationId;
         return () =>
         {
             var name = $"{TRequest.ApiKey} v{version} {label}";
@@ -54,7 +67,7 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
             var header = ResponseHeader.Decode(ref reader, TRequest.ResponseHeaderVersion(version));
             var response = TResponse.Decode(ref reader, version);
             var fields = dump.Of(response).ToDictionary();
-            fields["correlation id"] = header.CorrelationId == correlationId ? "the request's" : $"{header.CorrelationId}";
+            fields["correlation id"] = header.CorrelationId == asked ? "the request's" : $"{header.CorrelationId}";
             fields["bytes left over"] = $"{reader.Remaining}";
             Transcript.Steps.Add((name, fields));
             return response;
@@ -117,6 +130,11 @@ internal sealed class Conversation(int port, Transcript transcript) : IDisposabl
 
     private void Send(byte[] bytes)
     {
+        if (heldBack is not null)
+        {
+            heldBack.AddRange(bytes);
+            return;
+        }
         client ??= new TcpClient("127.0.0.1", port) { NoDelay = true };
         stream ??= client.GetStream();
         try

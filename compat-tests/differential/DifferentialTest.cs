@@ -20,6 +20,9 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
     public Task Bad_bodies_are_answered_as_by_Kafka() => brokers.AnswerAlike(FrameCases.Bodies);
 
     [NeedsFact(Need.Java)]
+    public Task Requests_of_one_write_are_handled_in_order_as_by_Kafka() => brokers.AnswerAlike(OrderCases.Order);
+
+    [NeedsFact(Need.Java)]
     public Task Headers_of_compressed_batches_are_judged_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Headers);
 
     [NeedsFact(Need.Java)]
