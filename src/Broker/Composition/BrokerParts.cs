@@ -53,8 +53,9 @@ internal sealed class BrokerParts
             DirLost = () => _ = coordination.Start(NotifyOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
         });
-        groups = new GroupCoordinator(config.ToGroupOptions(), offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
-        replicas.AddListener(new GroupLeadership(groups, CompressionType.None, config.ToGroupOptions()));
+        var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
+        groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
+        replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
         var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
         controller = new KafkaController(new ControllerOptions
         {
@@ -184,9 +185,11 @@ internal sealed class BrokerParts
             PartitionAddition = new(platform.Loops.Create("partition-addition"), topicStore, metadata, random),
             AutoTopicCreation = new(creation, config, platform.Log),
             Replicas = replicas,
-            FetchSessions = new(config.MaxIncrementalFetchSessionCacheSlots, platform.Loops.Time, random),
+            FetchSessions = new(
+                config.MaxIncrementalFetchSessionCacheSlots, Limits.FetchSessionPartitions(platform.MemoryBytes), platform.Loops.Time,
+                random),
             Groups = groups,
-            GroupOptions = config.ToGroupOptions(),
+            GroupOptions = config.ToGroupOptions(platform.MemoryBytes),
             ZooKeeperOffsets = new(data.Session),
             ProducerIds = new(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log),
         };

@@ -19,7 +19,7 @@ public sealed partial class BrokerConfig
         ProducerIdExpirationCheckInterval = TimeSpan.FromMilliseconds(ProducerIdExpirationCheckIntervalMs),
     };
 
-    public GroupOptions ToGroupOptions() => new()
+    public GroupOptions ToGroupOptions(long memoryBytes) => new()
     {
         MinSessionTimeoutMs = GroupMinSessionTimeoutMs,
         MaxSessionTimeoutMs = GroupMaxSessionTimeoutMs,
@@ -30,5 +30,7 @@ public sealed partial class BrokerConfig
         OffsetsRetentionMinutes = OffsetsRetentionMinutes,
         OffsetsRetentionCheckIntervalMs = OffsetsRetentionCheckIntervalMs,
         CommitTimeoutMs = OffsetsCommitTimeoutMs,
+        MemberMetadataMaxBytes = MessageMaxBytes,
+        MemoryBytes = Limits.GroupBytes(memoryBytes),
     };
 }

@@ -21,13 +21,14 @@ public sealed class GroupCoordinator : IDisposable
         Invariant.Holds(partitionCount > 0);
         PartitionCount = partitionCount;
         var memberIds = new MemberIds(random);
+        var memory = new GroupMemory(options.MemoryBytes);
         runtime = new(new CoordinatorSettings<GroupShard, GroupRecord>
         {
             Name = "group",
             Loops = loops,
             Log = log,
             Codec = new GroupRecordCodec(),
-            CreateState = context => new GroupShard(options, context, memberIds),
+            CreateState = context => new GroupShard(options, context, memory, memberIds),
             CommitTimeoutMs = options.CommitTimeoutMs,
             LoadBufferBytes = options.LoadBufferBytes,
         });

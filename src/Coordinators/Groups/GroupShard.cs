@@ -17,14 +17,16 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
     private readonly IShardContext<GroupRecord> context;
     private readonly GroupMap groups;
     private readonly Tombstones tombstones;
+    private readonly ShardMemory memory;
 
-    public GroupShard(GroupOptions options, IShardContext<GroupRecord> context, MemberIds memberIds)
+    public GroupShard(GroupOptions options, IShardContext<GroupRecord> context, GroupMemory memoryOfAll, MemberIds memberIds)
     {
         this.context = context;
-        groups = new GroupMap(context);
+        memory = new ShardMemory(memoryOfAll);
+        groups = new GroupMap(context, memory);
         tombstones = new Tombstones(context);
-        Classic = new ClassicGroups(options, context, groups, memberIds);
-        Offsets = new ShardOffsets(options, context, tombstones);
+        Classic = new ClassicGroups(options, context, groups, memory, memberIds);
+        Offsets = new ShardOffsets(options, context, memory, tombstones);
     }
 
     public ClassicGroups Classic { get; }
@@ -35,6 +37,11 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
     public void Commit(CommitRequest request, Reply<CommitReply> reply)
     {
         var group = groups.Find(request.GroupId);
+        if (group is null && request.Committer.GenerationId < 0 && !groups.HasRoomFor(request.GroupId))
+        {
+            reply.Send(request.Failed(KafkaError.InvalidCommitOffsetSize));
+            return;
+        }
         if (group is null && request.Committer.GenerationId < 0)
             group = Classic.Add(request.GroupId);
         if (group is null)
@@ -107,6 +114,7 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
         foreach (var group in groups.All)
             group.Die(KafkaError.NotCoordinator);
         groups.Clear();
+        memory.Release();
     }
 
     /// <summary>Makes the groups that the log tells of, by a record of their own or by offsets, and that are not there.</summary>

@@ -24,6 +24,18 @@ public static class Limits
     public const int FetchWaitMs = 5 * 60 * 1000;
 
     /// <summary>
+    /// What groups and committed offsets take, about: an eighth of the memory. Beyond it, what would add to them is refused; what replaces
+    /// something as large is not.
+    /// </summary>
+    public static long GroupBytes(long memoryBytes) => memoryBytes / 8;
+
+    /// <summary>
+    /// Partitions in all fetch sessions together, of which each takes about 256 bytes: a sixteenth of the memory. Whoever gets no session
+    /// names its partitions with each request.
+    /// </summary>
+    public static long FetchSessionPartitions(long memoryBytes) => memoryBytes / 16 / 256;
+
+    /// <summary>
     /// Idle buffers that are kept for the next received frames, over all connections, and the largest of them; what comes back beyond it is
     /// left to the collector.
     /// </summary>

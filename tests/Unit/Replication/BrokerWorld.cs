@@ -52,7 +52,7 @@ internal sealed class BrokerWorld
         };
         Replicas = new Replicas(Settings);
         Channel = new ControllerChannel(this);
-        Sessions = new FetchSessionCache(slots: 2, World.Loops.Time, World.NewRandom());
+        Sessions = new FetchSessionCache(slots: 2, partitionsMax: 100, World.Loops.Time, World.NewRandom());
         Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config);
         Produce = new ProduceHandler(Replicas, Metadata);
         Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };

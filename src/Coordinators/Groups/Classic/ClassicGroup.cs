@@ -10,7 +10,7 @@ namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 /// that never had any (its protocol type is null) only holds offsets, for clients that assign partitions themselves. Changed on its shard's
 /// loop only.
 /// </summary>
-internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> context) : IGroup
+internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> context, ShardMemory memory) : IGroup
 {
     private const string ConsumerProtocolType = "consumer";
 
@@ -147,6 +147,7 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
             memberIdByInstanceId.Add(instanceId, member.MemberId);
         LeaderId ??= member.MemberId;
         protocolSupport.Add(member.Protocols);
+        memory.Change(MemberProtocol.SizeOf(member.Protocols));
         RemovePending(member.MemberId);
     }
 
@@ -160,6 +161,7 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
             return;
         member.SessionTimer?.Cancel();
         protocolSupport.Remove(member.Protocols);
+        memory.Change(-MemberProtocol.SizeOf(member.Protocols));
         if (member.GroupInstanceId is { } instanceId)
             memberIdByInstanceId.Remove(instanceId);
         if (IsLeader(memberId))
@@ -188,6 +190,7 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
         Invariant.Holds(context.IsCurrent);
         protocolSupport.Remove(member.Protocols);
         protocolSupport.Add(request.Protocols);
+        memory.Change(MemberProtocol.SizeOf(request.Protocols) - MemberProtocol.SizeOf(member.Protocols));
         member.Protocols = request.Protocols;
         member.RebalanceTimeoutMs = request.RebalanceTimeoutMs;
         member.SessionTimeoutMs = request.SessionTimeoutMs;
@@ -198,6 +201,7 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
     {
         Invariant.Holds(context.IsCurrent);
         pendingMembers.Add(memberId, timer);
+        memory.Change(ShardMemory.MemberBytes);
     }
 
     public void Die(KafkaError error)
@@ -205,8 +209,8 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
         TransitionTo(ClassicGroupState.Dead);
         JoinTimer?.Cancel();
         SyncTimer?.Cancel();
-        foreach (var timer in pendingMembers.Values)
-            timer.Cancel();
+        foreach (var memberId in pendingMembers.Keys.ToList())
+            RemovePending(memberId);
         foreach (var member in members.Values)
         {
             member.SessionTimer?.Cancel();
@@ -276,7 +280,9 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
 
     private void RemovePending(string memberId)
     {
-        if (pendingMembers.Remove(memberId, out var timer))
-            timer.Cancel();
+        if (!pendingMembers.Remove(memberId, out var timer))
+            return;
+        memory.Change(-ShardMemory.MemberBytes);
+        timer.Cancel();
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ClassicGroups
     private readonly GroupOptions options;
     private readonly IShardContext<GroupRecord> context;
     private readonly GroupMap groups;
+    private readonly ShardMemory memory;
     private readonly GroupRebalance rebalance;
     private readonly GroupJoin joins;
     private readonly GroupSync syncs;
@@ -21,11 +22,11 @@ internal sealed class ClassicGroups
     private readonly Dictionary<string, GroupSnapshot> snapshots = [];
 
     /// <param name="groups">The groups of the shard, of other kinds too.</param>
-    public ClassicGroups(GroupOptions options, IShardContext<GroupRecord> context, GroupMap groups, MemberIds memberIds)
+    public ClassicGroups(GroupOptions options, IShardContext<GroupRecord> context, GroupMap groups, ShardMemory memory, MemberIds memberIds)
     {
-        (this.options, this.context, this.groups) = (options, context, groups);
+        (this.options, this.context, this.groups, this.memory) = (options, context, groups, memory);
         rebalance = new GroupRebalance(options, context);
-        joins = new GroupJoin(options, context, rebalance, memberIds);
+        joins = new GroupJoin(options, context, memory, rebalance, memberIds);
         syncs = new GroupSync(context, rebalance);
         membership = new GroupMembership(rebalance);
     }
@@ -34,8 +35,12 @@ internal sealed class ClassicGroups
     {
         if (!joins.IsValidSession(request))
             reply.Send(JoinReply.Failed(KafkaError.InvalidSessionTimeout, request.MemberId));
+        else if (!joins.IsMetadataWithinBound(request))
+            reply.Send(JoinReply.Failed(KafkaError.MessageTooLarge, request.MemberId));
         else if (groups.TryFind<ClassicGroup>(request.GroupId, out var group))
             joins.Join(group, request, reply);
+        else if (request.MemberId.Length == 0 && !groups.HasRoomFor(request.GroupId))
+            reply.Send(JoinReply.Failed(KafkaError.CoordinatorNotAvailable, ""));
         else if (request.MemberId.Length == 0)
             joins.Join(Add(request.GroupId), request, reply);
         else
@@ -72,7 +77,7 @@ internal sealed class ClassicGroups
     /// <summary>A new group, Empty: for its first member, or to hold the offsets of clients without one.</summary>
     public ClassicGroup Add(string groupId)
     {
-        var group = new ClassicGroup(groupId, context) { HasRecord = snapshots.ContainsKey(groupId) };
+        var group = new ClassicGroup(groupId, context, memory) { HasRecord = snapshots.ContainsKey(groupId) };
         groups.Add(group);
         return group;
     }
@@ -87,7 +92,7 @@ internal sealed class ClassicGroups
         {
             if (groups.Contains(groupId))
                 continue;
-            var group = LoadedGroup.From(groupId, snapshot, context);
+            var group = LoadedGroup.From(groupId, snapshot, context, memory);
             groups.Add(group);
             foreach (var member in group.Members)
                 rebalance.StartSession(group, member, member.SessionTimeoutMs);
@@ -99,6 +104,7 @@ internal sealed class ClassicGroups
     public void Apply(GroupMetadataRecord record)
     {
         Invariant.Holds(context.IsCurrent);
+        memory.Change(SizeOf(record.Value) - SizeOf(snapshots.GetValueOrDefault(record.GroupId)));
         if (record.Value is { } snapshot)
             snapshots[record.GroupId] = snapshot;
         else
@@ -106,4 +112,7 @@ internal sealed class ClassicGroups
         if (groups.TryFind<ClassicGroup>(record.GroupId, out var group))
             group.HasRecord = record.Value is not null;
     }
+
+    private static long SizeOf(GroupSnapshot? snapshot)
+        => snapshot?.Members.Sum(member => (long)ShardMemory.MemberBytes + member.Subscription.Length + member.Assignment.Length) ?? 0;
 }

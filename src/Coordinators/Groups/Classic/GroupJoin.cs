@@ -9,7 +9,8 @@ namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 /// It is answered when the next generation is formed, or at once when the current generation is not affected. KIP-394, KIP-345, KIP-814.
 /// On its shard's loop.
 /// </summary>
-internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord> context, GroupRebalance rebalance, MemberIds memberIds)
+internal sealed class GroupJoin(
+    GroupOptions options, IShardContext<GroupRecord> context, ShardMemory memory, GroupRebalance rebalance, MemberIds memberIds)
 {
     /// <summary>How long a member that has never been part of a generation may wait for its first one; fixed in Kafka too.</summary>
     private const int NewMemberJoinTimeoutMs = 5 * 60 * 1000;
@@ -17,6 +18,10 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
     /// <summary>Whether the session timeout is within the broker's limits. It is checked before the group is looked for.</summary>
     public bool IsValidSession(JoinRequest request)
         => request.SessionTimeoutMs >= options.MinSessionTimeoutMs && request.SessionTimeoutMs <= options.MaxSessionTimeoutMs;
+
+    /// <summary>Whether what the member brings fits into a record of its group. Kafka finds out only when it writes that record.</summary>
+    public bool IsMetadataWithinBound(JoinRequest request)
+        => MemberProtocol.SizeOf(request.Protocols) - ShardMemory.MemberBytes <= options.MemberMetadataMaxBytes;
 
     public void Join(ClassicGroup group, JoinRequest request, Reply<JoinReply> reply)
     {
@@ -28,6 +33,10 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         else if (!group.Supports(request.ProtocolType, request.Protocols))
         {
             reply.Send(JoinReply.Failed(KafkaError.InconsistentGroupProtocol, request.MemberId));
+        }
+        else if (!HasMemoryFor(group, request))
+        {
+            reply.Send(JoinReply.Failed(KafkaError.CoordinatorNotAvailable, request.MemberId));
         }
         else if (request.MemberId.Length == 0)
         {
@@ -50,6 +59,11 @@ internal sealed class GroupJoin(GroupOptions options, IShardContext<GroupRecord>
         ClassicGroupState.CompletingRebalance or ClassicGroupState.Stable => group.Has(memberId) || group.MemberCount < options.MaxSize,
         _ => true,
     };
+
+    private bool HasMemoryFor(ClassicGroup group, JoinRequest request)
+        => memory.HasRoomFor(
+            MemberProtocol.SizeOf(request.Protocols)
+            - (group.Find(request.MemberId) is { } member ? MemberProtocol.SizeOf(member.Protocols) : 0));
 
     private void JoinWithoutId(ClassicGroup group, JoinRequest request, Reply<JoinReply> reply)
     {

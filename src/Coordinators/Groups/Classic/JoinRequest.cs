@@ -1,7 +1,14 @@
+using KafkaCompatBroker.Coordinators.Groups.Model;
+
 namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 
 /// <summary>One protocol that a member could use: an assignor's name ("range") and metadata that only clients understand.</summary>
-public sealed record MemberProtocol(string Name, byte[] Metadata);
+public sealed record MemberProtocol(string Name, byte[] Metadata)
+{
+    /// <summary>About what a member with these protocols takes in memory.</summary>
+    internal static long SizeOf(IReadOnlyList<MemberProtocol> protocols)
+        => ShardMemory.MemberBytes + protocols.Sum(protocol => protocol.Metadata.Length + ShardMemory.OfText(protocol.Name));
+}
 
 /// <summary>JoinGroup.</summary>
 public sealed record JoinRequest

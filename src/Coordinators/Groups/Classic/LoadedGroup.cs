@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
 
@@ -7,9 +8,9 @@ namespace KafkaCompatBroker.Coordinators.Groups.Classic;
 internal static class LoadedGroup
 {
     /// <summary>The members' sessions are still to be started.</summary>
-    public static ClassicGroup From(string groupId, GroupSnapshot snapshot, IShardContext<GroupRecord> context)
+    public static ClassicGroup From(string groupId, GroupSnapshot snapshot, IShardContext<GroupRecord> context, ShardMemory memory)
     {
-        var group = new ClassicGroup(groupId, context)
+        var group = new ClassicGroup(groupId, context, memory)
         {
             GenerationId = snapshot.GenerationId,
             ProtocolType = snapshot.ProtocolType,

@@ -5,7 +5,7 @@ using KafkaCompatBroker.Coordinators.Runtime;
 namespace KafkaCompatBroker.Coordinators.Groups.Model;
 
 /// <summary>The groups of one shard by their ids; an id has one group, of one kind. Changed on the shard's loop only.</summary>
-internal sealed class GroupMap(IShardContext<GroupRecord> context)
+internal sealed class GroupMap(IShardContext<GroupRecord> context, ShardMemory memory)
 {
     private readonly Dictionary<string, IGroup> groups = [];
 
@@ -23,16 +23,21 @@ internal sealed class GroupMap(IShardContext<GroupRecord> context)
         return group is not null;
     }
 
+    /// <summary>Whether memory is left for a group of this id.</summary>
+    public bool HasRoomFor(string groupId) => memory.HasRoomFor(SizeOf(groupId));
+
     public void Add(IGroup group)
     {
         Invariant.Holds(context.IsCurrent);
         groups.Add(group.GroupId, group);
+        memory.Change(SizeOf(group.GroupId));
     }
 
     public void Remove(IGroup group)
     {
         Invariant.Holds(context.IsCurrent);
-        groups.Remove(group.GroupId);
+        if (groups.Remove(group.GroupId))
+            memory.Change(-SizeOf(group.GroupId));
     }
 
     public void Clear()
@@ -40,4 +45,6 @@ internal sealed class GroupMap(IShardContext<GroupRecord> context)
         Invariant.Holds(context.IsCurrent);
         groups.Clear();
     }
+
+    private static long SizeOf(string groupId) => ShardMemory.GroupBytes + ShardMemory.OfText(groupId);
 }

@@ -29,4 +29,10 @@ public sealed record GroupOptions
 
     /// <summary>offsets.commit.timeout.ms</summary>
     public required int CommitTimeoutMs { get; init; }
+
+    /// <summary>The metadata of a member for all its protocols: no more than one record of the offsets topic takes.</summary>
+    public required int MemberMetadataMaxBytes { get; init; }
+
+    /// <summary>About what groups and committed offsets may take in memory, those of all partitions together.</summary>
+    public required long MemoryBytes { get; init; }
 }

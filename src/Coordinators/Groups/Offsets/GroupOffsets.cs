@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 /// One group's committed offsets: what readers see, what is written but not committed, and what belongs to transactions that are still
 /// open.
 /// </summary>
-internal sealed class GroupOffsets(Timeline timeline)
+internal sealed class GroupOffsets(Timeline timeline, ShardMemory memory)
 {
     private readonly TimelineMap<TopicPartition, CommittedOffset> offsets = new(timeline);
     private readonly Dictionary<long, Dictionary<TopicPartition, CommittedOffset>> openTransactions = [];
@@ -27,11 +27,12 @@ internal sealed class GroupOffsets(Timeline timeline)
         var positioned = value is null ? null : value with { RecordOffset = position.Offset };
         if (!position.IsTransactional)
         {
-            offsets.Set(position.Offset, partition, positioned);
+            Set(position.Offset, partition, positioned);
             return;
         }
         if (!openTransactions.TryGetValue(position.Producer.ProducerId, out var open))
             openTransactions.Add(position.Producer.ProducerId, open = []);
+        memory.Change(SizeOf(partition, positioned) - SizeOf(partition, open.GetValueOrDefault(partition)));
         if (positioned is null)
             open.Remove(partition);
         else
@@ -41,13 +42,24 @@ internal sealed class GroupOffsets(Timeline timeline)
     /// <summary>A transaction's offsets count from its commit on, unless something later in the log has replaced them.</summary>
     public void ApplyMarker(long producerId, bool isCommit, long markerOffset)
     {
-        if (!openTransactions.Remove(producerId, out var open) || !isCommit)
+        if (!openTransactions.Remove(producerId, out var open))
             return;
         foreach (var (partition, value) in open)
         {
+            memory.Change(-SizeOf(partition, value));
+            if (!isCommit)
+                continue;
             if (!offsets.TryGetLatest(partition, out var latest) || latest.RecordOffset < value.RecordOffset)
-                offsets.Set(markerOffset, partition, value);
+                Set(markerOffset, partition, value);
         }
+    }
+
+    /// <summary>By how much a commit would add to the memory that is taken; negative where it replaces a larger one.</summary>
+    public static long Growth(GroupOffsets? offsets, TopicPartition partition, CommittedOffset value)
+    {
+        CommittedOffset? latest = null;
+        offsets?.offsets.TryGetLatest(partition, out latest);
+        return SizeOf(partition, value) - SizeOf(partition, latest);
     }
 
     public FetchedOffset Fetch(TopicPartition partition, bool requireStable)
@@ -73,4 +85,14 @@ internal sealed class GroupOffsets(Timeline timeline)
     /// <summary>False while a commit of this partition waits for the high watermark or for the end of its transaction.</summary>
     public bool IsStable(TopicPartition partition)
         => offsets.IsStable(partition) && !openTransactions.Values.Any(open => open.ContainsKey(partition));
+
+    private void Set(long offset, TopicPartition partition, CommittedOffset? value)
+    {
+        offsets.TryGetLatest(partition, out var latest);
+        memory.Change(SizeOf(partition, value) - SizeOf(partition, latest));
+        offsets.Set(offset, partition, value);
+    }
+
+    private static long SizeOf(TopicPartition partition, CommittedOffset? value)
+        => value is null ? 0 : ShardMemory.OffsetBytes + ShardMemory.OfText(partition.Topic) + ShardMemory.OfText(value.Metadata);
 }

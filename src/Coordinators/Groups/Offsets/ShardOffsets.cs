@@ -8,16 +8,18 @@ namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 /// The offsets half of a group shard: the committed offsets of all its groups, of whatever kind; what depends on a group, the group is
 /// asked for. Durable in full: it changes only in <see cref="Apply"/> and <see cref="ApplyMarker"/>. On its shard's loop.
 /// </summary>
-internal sealed class ShardOffsets(GroupOptions options, IShardContext<GroupRecord> context, Tombstones tombstones)
+internal sealed class ShardOffsets(
+    GroupOptions options, IShardContext<GroupRecord> context, ShardMemory memory, Tombstones tombstones)
 {
-    private readonly OffsetCommits commits = new(options, context);
+    private readonly OffsetCommits commits = new(options, context, memory);
     private readonly Dictionary<string, GroupOffsets> offsetsByGroup = [];
     private readonly Dictionary<long, HashSet<string>> groupsByOpenProducer = [];
 
     /// <summary>The groups that have offsets, or an open transaction that may bring some.</summary>
     public IEnumerable<string> GroupIds => offsetsByGroup.Where(entry => entry.Value.HoldsAny).Select(entry => entry.Key);
 
-    public void Commit(IGroup group, CommitRequest request, Reply<CommitReply> reply) => commits.Commit(group, request, reply);
+    public void Commit(IGroup group, CommitRequest request, Reply<CommitReply> reply) 
+        => commits.Commit(group, offsetsByGroup.GetValueOrDefault(group.GroupId), request, reply);
 
     public FetchOffsetsReply Fetch(FetchOffsetsRequest request)
     {
@@ -86,7 +88,7 @@ internal sealed class ShardOffsets(GroupOptions options, IShardContext<GroupReco
     {
         Invariant.Holds(context.IsCurrent);
         if (!offsetsByGroup.TryGetValue(record.GroupId, out var offsets))
-            offsetsByGroup.Add(record.GroupId, offsets = new GroupOffsets(context.Timeline));
+            offsetsByGroup.Add(record.GroupId, offsets = new GroupOffsets(context.Timeline, memory));
         offsets.Apply(record.Partition, record.Value, position);
         if (position.IsTransactional)
             RememberOpen(position.Producer.ProducerId, record.GroupId);

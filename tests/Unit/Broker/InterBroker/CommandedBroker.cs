@@ -34,7 +34,7 @@ internal sealed class CommandedBroker
             DirLost = () => { },
             LastDirLost = () => { },
         });
-        var groups = new GroupCoordinator(config.ToGroupOptions(), 1, world.Loops, NoLog.Instance, world.NewRandom());
+        var groups = new GroupCoordinator(config.ToGroupOptions(1L << 30), 1, world.Loops, NoLog.Instance, world.NewRandom());
         Applier = new ControllerRequestApplier(Replicas, Metadata, TopicConfigs, groups);
     }
 

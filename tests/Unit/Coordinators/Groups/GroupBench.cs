@@ -16,7 +16,7 @@ internal sealed class GroupBench
 
     /// <summary>The settings' defaults, without the delay of a group's first rebalance.</summary>
     public static readonly GroupOptions DefaultOptions
-        = BrokerConfig.Parse(new Dictionary<string, string>()).ToGroupOptions() with { InitialRebalanceDelayMs = 0 };
+        = BrokerConfig.Parse(new Dictionary<string, string>()).ToGroupOptions(1L << 30) with { InitialRebalanceDelayMs = 0 };
 
     public GroupBench(GroupOptions? options = null, int seed = 1, bool elect = true)
     {

@@ -40,6 +40,8 @@ internal sealed class FetchContext
             return Failed(KafkaError.FetchSessionTopicIdError);
         if (!session.TryAdvance(request, out var partitions, out var epoch))
             return Failed(KafkaError.InvalidFetchSessionEpoch);
+        if (!sessions.TryResize(session, partitions.Length))
+            return Failed(KafkaError.FetchSessionIdNotFound);
         if (partitions.Length > 0)
             return new FetchContext(sessions, request, partitions, session, epoch);
         // Nothing is left to fetch, so the session ends.

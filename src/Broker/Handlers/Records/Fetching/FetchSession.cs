@@ -22,6 +22,8 @@ internal sealed class FetchSession(int id, bool usesTopicIds, bool isPrivileged,
     public DateTimeOffset Created { get; } = created;
     /// <summary>Set by the cache, under its lock.</summary>
     public DateTimeOffset LastUsed { get; set; } = created;
+    /// <summary>As how many partitions the cache counts it. Set by the cache, under its lock.</summary>
+    public int CountedPartitions { get; set; }
     /// <summary>The epoch that the next request must have.</summary>
     public int Epoch { get; private set; } = 1;
 

@@ -3,16 +3,18 @@ using System.Diagnostics.CodeAnalysis;
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
 /// <summary>
-/// The fetch sessions of this broker, a bounded number of them. When it is full the session idle for longest goes if that is more than two
-/// minutes; otherwise one that is worth less than the new one: consumers are worth less than followers, few partitions less than many.
-/// Where there is none, the client goes on without a session. KIP-227. Used by all connections at once, under one lock held for a look-up.
+/// The fetch sessions of this broker, a bounded number of them with a bounded number of partitions together. When it is full the session
+/// idle for longest goes if that is more than two minutes; otherwise one that is worth less than the new one: consumers are worth less than
+/// followers, few partitions less than many. Where there is none, the client goes on without a session. KIP-227. Used by all connections at
+/// once, under one lock held for a look-up.
 /// </summary>
-public sealed class FetchSessionCache(int slots, TimeProvider time, Random random)
+public sealed class FetchSessionCache(int slots, long partitionsMax, TimeProvider time, Random random)
 {
     private static readonly TimeSpan EvictionAge = TimeSpan.FromMinutes(2);
 
     private readonly Lock gate = new();
     private readonly Dictionary<int, FetchSession> sessions = [];
+    private long partitions;
 
     public int Count
     {
@@ -37,7 +39,22 @@ public sealed class FetchSessionCache(int slots, TimeProvider time, Random rando
     internal void Remove(int id)
     {
         lock (gate)
-            sessions.Remove(id);
+            TryRemove(id);
+    }
+
+    /// <summary>The session holds so many partitions now; false when there is no room for them, and then it ends.</summary>
+    internal bool TryResize(FetchSession session, int partitionCount)
+    {
+        lock (gate)
+        {
+            if (partitionCount == session.CountedPartitions || !sessions.ContainsKey(session.Id))
+                return true;
+            TryRemove(session.Id);
+            if (!TryMakeRoom(session.IsPrivileged, partitionCount))
+                return false;
+            Add(session, partitionCount);
+            return true;
+        }
     }
 
     /// <summary>A new session that will hold so many partitions; null when there is no room for it.</summary>
@@ -45,13 +62,39 @@ public sealed class FetchSessionCache(int slots, TimeProvider time, Random rando
     {
         lock (gate)
         {
-            var now = time.GetUtcNow();
-            if (sessions.Count >= slots && !TryEvict(isPrivileged, partitionCount, now))
+            if (!TryMakeRoom(isPrivileged, partitionCount))
                 return null;
-            var session = new FetchSession(NewId(), usesTopicIds, isPrivileged, now);
-            sessions.Add(session.Id, session);
+            var session = new FetchSession(NewId(), usesTopicIds, isPrivileged, time.GetUtcNow());
+            Add(session, partitionCount);
             return session;
         }
+    }
+
+    private void Add(FetchSession session, int partitionCount)
+    {
+        sessions.Add(session.Id, session);
+        partitions += session.CountedPartitions = partitionCount;
+    }
+
+    private bool TryRemove(int id)
+    {
+        if (!sessions.Remove(id, out var session))
+            return false;
+        partitions -= session.CountedPartitions;
+        return true;
+    }
+
+    private bool TryMakeRoom(bool isPrivileged, int partitionCount)
+    {
+        if (partitionCount > partitionsMax)
+            return false;
+        var now = time.GetUtcNow();
+        while (sessions.Count >= slots || partitions + partitionCount > partitionsMax)
+        {
+            if (!TryEvict(isPrivileged, partitionCount, now))
+                return false;
+        }
+        return true;
     }
 
     private bool TryEvict(bool isPrivileged, int partitionCount, DateTimeOffset now)
@@ -66,9 +109,9 @@ public sealed class FetchSessionCache(int slots, TimeProvider time, Random rando
                 leastWorth = session;
         }
         if (idlest is not null && now - idlest.LastUsed > EvictionAge)
-            return sessions.Remove(idlest.Id);
+            return TryRemove(idlest.Id);
         if (leastWorth is not null && Worth(leastWorth).CompareTo((isPrivileged, partitionCount)) < 0)
-            return sessions.Remove(leastWorth.Id);
+            return TryRemove(leastWorth.Id);
         return false;
     }
 

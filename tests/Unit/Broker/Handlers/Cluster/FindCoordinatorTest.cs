@@ -14,7 +14,7 @@ public sealed class FindCoordinatorTest
     public FindCoordinatorTest()
     {
         var world = admin.Cluster.World;
-        var options = BrokerConfig.Parse(new Dictionary<string, string>()).ToGroupOptions();
+        var options = BrokerConfig.Parse(new Dictionary<string, string>()).ToGroupOptions(1L << 30);
         var groups = new GroupCoordinator(options, 3, world.Loops, NoLog.Instance, world.NewRandom());
         handler = new FindCoordinatorHandler(groups, admin.Metadata, admin.AutoCreation);
     }

@@ -6,9 +6,10 @@ namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups.Model;
 public class GroupMapTest
 {
     private readonly FakeShardContext context = new();
+    private readonly ShardMemory memory = new(new GroupMemory(limitBytes: 1 << 20));
     private readonly GroupMap groups;
 
-    public GroupMapTest() => groups = new GroupMap(context);
+    public GroupMapTest() => groups = new GroupMap(context, memory);
 
     [Fact]
     public void Group_is_found_by_its_id_as_what_it_is()
@@ -25,14 +26,14 @@ public class GroupMapTest
     [Fact]
     public void Id_has_one_group_of_whatever_kind()
     {
-        groups.Add(new ClassicGroup("group", context));
+        groups.Add(new ClassicGroup("group", context, memory));
         Assert.Throws<ArgumentException>(() => groups.Add(new OtherGroup("group")));
     }
 
     [Fact]
     public void Groups_are_changed_on_their_loop_only()
     {
-        var group = new ClassicGroup("group", context);
+        var group = new ClassicGroup("group", context, memory);
         groups.Add(group);
         context.IsCurrent = false;
         Assert.Throws<InvariantViolation>(() => groups.Add(new OtherGroup("other")));

@@ -15,7 +15,8 @@ public class ShardOffsetsTest
     private readonly ShardOffsets offsets;
     private long nextRecordOffset;
 
-    public ShardOffsetsTest() => offsets = new ShardOffsets(GroupBench.DefaultOptions, context, new Tombstones(context));
+    public ShardOffsetsTest() => offsets = new ShardOffsets(
+        GroupBench.DefaultOptions, context, new ShardMemory(new GroupMemory(limitBytes: 1 << 20)), new Tombstones(context));
 
     [Fact]
     public void Group_says_who_may_commit_and_hears_of_commits_that_were_accepted()

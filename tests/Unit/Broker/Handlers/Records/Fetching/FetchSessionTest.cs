@@ -74,6 +74,24 @@ public class FetchSessionTest
     }
 
     [Fact]
+    public void Sessions_are_weighed_by_their_partitions()
+    {
+        Assert.Equal(0, world.Send(FetchOfMany(101)).SessionId);
+        var first = world.Send(FetchOfMany(60)).SessionId;
+        Assert.NotEqual(0, first);
+        Assert.Equal(0, world.Send(FetchOfMany(41)).SessionId);
+        var second = world.Send(FetchOfMany(40)).SessionId;
+        Assert.NotEqual(0, second);
+
+        // One that grows beyond what is left ends, and makes room.
+        var grown = FetchOfMany(61);
+        (grown.SessionId, grown.SessionEpoch) = (first, 1);
+        Assert.Equal(KafkaError.FetchSessionIdNotFound, world.Send(grown).ErrorCode);
+        Assert.Equal(1, world.Sessions.Count);
+        Assert.NotEqual(0, world.Send(FetchOfMany(60)).SessionId);
+    }
+
+    [Fact]
     public void Full_fetch_closes_the_session_it_names()
     {
         var session = world.Send(FetchOf(0, sessionEpoch: 0)).SessionId;
@@ -81,6 +99,15 @@ public class FetchSessionTest
         world.Send(FetchOf(0, sessionId: session, sessionEpoch: -1));
 
         Assert.Equal(0, world.Sessions.Count);
+    }
+
+    private static FetchRequest FetchOfMany(int partitions)
+    {
+        var request = FetchOf(0, sessionEpoch: 0);
+        var only = request.Topics[0].Partitions[0];
+        for (var partition = 1; partition < partitions; partition++)
+            request.Topics[0].Partitions.Add(new() { Partition = partition, PartitionMaxBytes = only.PartitionMaxBytes });
+        return request;
     }
 
     private static FetchRequest Continue(int session, int epoch)
