@@ -8,7 +8,7 @@ if (CommandLine.Parse(args, out var exitCode) is not { } commandLine)
 // Why the broker ends: null when it is asked to.
 var end = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
 using var signals = new ShutdownSignals(() => end.TrySetResult(null));
-var log = new ConsoleLog(LogLevel.Info);
+using var log = new ConsoleLog(LogLevel.Info);
 try
 {
     var platform = OsPlatform.Create(log);

@@ -5,8 +5,8 @@ namespace KafkaCompatBroker.Coordinators.Runtime;
 /// <summary>
 /// Replays a shard's log from its start to the end it had when loading began, a chunk per turn of the shard's loop. A log is never served
 /// in part: a group that seems to have no offsets makes its consumers start over. So what may pass (a disk error, whose log dir is on its
-/// way offline; a leadership that is about to change) is tried again after a pause, and what cannot pass (a corrupt batch, an exception)
-/// fails the load.
+/// way offline; a leadership that is about to change; a shortage of memory) is tried again after a pause, and what cannot pass (a corrupt
+/// batch, an exception) fails the load.
 /// </summary>
 internal sealed class ShardLoad<TState, TRecord>(
     CoordinatorSettings<TState, TRecord> settings, ILoop loop, ICoordinatorLog log, TState state)
@@ -47,6 +47,11 @@ internal sealed class ShardLoad<TState, TRecord>(
         try
         {
             error = ReplayChunk();
+        }
+        catch (OutOfMemoryException)
+        {
+            // Passes when others have given memory back; what was replayed stays.
+            error = KafkaError.CoordinatorNotAvailable;
         }
         finally
         {

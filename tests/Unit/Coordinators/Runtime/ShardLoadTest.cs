@@ -11,11 +11,16 @@ public class ShardLoadTest
     private readonly MemoryCoordinatorLog log;
     private readonly CoordinatorRuntime<Words, string> runtime;
     private bool throwsWhenLoaded;
+    private string? shortOfMemoryAt;
 
     public ShardLoadTest()
     {
         log = new MemoryCoordinatorLog(world.Loops, new LeaderEpoch(0));
-        runtime = new(Words.Settings(world.Loops, events, context => new Words(context) { ThrowsWhenLoaded = throwsWhenLoaded }));
+        runtime = new(Words.Settings(world.Loops, events, context => new Words(context)
+        {
+            ThrowsWhenLoaded = throwsWhenLoaded,
+            ShortOfMemoryAt = shortOfMemoryAt,
+        }));
     }
 
     [Fact]
@@ -36,6 +41,18 @@ public class ShardLoadTest
         log.ReadError = KafkaError.None;
         world.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal((KafkaError.None, "one"), Ask());
+    }
+
+    [Fact]
+    public void Load_that_finds_no_memory_goes_on_when_there_is_some()
+    {
+        Add("one", "two", "three");
+        shortOfMemoryAt = "two";
+        Elect(0);
+        Assert.Equal(KafkaError.CoordinatorLoadInProgress, Ask().Error);
+        world.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal((KafkaError.None, "one two three"), Ask());
+        Assert.Empty(world.Errors);
     }
 
     [Fact]

@@ -8,6 +8,9 @@ internal sealed class Words(IShardContext<string> context) : ICoordinatorState<s
 {
     public IShardContext<string> Context => context;
     public List<string> Applied { get; } = [];
+    /// <summary>The record whose replay finds no memory, once.</summary>
+    public string? ShortOfMemoryAt { get; set; }
+
     public bool ThrowsWhenLoaded { get; init; }
     public bool ThrowsWhenUnloaded { get; init; }
 
@@ -31,6 +34,11 @@ internal sealed class Words(IShardContext<string> context) : ICoordinatorState<s
 
     public void Apply(string record, RecordPosition position)
     {
+        if (record == ShortOfMemoryAt)
+        {
+            ShortOfMemoryAt = null;
+            throw new OutOfMemoryException();
+        }
         if (record == "apply")
             throw new InvalidOperationException("bug");
         Applied.Add(record);
