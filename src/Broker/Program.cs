@@ -16,6 +16,7 @@ try
     foreach (var warning in config.Warnings)
         log.Warn("config", warning);
     var server = await BrokerServer.Start(config, platform, CancellationToken.None);
+    using var idleMemory = new IdleMemory();
     Console.WriteLine(StartupLine.Of(server, config));
     _ = EndWhenFailed(server);
     var reason = await end.Task;

@@ -22,12 +22,12 @@ internal interface IMemoryWaiter
 /// <param name="onShort">Called on any thread when somebody has to wait; once until <see cref="EndShortage"/>.</param>
 internal sealed class ConnectionMemory(long limitBytes, Action onShort)
 {
-    /// <summary>A request of up to this size is small.</summary>
-    public const int SmallBytes = 16 * 1024;
+    private const int LeastSmallBytes = 16 * 1024;
 
     private readonly FrameBuffers buffers = new();
     private readonly ConcurrentQueue<IMemoryWaiter> waiters = new();
     private readonly long reserveBytes = limitBytes / 8;
+    private readonly long smallBytes = Math.Max(LeastSmallBytes, limitBytes / 128);
     private long usedBytes;
     private int isShort;
     private IMemoryWaiter? overdrawing;
@@ -38,25 +38,35 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
 
     /// <summary>An array of at least so many bytes; null when there is no memory: then the waiter is called when some is back.</summary>
     /// <param name="bytes">How many.</param>
+    /// <param name="frameBytes">How large the frame is for which they are.</param>
     /// <param name="waiter">Who asks.</param>
     /// <param name="isGrowth">Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters,
     /// none would go on; so one at a time may go beyond the limit, until its frame is whole.</param>
-    public byte[]? TryRent(int bytes, IMemoryWaiter waiter, bool isGrowth)
+    public byte[]? TryRent(int bytes, int frameBytes, IMemoryWaiter waiter, bool isGrowth)
     {
-        if (!MayRent(bytes, waiter, isGrowth))
+        if (!MayRent(frameBytes, waiter, isGrowth))
         {
             waiters.Enqueue(waiter);
             // Memory that came back before the waiter stood in the queue has called nobody.
-            if (!MayRent(bytes, waiter, isGrowth))
+            if (!MayRent(frameBytes, waiter, isGrowth))
             {
-                if (Interlocked.Exchange(ref isShort, 1) == 0)
-                    onShort();
+                NoteShortage();
                 return null;
             }
         }
-        var array = buffers.Rent(bytes);
-        Interlocked.Add(ref usedBytes, array.Length);
-        return array;
+        try
+        {
+            var array = buffers.Rent(bytes);
+            Interlocked.Add(ref usedBytes, array.Length);
+            return array;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The process has less than the limit promises: what counts as used elsewhere comes back to it, and then this one is called.
+            waiters.Enqueue(waiter);
+            NoteShortage();
+            return null;
+        }
     }
 
     public void Return(byte[] array)
@@ -103,10 +113,16 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
     /// <summary>Called now and then: drops idle arrays of sizes that are not asked for.</summary>
     public void Trim() => buffers.Trim();
 
-    private bool MayRent(int bytes, IMemoryWaiter waiter, bool isGrowth)
+    private void NoteShortage()
+    {
+        if (Interlocked.Exchange(ref isShort, 1) == 0)
+            onShort();
+    }
+
+    private bool MayRent(int frameBytes, IMemoryWaiter waiter, bool isGrowth)
     {
         var left = limitBytes - UsedBytes;
-        return left > (bytes <= SmallBytes || waiter.MayUseReserve ? 0 : reserveBytes) || (isGrowth && MayOverdraw(waiter));
+        return left > (frameBytes <= smallBytes || waiter.MayUseReserve ? 0 : reserveBytes) || (isGrowth && MayOverdraw(waiter));
     }
 
     private bool MayOverdraw(IMemoryWaiter waiter)

@@ -12,7 +12,7 @@ namespace KafkaCompatBroker.Broker.Network;
 /// </summary>
 internal sealed class FrameReader(INetworkConnection connection, HeldMemory memory, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
 {
-    private const int FirstCapacityBytes = ConnectionMemory.SmallBytes;
+    private const int FirstCapacityBytes = 16 * 1024;
     /// <summary>
     /// Memory held may be this many times the bytes received: few copies while growing, and little given to who only announces.
     /// </summary>
@@ -162,7 +162,7 @@ internal sealed class FrameReader(INetworkConnection connection, HeldMemory memo
         if (array is not null && array.Length >= length)
             return true;
         var capacity = (int)Math.Min(frameLength, Math.Max(FirstCapacityBytes, (long)length * GrowthFactor));
-        if (memory.TryRent(capacity, isGrowth: array is not null) is not { } larger)
+        if (memory.TryRent(capacity, frameLength, isGrowth: array is not null) is not { } larger)
             return false;
         if (array is not null)
         {

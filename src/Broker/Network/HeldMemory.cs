@@ -20,9 +20,9 @@ internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, 
     public TimeSpan Age => Volatile.Read(ref sinceTimestamp) is var since && since == Unset ? TimeSpan.Zero : time.GetElapsedTime(since);
 
     /// <inheritdoc cref="ConnectionMemory.TryRent"/>
-    public byte[]? TryRent(int size, bool isGrowth)
+    public byte[]? TryRent(int size, int frameBytes, bool isGrowth)
     {
-        var array = memory.TryRent(size, waiter, isGrowth);
+        var array = memory.TryRent(size, frameBytes, waiter, isGrowth);
         bytes += array?.Length ?? 0;
         return array;
     }

@@ -10,7 +10,7 @@ internal readonly record struct Holding<T>(T Holder, long Bytes, TimeSpan Age);
 internal static class MemoryShortage
 {
     /// <summary>Whoever has held memory for less than this may be about to finish.</summary>
-    public static readonly TimeSpan AgeMin = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan AgeMin = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The connections to give up, those first that hold most for longest, until a quarter of the memory is free.</summary>
     /// <param name="holdings">What the peers of all connections hold; those that hold nothing may be among them.</param>

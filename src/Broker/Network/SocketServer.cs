@@ -12,8 +12,8 @@ namespace KafkaCompatBroker.Broker.Network;
 public sealed class SocketServer
 {
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ShortagePeriod = TimeSpan.FromMilliseconds(100);
-    private const int ChecksPerTrim = 30;
+    private static readonly TimeSpan ShortagePeriod = TimeSpan.FromMilliseconds(50);
+    private const int ChecksPerTrim = 4;
 
     private readonly ListenerConfig listeners;
     private readonly NetworkOptions options;
