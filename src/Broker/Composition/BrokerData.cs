@@ -27,6 +27,7 @@ public sealed class BrokerData
     /// <summary>Opens all of it; the logs themselves are loaded later, when the topics' settings are known.</summary>
     /// <exception cref="LogDirsUnusable">A log dir is locked, another's, or holds what is not ours.</exception>
     /// <exception cref="StoreCorrupt">A file of the store is damaged.</exception>
+    /// <exception cref="StoreMissing">A file of the store is gone, though the dirs have been used.</exception>
     public static async Task<BrokerData> Open(BrokerConfig config, BrokerPlatform platform)
     {
         var logDirs = LogDirs.Open(new LogDirsOptions
@@ -42,12 +43,16 @@ public sealed class BrokerData
         EmbeddedStore? store = null;
         try
         {
-            store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, StoreFolder(config, logDirs)));
+            store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, StoreFolder(config, logDirs))
+            {
+                SignOfUse = logDirs.SignOfUse,
+            });
             var session = await store.OpenSession();
             var registration = new BrokerRegistration(session, platform.Loops.Time);
             await registration.EnsurePersistentPaths();
             var clusterId = await registration.ClusterId(logDirs.ClusterId, platform.Random);
             var id = await ChooseId(config, logDirs, registration);
+            // Behind the cluster's id in the store: dirs that are claimed have a store, wherever a start was cut short.
             logDirs.Claim(id, clusterId);
             return new BrokerData(logDirs, store, session, id, new ClusterId(clusterId));
         }

@@ -13,7 +13,7 @@ public sealed class StartupError(string line) : Exception(line)
     public static StartupError? From(Exception exception) => exception switch
     {
         StartupError error => error,
-        LogDirsUnusable or StoreCorrupt => new StartupError(exception.Message),
+        LogDirsUnusable or StoreCorrupt or StoreMissing => new StartupError(exception.Message),
         DiskError error => new StartupError($"log.dirs: {error.Message}"),
         NetworkError error => new StartupError(error.Message),
         ZooKeeperFailed failed => new StartupError($"embedded store: {failed.Message}"),

@@ -63,6 +63,9 @@ internal sealed class LeaderAndIsrApplier(
             change.Done = known!.AdoptTopicId(state.TopicId);
         else
             Refuse(change, verdict.Error, verdict.Reason);
+        // Without a role nobody would be told why the partition is not served.
+        if (verdict.Error == KafkaError.InconsistentTopicId && known is null)
+            partitions.FindOrAdd(name).RefuseFolder();
         return change;
     }
 

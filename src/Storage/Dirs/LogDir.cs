@@ -37,6 +37,8 @@ public sealed class LogDir
     public string Path { get; }
     public bool IsOffline { get; private set; }
     public MetaProperties? MetaProperties { get; private set; }
+    /// <summary>As it was opened: what shows that a broker has used it before, null when nothing does.</summary>
+    public string? SignOfUse { get; private set; }
     public IReadOnlyDictionary<TopicPartition, PartitionLog> Logs => logs;
 
     /// <summary>Makes the folder when it is absent, and takes its lock for the broker's life.</summary>
@@ -50,6 +52,7 @@ public sealed class LogDir
         try
         {
             dir.MetaProperties = MetaProperties.Read(options.Disk, path);
+            dir.SignOfUse = dir.FindSignOfUse();
             if (dir.MetaProperties is null)
                 dir.FlushParents();
             return dir;
@@ -61,6 +64,15 @@ public sealed class LogDir
                 throw;
             throw new LogDirsUnusable(exception.Message);
         }
+    }
+
+    private string? FindSignOfUse()
+    {
+        if (MetaProperties is not null)
+            return PathOf(MetaProperties.FileName);
+        var partition = disk.List(Path).FirstOrDefault(
+            entry => entry.IsDirectory && !KnownFolders.Contains(entry.Name) && LogFileNames.TryParsePartition(entry.Name, out _));
+        return partition.Name is null ? null : PathOf(partition.Name);
     }
 
     /// <summary>Writes down whose dir it is, unless that is written.</summary>

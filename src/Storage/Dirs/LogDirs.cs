@@ -25,6 +25,8 @@ public sealed class LogDirs
     /// <summary>What the dirs were claimed with; null before the first start.</summary>
     public BrokerId? BrokerId => dirs.Select(dir => dir.MetaProperties?.BrokerId).FirstOrDefault(id => id is not null);
     public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
+    /// <summary>A file or folder that shows that a broker has used the dirs before; null before the first start.</summary>
+    public string? SignOfUse => dirs.Select(dir => dir.SignOfUse).FirstOrDefault(sign => sign is not null);
     public IEnumerable<PartitionLog> Logs => dirs.SelectMany(dir => dir.Logs.Values);
 
     /// <summary>

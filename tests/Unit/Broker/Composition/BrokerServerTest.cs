@@ -1,12 +1,15 @@
 using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Processes;
 using KafkaCompatBroker.Tests.Unit.Os;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
 
 public sealed class BrokerServerTest
 {
+    private const string Loopback = "PLAINTEXT://127.0.0.1:9092";
+
     private readonly RecordedLog log = new();
     private SimWorld world = new(11);
 
@@ -42,11 +45,60 @@ public sealed class BrokerServerTest
     [Fact]
     public void A_start_names_each_folder_whose_topic_the_cluster_does_not_know()
     {
+        Stop(Start());
         world.Disk.CreateDirectory("/data/gone-0");
 
         Stop(Start());
 
         Assert.Single(log.Lines, line => line.Contains("folder=/data/gone-0 is not served", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/data", new[] { "/data/embedded-zookeeper.journal" }, "/data/meta.properties")]
+    [InlineData("/data", new[] { "/data/embedded-zookeeper.journal", "/data/meta.properties" }, "/data/orders-0")]
+    [InlineData("/data,/more", new[] { "/data/embedded-zookeeper.journal", "/data/meta.properties" }, "/more/meta.properties")]
+    [InlineData("/fresh,/data", new string[0], "/data/meta.properties")]
+    public void A_start_on_used_folders_without_the_store_names_what_is_missing_and_writes_nothing(
+        string logDirs, string[] deleted, string sign)
+    {
+        Stop(Start(logDirs: logDirs.Replace("/fresh,", "", StringComparison.Ordinal)));
+        if (sign.EndsWith("-0", StringComparison.Ordinal))
+            world.Disk.CreateDirectory(sign);
+        foreach (var path in deleted)
+            world.Disk.DeleteFile(path);
+        var first = logDirs.Split(',')[0];
+
+        var error = Assert.Throws<StartupError>(() => { Start(logDirs: logDirs); });
+
+        Assert.StartsWith(
+            $"{first}/embedded-zookeeper.journal is missing, though {sign} shows", error.Message, StringComparison.Ordinal);
+        Assert.False(world.Disk.FileExists(first + "/embedded-zookeeper.journal"));
+        Assert.Throws<StartupError>(() => { Start(logDirs: logDirs); });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_first_start_that_dies_at_any_step_is_followed_by_one_that_succeeds(bool losesPower)
+    {
+        var deaths = 0;
+        for (var (step, dies) = (1, true); dies; step++)
+        {
+            world = new SimWorld(step);
+            world.Disk.CrashIn(step);
+            var process = world.CreateProcess();
+            _ = process.Start(() => BrokerServer.Start(Config("/data,/more"), Platform(process), CancellationToken.None));
+            world.Advance(TimeSpan.FromSeconds(1));
+            dies = !process.IsAlive;
+            deaths += dies ? 1 : 0;
+            process.Kill();
+            if (losesPower)
+                world.Disk.LosePower();
+            else
+                world.Disk.KillProcesses();
+            Stop(Start(logDirs: "/data,/more"));
+        }
+        Assert.True(deaths > 30, $"{deaths} starts died");
     }
 
     [Theory]
@@ -90,15 +142,21 @@ public sealed class BrokerServerTest
         return wasReached;
     }
 
-    private BrokerServer Start(string listeners = "PLAINTEXT://127.0.0.1:9092")
+    private BrokerServer Start(string listeners = Loopback, string logDirs = "/data")
     {
-        var properties = new Dictionary<string, string> { ["log.dirs"] = "/data", ["listeners"] = listeners, ["broker.id"] = "1" };
         var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), log, "this-machine", 1 << 30);
         BrokerServer? server = null;
-        world.Await(
-            world.Start(async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        world.Await(world.Start(
+            async () => server = await BrokerServer.Start(Config(logDirs, listeners), platform, CancellationToken.None)));
         return server!;
     }
+
+    private BrokerPlatform Platform(SimProcess process)
+        => new(process.Disk, process.Network, process, world.NewRandom(), log, "this-machine", 1 << 30);
+
+    private static BrokerConfig Config(string logDirs, string listeners = Loopback)
+        => BrokerConfig.Parse(
+            new Dictionary<string, string> { ["log.dirs"] = logDirs, ["listeners"] = listeners, ["broker.id"] = "1" });
 
     private void Stop(BrokerServer server) => world.Await(world.Start(server.Stop));
 }
