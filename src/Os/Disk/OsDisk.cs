@@ -96,6 +96,8 @@ public sealed class OsDisk : IDisk
             throw error;
     }
 
+    public DateTimeOffset UpSince => DateTimeOffset.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
+
     public DateTimeOffset LastWriteTime(string path)
         => Call(path, "read the time of", () =>
         {

@@ -73,7 +73,7 @@ internal sealed class LeaderAndIsrApplier(
     {
         var partition = partitions.FindOrAdd(change.Name);
         var unavailable = logs.WhyUnavailable(change.Name, change.State.IsNew);
-        var partitionLog = unavailable is null ? logs.FindOrCreate(change.Name) : null;
+        var partitionLog = unavailable is null ? logs.FindOrCreate(change.Name, change.State.IsNew) : null;
         if (partitionLog is null)
         {
             partition.GoOffline();

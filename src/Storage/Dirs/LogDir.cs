@@ -22,6 +22,7 @@ public sealed class LogDir
     private readonly IDisk disk;
     private readonly Dictionary<TopicPartition, PartitionLog> logs = [];
     private readonly OffsetCheckpointFile recoveryPoints, logStartOffsets, highWatermarks;
+    private readonly Dictionary<TopicPartition, long> checkpointedEnds = [];
     private IDisposable? processLock;
     private bool wasCleanShutdown;
     private bool isLoaded;
@@ -40,6 +41,8 @@ public sealed class LogDir
     /// <summary>As it was opened: what shows that a broker has used it before, null when nothing does.</summary>
     public string? SignOfUse { get; private set; }
     public IReadOnlyDictionary<TopicPartition, PartitionLog> Logs => logs;
+    /// <summary>How far the logs that had no folder here at the start reached by the checkpoints.</summary>
+    internal IReadOnlyDictionary<TopicPartition, long> CheckpointedEnds => checkpointedEnds;
 
     /// <summary>Makes the folder when it is absent, and takes its lock for the broker's life.</summary>
     /// <exception cref="LogDirsUnusable">Another broker has it, or it is no ZooKeeper-mode broker's.</exception>
@@ -91,7 +94,7 @@ public sealed class LogDir
         wasCleanShutdown = disk.FileExists(PathOf(CleanShutdownFile));
         disk.DeleteFile(PathOf(CleanShutdownFile));
         disk.FlushDirectory(Path);
-        var (recovered, started) = (recoveryPoints.Read(), logStartOffsets.Read());
+        var (recovered, started, committed) = (recoveryPoints.Read(), logStartOffsets.Read(), highWatermarks.Read());
         foreach (var entry in disk.List(Path))
         {
             if (!entry.IsDirectory || KnownFolders.Contains(entry.Name) || options.OtherFolders.Contains(entry.Name))
@@ -103,11 +106,17 @@ public sealed class LogDir
                 options.Log.Warn("log", $"folder={PathOf(entry.Name)} is left alone");
             else if (LogFileNames.TryParsePartition(entry.Name, out var partition))
                 logs[partition] = OpenLog(
-                    partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition));
+                    partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition),
+                    committed.GetValueOrDefault(partition));
             else
                 throw new LogDirsUnusable($"log.dirs: {PathOf(entry.Name)} is not a partition's folder; only those may be in a log dir");
         }
         isLoaded = true;
+        foreach (var (partition, offset) in recovered.Concat(committed))
+        {
+            if (!logs.ContainsKey(partition))
+                checkpointedEnds[partition] = Math.Max(offset, checkpointedEnds.GetValueOrDefault(partition));
+        }
         // A recovery point past a log's end would be believed again after the next crash, when the log has grown over it.
         if (recovered.Any(offset => !logs.TryGetValue(offset.Key, out var log) || log.RecoveryPoint < offset.Value))
             WriteRecoveryPoints();
@@ -117,14 +126,14 @@ public sealed class LogDir
     {
         // A legal name has no separator in it, so the folder is a child of this dir.
         Invariant.Holds(TopicName.IsValid(partition.Topic) && partition.Partition >= 0);
-        // An offset that is left of a deleted log of the name would become this one's at the next start: a log start offset past its end
-        // drops its records.
+        // An offset that is left of a deleted log of the name would become this one's at the next start, and raise its start.
+        checkpointedEnds.Remove(partition);
         recoveryPoints.Remove(partition);
         logStartOffsets.Remove(partition);
         highWatermarks.Remove(partition);
         disk.CreateDirectory(PathOf(partition.ToString()));
         disk.FlushDirectory(Path);
-        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0);
+        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0);
     }
 
     /// <summary>
@@ -228,7 +237,8 @@ public sealed class LogDir
         }
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset)
+    private PartitionLog OpenLog(
+        TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset, long highWatermark)
     {
         try
         {
@@ -244,6 +254,7 @@ public sealed class LogDir
                 IsCleanShutdown = wasCleanShutdown,
                 RecoveryPoint = recoveryPoint,
                 LogStartOffset = logStartOffset,
+                HighWatermark = highWatermark,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
                 DiskLoop = options.DiskLoop,
                 OnDiskError = error => options.OnDiskError?.Invoke(error),

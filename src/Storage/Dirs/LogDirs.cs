@@ -123,6 +123,21 @@ public sealed class LogDirs
     }
 
     /// <summary>
+    /// How far the partition's log reached by the checkpoints of the dirs, none of which had a folder of it at the start; null when they
+    /// say nothing.
+    /// </summary>
+    public long? CheckpointedEndOf(TopicPartition partition)
+    {
+        long? end = null;
+        foreach (var dir in dirs)
+        {
+            if (dir.CheckpointedEnds.TryGetValue(partition, out var offset) && !(offset <= end))
+                end = offset;
+        }
+        return end;
+    }
+
+    /// <summary>
     /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is
     /// its own. The topic's name must be legal.
     /// </summary>

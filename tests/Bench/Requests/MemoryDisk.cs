@@ -97,6 +97,8 @@ internal sealed class MemoryDisk : IDisk
     {
     }
 
+    public DateTimeOffset UpSince => DateTimeOffset.UnixEpoch;
+
     public DateTimeOffset LastWriteTime(string path) => DateTimeOffset.UnixEpoch;
 
     public void SetLastWriteTime(string path, DateTimeOffset time)

@@ -33,6 +33,8 @@ public sealed class SimDisk : IDisk
 
     public void Arm(DiskFault fault) => faults.Arm(fault);
 
+    public DateTimeOffset UpSince { get; private set; }
+
     public void FailWrites(Func<string, bool> path, DiskErrorKind kind)
         => Fail(path, kind, DiskOperation.Write, DiskOperation.Truncate, DiskOperation.Rename);
 
@@ -225,6 +227,7 @@ public sealed class SimDisk : IDisk
         foreach (var fileSystem in fileSystems.Values)
             fileSystem.LosePower(scheduler.Random);
         LoseUnsynced(root, isWholeDisk: true);
+        UpSince = scheduler.Time.GetUtcNow();
         scheduler.Trace.Add("power lost");
     }
 
@@ -239,6 +242,7 @@ public sealed class SimDisk : IDisk
         {
             fileSystem.LosePower(scheduler.Random);
             LoseUnsynced((SimFolder)Find(fileSystem.Name)!, isWholeDisk: false);
+            UpSince = scheduler.Time.GetUtcNow();
             scheduler.Trace.Add($"remounted {fileSystem.Name}");
         }
         return failed.Count > 0;

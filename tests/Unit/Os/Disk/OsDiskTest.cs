@@ -130,6 +130,13 @@ public sealed class OsDiskTest : IDisposable
     }
 
     [Fact]
+    public void What_is_written_now_is_written_since_the_machine_is_up()
+    {
+        disk.Open(At("file"), DiskOpenMode.CreateNew).Release();
+        Assert.InRange(disk.UpSince, DateTimeOffset.UnixEpoch, disk.LastWriteTime(At("file")));
+    }
+
+    [Fact]
     public void A_lock_is_refused_to_a_second_broker_of_the_same_process_until_it_is_given_back()
     {
         var held = disk.TryLock(At(".lock"));

@@ -163,6 +163,28 @@ public class ReplicasTest
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, "its log begins empty, the checkpoints say that it ended at 2")]
+    [InlineData(true, null)]
+    public void Partition_whose_folder_is_gone_begins_empty_and_says_so_unless_it_is_new(bool isNew, string? told)
+    {
+        var before = new BrokerWorld().Lead();
+        before.Append();
+        before.Append();
+        before.World.Await(before.Replicas.Stop());
+        before.World.Disk.DeleteDirectory("/data/orders-0");
+
+        var world = new BrokerWorld(before.World);
+        var decision = BrokerWorld.Decision(leaderEpoch: 1);
+        decision.TopicStates[0].PartitionStates[0].IsNew = isNew;
+        Assert.Equal(KafkaError.None, ErrorOf(world, decision));
+
+        Assert.Equal(0, world.Partition.Snapshot.LogEndOffset);
+        var warning = world.Log.Lines.SingleOrDefault(line => line.StartsWith("Warn", StringComparison.Ordinal));
+        Assert.Equal(told is not null, warning?.Contains($"partition=orders-0 is not new and has no folder in any log dir; {told}",
+            StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public void Partition_whose_folder_is_of_another_topic_says_so_to_clients_until_the_topic_is_deleted()
     {
@@ -343,7 +365,7 @@ public class ReplicasTest
 
         Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 1)));
         Assert.Equal(KafkaError.None, ErrorOf(world, Second(leaderEpoch: 1)));
-        Assert.Equal((1, false), (world.DirsLost, world.IsStopped));
+        Assert.Equal((1, false), (world.LogDirs.Online.Count, world.IsStopped));
         Assert.Equal(1, world.Replicas.Find(new TopicPartition(BrokerWorld.Topic, 1))!.Snapshot.HighWatermark);
     }
 
