@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Broker.Configuration;
 /// <summary>
 /// The broker cannot start for a reason that its operator can mend. The message is the one line that is printed; the exit code is 1.
 /// </summary>
-public sealed class StartupError(string line) : Exception(line)
+public sealed class StartupError(string line) : Exception(OneLine(line))
 {
     /// <summary>The operator's line for what a part says about itself; null for what is a bug of ours.</summary>
     public static StartupError? From(Exception exception) => exception switch
@@ -19,4 +19,12 @@ public sealed class StartupError(string line) : Exception(line)
         ZooKeeperFailed failed => new StartupError($"embedded store: {failed.Message}"),
         _ => null,
     };
+
+    /// <summary>Parts of the line come from files, so there may be any characters in it.</summary>
+    private static string OneLine(string text)
+        => string.Create(text.Length, text, static (line, source) =>
+        {
+            for (var i = 0; i < line.Length; i++)
+                line[i] = char.IsControl(source[i]) ? '?' : source[i];
+        });
 }

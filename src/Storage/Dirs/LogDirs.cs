@@ -144,7 +144,9 @@ public sealed class LogDirs
     public PartitionLog Create(TopicPartition partition, LogConfig config)
     {
         Invariant.Holds(Find(partition) is null);
-        return Online.MinBy(dir => dir.Logs.Count)!.Create(partition, config);
+        return Online.MinBy(dir => dir.Logs.Count) is { } dir
+            ? dir.Create(partition, config)
+            : throw new DiskError(DiskErrorKind.Other, dirs[^1].Path, "make a log in", "no log dir is online");
     }
 
     /// <summary>Deletes a log, wherever it is.</summary>

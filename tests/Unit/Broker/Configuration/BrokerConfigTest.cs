@@ -21,6 +21,10 @@ public sealed class BrokerConfigTest
     [InlineData(
         "queued.max.request.bytes", "10",
         "Invalid value 10 for configuration queued.max.request.bytes: Value must be -1 or at least socket.request.max.bytes")]
+    [InlineData(
+        "log.dirs", "/a,/b\0c", "Invalid value /a,/b?c for configuration log.dirs: No folder's name may hold a NUL character")]
+    [InlineData(
+        "log.dir", "a\0\nb", "Invalid value a??b for configuration log.dir: No folder's name may hold a NUL character")]
     [InlineData("broker.id", "1001", "Invalid value 1001 for configuration broker.id: Value must be at least -1 and no more than "
         + "reserved.broker.max.id while broker.id.generation.enable is true")]
     public void A_bad_setting_stops_the_start_with_one_line_of_key_value_and_what_is_allowed(string key, string value, string line)

@@ -317,6 +317,14 @@ public sealed class LogDirsTest
         Assert.True(world.Disk.FileExists("/b/.kafka_cleanshutdown"));
     }
 
+    [Fact]
+    public void Without_a_dir_that_is_online_a_log_cannot_be_made_and_that_is_the_disks_fault()
+    {
+        var dirs = Start("/a");
+        dirs.TakeOffline(new DiskError(DiskErrorKind.InputOutput, "/a/file", "write", "injected"));
+        Assert.Equal("/a", Assert.Throws<DiskError>(() => dirs.Create(Orders, LogConfig.Default)).Path);
+    }
+
     /// <summary>Of the write-back aside, and of the log's own flush behind it.</summary>
     [Theory]
     [InlineData(1)]
