@@ -45,7 +45,7 @@ public interface IDisk
     /// <summary>
     /// Takes the exclusive lock on a file (made when absent) for as long as the result lives; null when another process or broker holds it.
     /// </summary>
-    IDisposable? TryLock(string path);
+    IDiskLock? TryLock(string path);
 }
 
 /// <summary>

@@ -23,7 +23,7 @@ public sealed class LogDir
     private readonly Dictionary<TopicPartition, PartitionLog> logs = [];
     private readonly OffsetCheckpointFile recoveryPoints, logStartOffsets, highWatermarks;
     private readonly Dictionary<TopicPartition, long> checkpointedEnds = [];
-    private IDisposable? processLock;
+    private IDiskLock? processLock;
     private bool wasCleanShutdown;
     private bool isLoaded;
 
@@ -67,6 +67,20 @@ public sealed class LogDir
                 throw;
             throw new LogDirsUnusable(exception.Message);
         }
+    }
+
+    /// <summary>
+    /// Throws when the file that is locked was deleted or replaced: a broker that is started on the dir then takes another lock, and would
+    /// answer for the same offsets.
+    /// </summary>
+    /// <exception cref="DiskError">Of kind LockLost.</exception>
+    internal void RequireLock()
+    {
+        if (processLock?.IsInPlace() == false)
+            throw new DiskError(
+                DiskErrorKind.LockLost, PathOf(LockFile), "keep the lock on",
+                "the file was deleted or replaced while this broker ran, so another broker may use the folder; this one writes nothing "
+                + "more there and stops. See that no other broker uses the folder, and start again");
     }
 
     private string? FindSignOfUse()
@@ -185,6 +199,7 @@ public sealed class LogDir
     {
         if (!IsOffline && isLoaded)
         {
+            RequireLock();
             CloseLogs();
             WriteRecoveryPoints();
             WriteLogStartOffsets();

@@ -196,6 +196,14 @@ public sealed class LogDirs
             dir.WriteLogStartOffsets();
     }
 
+    /// <summary>From time to time, and before the last things are written.</summary>
+    /// <exception cref="DiskError">Of kind LockLost: a dir may be another broker's by now.</exception>
+    public void RequireLocks()
+    {
+        foreach (var dir in Online)
+            dir.RequireLock();
+    }
+
     /// <summary>The clean end, when no loop uses a log any more. A dir in which that fails goes without the mark.</summary>
     public void Close()
     {
@@ -208,6 +216,7 @@ public sealed class LogDirs
             catch (DiskError error)
             {
                 options.Log.Error("log", $"logDir={dir.Path} could not be closed cleanly: {error.Message}");
+                dir.TakeOffline(error);
                 dir.Unlock();
             }
         }

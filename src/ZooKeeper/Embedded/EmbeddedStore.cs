@@ -133,6 +133,13 @@ public sealed class EmbeddedStore
         return completion.Task;
     }
 
+    /// <summary>Writes nothing more from here on, because the folder may be another broker's. As after a disk error.</summary>
+    public void Abandon(DiskError reason) => loop.Post(() =>
+    {
+        if (!isClosed)
+            Fail(reason);
+    });
+
     internal Task Close(EmbeddedSession session) => Submit<bool>(completion =>
     {
         End(session);
@@ -274,6 +281,7 @@ public sealed class EmbeddedStore
         }
         catch (DiskError error)
         {
+            options.Log.Error("zookeeper", $"embedded store failed: {error.Message}");
             Fail(error);
             return;
         }
@@ -289,8 +297,7 @@ public sealed class EmbeddedStore
 
     private void Fail(DiskError error)
     {
-        failure = error;
-        options.Log.Error("zookeeper", $"embedded store failed: {error.Message}");
+        failure ??= error;
         failed.TrySetResult(error);
         while (afterCommit.TryDequeue(out var outcome))
             outcome.Fail(error);

@@ -105,7 +105,16 @@ internal sealed class MemoryDisk : IDisk
     {
     }
 
-    public IDisposable? TryLock(string path) => new MemoryStream();
+    public IDiskLock? TryLock(string path) => new MemoryLock();
+
+    private sealed class MemoryLock : IDiskLock
+    {
+        public bool IsInPlace() => true;
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 }

@@ -77,6 +77,32 @@ public sealed class BrokerServerTest
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void A_broker_whose_lock_file_was_deleted_stops_and_leaves_the_folder_to_the_broker_that_has_taken_it(int secondsRun)
+    {
+        var first = Start();
+        world.Disk.DeleteFile("/data/.lock");
+        var second = Start("PLAINTEXT://127.0.0.1:9093");
+        world.Advance(TimeSpan.FromSeconds(secondsRun));
+        Assert.Equal(secondsRun > 0, first.Failed.IsCompleted);
+        var files = Files();
+
+        Stop(first);
+
+        Assert.Contains("/data/.lock", world.Await(first.Failed), StringComparison.Ordinal);
+        Assert.Equal(files, Files());
+        Assert.Single(log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.False(second.Failed.IsCompleted);
+        Stop(second);
+        Stop(Start());
+        Assert.Empty(world.Errors);
+    }
+
+    private Dictionary<string, string> Files() => world.Disk.List("/data").Where(entry => !entry.IsDirectory).ToDictionary(
+        entry => entry.Name, entry => Convert.ToHexString(world.Disk.ReadAllBytes($"/data/{entry.Name}")));
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_first_start_that_dies_at_any_step_is_followed_by_one_that_succeeds(bool losesPower)

@@ -151,6 +151,22 @@ public sealed class OsDiskTest : IDisposable
     }
 
     [Fact]
+    public void A_lock_whose_file_was_deleted_or_replaced_is_not_in_place()
+    {
+        using var held = disk.TryLock(At(".lock"))!;
+        Assert.True(held.IsInPlace());
+        disk.DeleteFile(At(".lock"));
+        Assert.False(held.IsInPlace());
+        // The new file is another one, which another broker could lock.
+        using var second = disk.TryLock(At(".lock"));
+        Assert.True(second!.IsInPlace());
+        Assert.False(held.IsInPlace());
+        disk.DeleteDirectory(folder);
+        Assert.False(second.IsInPlace());
+        disk.CreateDirectory(folder);
+    }
+
+    [Fact]
     public void A_lock_of_another_process_as_Java_takes_it_is_seen_and_ours_is_seen_by_it()
     {
         using (var other = new LockingProcess(At(".lock")))
