@@ -64,6 +64,21 @@ public sealed class BrokerConfigTest
             config.Warnings);
     }
 
+    [Theory]
+    [InlineData(null, "listeners is not given, so Kafka's default holds: PLAINTEXT://:9092 is open on all interfaces; whoever reaches port "
+        + "9092 reads, writes and deletes everything, unencrypted and without a password; listeners=PLAINTEXT://127.0.0.1:9092 keeps it to "
+        + "this machine")]
+    [InlineData("PLAINTEXT://0.0.0.0:1", "listeners: PLAINTEXT://0.0.0.0:1 is open on all interfaces; whoever reaches port 1 reads, writes "
+        + "and deletes everything, unencrypted and without a password")]
+    [InlineData("PLAINTEXT://kafka.example:2", "listeners: PLAINTEXT://kafka.example:2 is open on kafka.example; whoever reaches port 2 "
+        + "reads, writes and deletes everything, unencrypted and without a password")]
+    public void What_other_machines_reach_is_told_once_with_what_they_may_do(string? listeners, string line)
+        => Assert.Equal(
+            [line],
+            Parse([.. listeners is null
+                ? Array.Empty<(string, string)>()
+                : [("listeners", listeners), ("advertised.listeners", "PLAINTEXT://here:1")]]).Warnings);
+
     [Fact]
     public void Kafkas_own_sample_for_one_broker_is_taken_but_for_the_ensemble()
     {

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using KafkaCompatBroker.Os.Disk;
 
 namespace KafkaCompatBroker.Tests.Unit.Os.Disk;
@@ -118,6 +119,15 @@ public sealed class OsDiskTest : IDisposable
         disk.CreateDirectory(At("a/b"));
         disk.DeleteDirectory(At("a"));
         Assert.False(disk.DirectoryExists(At("a")));
+    }
+
+    [Fact]
+    public void What_has_no_length_is_told_as_any_failure_of_the_disk()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        var file = disk.Open($"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}", DiskOpenMode.ReadOnly);
+        Assert.Equal(DiskErrorKind.Other, KindOf(() => _ = file.Length));
+        file.Release();
     }
 
     [Fact]
