@@ -44,7 +44,7 @@ public sealed class ServerPropertiesTest
     [InlineData("", "it holds no settings")]
     [InlineData("# broker.id=1\n\n", "it holds no settings")]
     [InlineData("kafka:\n  brokerId: 1\n  port: 9092\n", "none of the settings in it is one of Kafka's")]
-    [InlineData("\x7fELF\x02\x01\x01\0\0\0\0=\u00f8\u0003", "none of the settings in it is one of Kafka's")]
+    [InlineData("\u007fELF\u0002\u0001\u0001\0\0\0\0=\u00f8\u0003", "none of the settings in it is one of Kafka's")]
     [InlineData("b\0r\0o\0k\0e\0r\0.\0i\0d\0=\01\0", "none of the settings in it is one of Kafka's")]
     [InlineData("\u00ff\u00feb\0r\0o\0k\0e\0r\0.\0i\0d\0=\01\0", "it is UTF-16 text; save it as UTF-8")]
     [InlineData("\u00fe\u00ff\0b\0r\0o\0k\0e\0r\0.\0i\0d\0=\01", "it is UTF-16 text; save it as UTF-8")]

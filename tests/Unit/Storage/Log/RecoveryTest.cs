@@ -279,8 +279,8 @@ public sealed class RecoveryTest
             bench.RunAndClose();
             bench.World.Disk.FlipBit(damaged, 100, 3);
             bench.Reopen(isCleanShutdown: false);
-            // Up to where the first dropped segment began, so that it would fit.
-            bench.AppendMany((int)(dropped - bench.Log.LogEndOffset));
+            // Up to where the first dropped segment began, so that it would fit; in one write, which a power loss often leaves whole.
+            bench.Append(LogBench.Batch((int)(dropped - bench.Log.LogEndOffset)));
             bench.Log.Abandon();
             bench.World.Disk.LosePower();
             bench.Reopen(isCleanShutdown: false);
