@@ -1,8 +1,11 @@
 using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Processes;
 using KafkaCompatBroker.Tests.Unit.Os;
+using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
 
@@ -74,6 +77,26 @@ public sealed class BrokerServerTest
             $"{first}/embedded-zookeeper.journal is missing, though {sign} shows", error.Message, StringComparison.Ordinal);
         Assert.False(world.Disk.FileExists(first + "/embedded-zookeeper.journal"));
         Assert.Throws<StartupError>(() => { Start(logDirs: logDirs); });
+    }
+
+    [Fact]
+    public void An_id_that_has_none_of_the_topics_is_refused_where_no_meta_properties_says_whose_they_are()
+    {
+        Stop(Start());
+        world.Disk.DeleteFile("/data/meta.properties");
+        var partitions = new Dictionary<int, ReplicaAssignment> { [0] = ReplicaAssignment.Of([new BrokerId(7)]) };
+        var store = EmbeddedStore.Open(new EmbeddedStoreOptions(world.Disk, world.Loops, NoLog.Instance, "/data"));
+        var topics = new TopicStore(world.Await(store.OpenSession()));
+        var orders = new TopicAssignment(new TopicId(1, 2), partitions);
+        world.Await(world.Start(() => topics.Create("orders", orders, new Dictionary<string, string>())));
+        world.Await(store.Close());
+
+        var error = Assert.Throws<StartupError>(() => { Start(); });
+
+        Assert.Contains("set broker.id=7", error.Message, StringComparison.Ordinal);
+        Assert.False(world.Disk.FileExists("/data/meta.properties"));
+        Stop(Start(brokerId: "7"));
+        Stop(Start(brokerId: "7"));
     }
 
     [Theory]
@@ -168,21 +191,21 @@ public sealed class BrokerServerTest
         return wasReached;
     }
 
-    private BrokerServer Start(string listeners = Loopback, string logDirs = "/data")
+    private BrokerServer Start(string listeners = Loopback, string logDirs = "/data", string brokerId = "1")
     {
         var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), log, "this-machine", 1 << 30);
         BrokerServer? server = null;
         world.Await(world.Start(
-            async () => server = await BrokerServer.Start(Config(logDirs, listeners), platform, CancellationToken.None)));
+            async () => server = await BrokerServer.Start(Config(logDirs, listeners, brokerId), platform, CancellationToken.None)));
         return server!;
     }
 
     private BrokerPlatform Platform(SimProcess process)
         => new(process.Disk, process.Network, process, world.NewRandom(), log, "this-machine", 1 << 30);
 
-    private static BrokerConfig Config(string logDirs, string listeners = Loopback)
+    private static BrokerConfig Config(string logDirs, string listeners = Loopback, string brokerId = "1")
         => BrokerConfig.Parse(
-            new Dictionary<string, string> { ["log.dirs"] = logDirs, ["listeners"] = listeners, ["broker.id"] = "1" });
+            new Dictionary<string, string> { ["log.dirs"] = logDirs, ["listeners"] = listeners, ["broker.id"] = brokerId });
 
     private void Stop(BrokerServer server) => world.Await(world.Start(server.Stop));
 }
