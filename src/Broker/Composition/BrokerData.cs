@@ -27,6 +27,7 @@ public sealed class BrokerData
     /// <summary>Opens all of it; the logs themselves are loaded later, when the topics' settings are known.</summary>
     /// <exception cref="LogDirsUnusable">A log dir is locked, another's, or holds what is not ours.</exception>
     /// <exception cref="StoreCorrupt">A file of the store is damaged.</exception>
+    /// <exception cref="StoreMissing">A file of the store is gone, though the dirs have been used.</exception>
     public static async Task<BrokerData> Open(BrokerConfig config, BrokerPlatform platform)
     {
         var logDirs = LogDirs.Open(new LogDirsOptions
@@ -42,12 +43,18 @@ public sealed class BrokerData
         EmbeddedStore? store = null;
         try
         {
-            store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, StoreFolder(config, logDirs)));
+            store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, StoreFolder(config, logDirs))
+            {
+                SignOfUse = logDirs.SignOfUse,
+            });
             var session = await store.OpenSession();
             var registration = new BrokerRegistration(session, platform.Loops.Time);
             await registration.EnsurePersistentPaths();
             var clusterId = await registration.ClusterId(logDirs.ClusterId, platform.Random);
             var id = await ChooseId(config, logDirs, registration);
+            if (logDirs.BrokerId is null)
+                await RequireTopicsOf(id, new TopicStore(session));
+            // Behind the cluster's id in the store: dirs that are claimed have a store, wherever a start was cut short.
             logDirs.Claim(id, clusterId);
             return new BrokerData(logDirs, store, session, id, new ClusterId(clusterId));
         }
@@ -81,5 +88,23 @@ public sealed class BrokerData
         if (config.Id >= 0)
             return new BrokerId(config.Id);
         return logDirs.BrokerId ?? await registration.GenerateBrokerId(config.ReservedBrokerMaxId);
+    }
+
+    /// <summary>
+    /// When no dir says whose it is any more: the id is wrong that has none of the topics, which would all be without a leader.
+    /// </summary>
+    private static async Task RequireTopicsOf(BrokerId id, TopicStore topics)
+    {
+        BrokerId? other = null;
+        foreach (var name in await topics.Topics())
+        {
+            var replicas = (await topics.Topic(name))?.Partitions.Values.SelectMany(partition => partition.Replicas).ToList() ?? [];
+            if (replicas.Contains(id))
+                return;
+            other ??= replicas.Count > 0 ? replicas[0] : null;
+        }
+        if (other is not null)
+            throw new LogDirsUnusable($"broker.id is {id}, but the topics in the embedded store are those of broker {other}, and no "
+                + $"{MetaProperties.FileName} is left; put it back, or set broker.id={other}");
     }
 }

@@ -52,6 +52,12 @@ internal sealed class BrokerParts
             ConfigOf = topicConfigs.Of,
             DirLost = () => _ = coordination.Start(NotifyOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
+            LockLost = error =>
+            {
+                fail($"log.dirs: {error.Message}");
+                // Before anything is told to the controller, which would write it down.
+                data.Store.Abandon(error);
+            },
         });
         var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
@@ -111,6 +117,7 @@ internal sealed class BrokerParts
     public async Task Stop(TimeSpan drainTimeout)
     {
         await Sockets.Stop(drainTimeout);
+        await replicas.CheckLocks();
         await controller.Stop();
         groups.Dispose();
         await CloseSession();
@@ -121,6 +128,8 @@ internal sealed class BrokerParts
     /// <summary>A store that cannot be written does not keep the logs from being flushed; its next open ends the session.</summary>
     private async Task CloseSession()
     {
+        if (data.Store.Failed.IsCompleted)
+            return;
         try
         {
             await data.Session.Close();
@@ -134,6 +143,8 @@ internal sealed class BrokerParts
     /// <summary>Until the controller knows, it elects no other leaders, and clients go on asking for partitions that are lost.</summary>
     private async Task NotifyOfLostDir()
     {
+        if (data.Store.Failed.IsCompleted)
+            return;
         try
         {
             await LogDirEvents.Notify(data.Session, Id);

@@ -14,6 +14,11 @@ public sealed class BrokerServer
     /// </summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A broker that cannot go on has nothing to answer requests with that still wait; what is answered gets so long to leave.
+    /// </summary>
+    private static readonly TimeSpan DrainTimeoutOfFailed = TimeSpan.FromMilliseconds(500);
+
     private readonly BrokerPlatform platform;
     private readonly BrokerParts parts;
     private readonly TaskCompletionSource<string> failed;
@@ -69,7 +74,7 @@ public sealed class BrokerServer
     private async Task StopOnce()
     {
         platform.Log.Info("broker", $"stopping broker={Id}");
-        await parts.Stop(DrainTimeout);
+        await parts.Stop(failed.Task.IsCompleted ? DrainTimeoutOfFailed : DrainTimeout);
         platform.Log.Info("broker", $"stopped broker={Id}");
     }
 

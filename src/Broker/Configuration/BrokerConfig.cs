@@ -71,7 +71,7 @@ public sealed partial class BrokerConfig
             var config = new BrokerConfig(values, warnings);
             BrokerConfigChecks.Check(config);
             foreach (var listener in config.Listeners.Listeners.Where(listener => !IsLoopback(listener.Host)))
-                warnings.Add($"listeners: {listener} takes requests from other machines, unencrypted and from anyone");
+                warnings.Add(OpenTo(listener, isDefault: !config.IsSet("listeners")));
             return config;
         }
         catch (Exception error) when (error is InvalidConfig or ListenerConfigError)
@@ -94,6 +94,15 @@ public sealed partial class BrokerConfig
             throw new StartupError($"{key.Name}={key.Show(value)} cannot be served: {key.RefusedBecause}");
         if (key.Support == ConfigSupport.NotYet)
             warnings.Add($"{key.Name}={key.Show(value)} has no effect in this broker yet");
+    }
+
+    /// <summary>What is open to whom, on a listener that other machines reach.</summary>
+    private static string OpenTo(Listener listener, bool isDefault)
+    {
+        var where = listener.Host.Length == 0 || listener.Host is "0.0.0.0" or "::" ? "all interfaces" : listener.Host;
+        return (isDefault ? "listeners is not given, so Kafka's default holds: " : "listeners: ")
+            + $"{listener} is open on {where}; whoever reaches port {listener.Port} reads, writes and deletes everything, unencrypted and "
+            + "without a password" + (isDefault ? $"; listeners=PLAINTEXT://127.0.0.1:{listener.Port} keeps it to this machine" : "");
     }
 
     private static bool IsLoopback(string host) => host is "localhost" or "::1" || host.StartsWith("127.", StringComparison.Ordinal);

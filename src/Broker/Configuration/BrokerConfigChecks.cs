@@ -44,6 +44,10 @@ internal static class BrokerConfigChecks
     {
         Require(config, config.IsSet("log.dirs") ? "log.dirs" : "log.dir", config.DataFolders.Count > 0, "At least one folder is needed");
         Require(
+            config, config.IsSet("log.dirs") ? "log.dirs" : "log.dir",
+            config.DataFolders.All(folder => !folder.Contains('\0', StringComparison.Ordinal)),
+            "No folder's name may hold a NUL character");
+        Require(
             config, "log.dirs", config.DataFolders.Distinct(StringComparer.Ordinal).Count() == config.DataFolders.Count,
             "Each folder may occur once");
         Require(config, "log.roll.ms", config.LogRollMs is null or >= 1, "Value must be at least 1");

@@ -1,21 +1,33 @@
 using System.Globalization;
 using System.Text;
+using KafkaCompatBroker.Broker.Configuration.Tables;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
 /// Reads Java's properties format, which Kafka's server.properties is in: Latin-1, <c>#</c> and <c>!</c> comments, a key ended by <c>=</c>,
 /// <c>:</c> or white space, backslash escapes, and lines that go on where they end in an odd number of backslashes. The last of several
-/// lines for one key wins.
+/// lines for one key wins. Any file is a properties file to Java, so one in which no setting of Kafka's is found is taken for another file:
+/// a broker with nothing but defaults, open on all interfaces, is not what its operator meant.
 /// </summary>
 public static class ServerProperties
 {
-    /// <exception cref="StartupError">The file cannot be read, or an escape in it is broken.</exception>
+    /// <summary>What a file of settings never reaches; a larger one is something else, and is not read.</summary>
+    private const int FileMaxBytes = 1024 * 1024;
+
+    private static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
+
+    /// <exception cref="StartupError">The file cannot be read, an escape in it is broken, or it is no server.properties.</exception>
     public static Dictionary<string, string> Load(IDisk disk, string path)
     {
         try
         {
-            return Parse(Encoding.Latin1.GetString(disk.ReadAllBytes(path)));
+            if (disk.DirectoryExists(path))
+                throw new StartupError($"{path} is a folder; a server.properties file is needed");
+            var properties = Parse(TextOf(Read(disk, path), path));
+            return properties.Keys.Any(name => ConfigTable.Broker.Find(name) is not null)
+                ? properties
+                : throw NotOne(path, properties.Count == 0 ? "it holds no settings" : "none of the settings in it is one of Kafka's");
         }
         catch (DiskError error)
         {
@@ -23,9 +35,33 @@ public static class ServerProperties
         }
         catch (FormatException error)
         {
-            throw new StartupError($"{path} is not a properties file: {error.Message}");
+            throw NotOne(path, error.Message);
         }
     }
+
+    private static byte[] Read(IDisk disk, string path)
+    {
+        var file = disk.Open(path, DiskOpenMode.ReadOnly);
+        try
+        {
+            var bytes = new byte[file.Length <= FileMaxBytes ? (int)file.Length : throw NotOne(path, "it is too large")];
+            return bytes[..file.Read(0, bytes)];
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+
+    /// <summary>Editors put a mark in front of UTF-8, which is not part of the first key; UTF-16 has one too.</summary>
+    private static string TextOf(ReadOnlySpan<byte> bytes, string path)
+    {
+        if (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+            throw NotOne(path, "it is UTF-16 text; save it as UTF-8");
+        return Encoding.Latin1.GetString(bytes.StartsWith(Utf8Mark) ? bytes[Utf8Mark.Length..] : bytes);
+    }
+
+    private static StartupError NotOne(string path, string reason) => new($"{path} is not a server.properties file: {reason}");
 
     /// <exception cref="FormatException">A <c>\u</c> escape is not followed by four hexadecimal digits.</exception>
     public static Dictionary<string, string> Parse(string text)

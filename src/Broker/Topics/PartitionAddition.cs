@@ -46,6 +46,10 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
         {
             return (KafkaError.UnknownServerError, failed.Message);
         }
+        catch (DiskError error)
+        {
+            return (KafkaError.KafkaStorageError, error.Message);
+        }
     }
 
     private (KafkaError Error, string? Message)? Refuse(

@@ -50,6 +50,10 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
         {
             return TopicCreationOutcome.Refused(KafkaError.UnknownServerError, failed.Message);
         }
+        catch (DiskError error)
+        {
+            return TopicCreationOutcome.Refused(KafkaError.KafkaStorageError, error.Message);
+        }
     }
 
     private async Task<TopicCreationOutcome?> CheckAgainstStore(string name)

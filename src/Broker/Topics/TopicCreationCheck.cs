@@ -24,6 +24,10 @@ public sealed class TopicCreationCheck(BrokerConfig config)
         var partitionCount = topic.Assignment.Count > 0 ? topic.Assignment.Count : PartitionCountOf(topic);
         if (CheckCounts(topic, partitionCount, image.Brokers.Count()) is { } refused)
             return refused;
+        // A start takes a folder of that name for what a KRaft Kafka has left, and passes it over.
+        if (topic.Name == InternalTopics.ClusterMetadata)
+            return TopicCreationOutcome.Refused(
+                KafkaError.InvalidTopicException, $"Creation of internal topic {topic.Name} is prohibited.");
         return TopicName.Problem(topic.Name) is { } problem
             ? TopicCreationOutcome.Refused(KafkaError.InvalidTopicException, problem)
             : null;

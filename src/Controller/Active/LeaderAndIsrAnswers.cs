@@ -5,9 +5,9 @@ namespace KafkaCompatBroker.Controller.Active;
 /// <summary>
 /// The brokers' answers to LeaderAndIsr: the LeaderAndIsrResponseReceived event. As in Kafka only KAFKA_STORAGE_ERROR changes a state: the
 /// replica's log dir has failed, and the replica is offline until a later answer has no error for it. A replica refused for another reason
-/// stays as it is, though its broker does not serve it and clients are still told of it; so each refusal is an ERROR in the log, once until
-/// the broker serves the replica or registers anew. Part of <see cref="ActiveController"/>; runs inside its events, on the coordination
-/// loop.
+/// stays as it is, though its broker does not serve it and clients are still told of it; so each refusal is told, once until the broker
+/// serves the replica or registers anew. It is the broker that has the reason, as an ERROR in its log. Part of
+/// <see cref="ActiveController"/>; runs inside its events, on the coordination loop.
 /// </summary>
 internal sealed class LeaderAndIsrAnswers(ControllerContext context, OfflineReplicas offlineReplicas, ILog log)
 {
@@ -54,7 +54,7 @@ internal sealed class LeaderAndIsrAnswers(ControllerContext context, OfflineRepl
                 return false;
         }
         if (context.Brokers.SetRefused(replica, error))
-            log.Error("controller", $"broker={replica.Broker} partition={replica.Partition} refused LeaderAndIsr: {error}");
+            log.Warn("controller", $"broker={replica.Broker} partition={replica.Partition} refused LeaderAndIsr: {error}");
         return error == KafkaError.KafkaStorageError && context.Brokers.SetInFailedLogDir(replica);
     }
 

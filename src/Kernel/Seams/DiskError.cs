@@ -10,6 +10,8 @@ public enum DiskErrorKind
     InputOutput,
     AccessDenied,
     TooManyOpenFiles,
+    /// <summary>The folder may be another process's by now; nothing may be written there.</summary>
+    LockLost,
 }
 
 /// <summary>

@@ -39,11 +39,13 @@ public interface IDisk
     /// <summary>fsync of a folder: makes creates, renames and deletes inside it durable.</summary>
     void FlushDirectory(string path);
     DateTimeOffset LastWriteTime(string path);
+    /// <summary>Since when the machine has been up: bytes that were written later have not been lost with its power.</summary>
+    DateTimeOffset UpSince { get; }
     void SetLastWriteTime(string path, DateTimeOffset time);
     /// <summary>
     /// Takes the exclusive lock on a file (made when absent) for as long as the result lives; null when another process or broker holds it.
     /// </summary>
-    IDisposable? TryLock(string path);
+    IDiskLock? TryLock(string path);
 }
 
 /// <summary>

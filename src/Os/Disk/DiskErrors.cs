@@ -15,8 +15,12 @@ internal static class DiskErrors
     public static DiskError From(Exception exception, string path, string operation)
         => new(KindOf(exception), path, operation, exception.Message);
 
-    /// <summary>Whether an exception of the framework's file calls reports a failure of the disk; any other is a bug of ours.</summary>
-    public static bool IsDisks(Exception exception) => exception is (IOException or UnauthorizedAccessException) and not DiskError;
+    /// <summary>
+    /// Whether an exception of the framework's file calls reports a failure of the disk; any other is a bug of ours. NotSupported comes
+    /// from what is no file and has no positions, such as a pipe.
+    /// </summary>
+    public static bool IsDisks(Exception exception)
+        => exception is (IOException or UnauthorizedAccessException or NotSupportedException) and not DiskError;
 
     private static DiskErrorKind KindOf(Exception exception) => exception switch
     {

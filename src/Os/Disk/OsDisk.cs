@@ -96,6 +96,8 @@ public sealed class OsDisk : IDisk
             throw error;
     }
 
+    public DateTimeOffset UpSince => DateTimeOffset.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
+
     public DateTimeOffset LastWriteTime(string path)
         => Call(path, "read the time of", () =>
         {
@@ -115,12 +117,12 @@ public sealed class OsDisk : IDisk
     /// belongs to the open file rather than to the process: a second broker in this process is refused too, and closing another handle of
     /// the file does not drop it.
     /// </summary>
-    public IDisposable? TryLock(string path)
+    public IDiskLock? TryLock(string path)
     {
         var handle = Call(path, "open", () => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, ShareAll));
         var wholeFile = new Posix.FileLock { Type = Posix.F_WRLCK };
         if (Posix.Lock(handle, Posix.F_OFD_SETLK, wholeFile) == 0)
-            return handle;
+            return new OsLock(path, handle);
         const int EACCES = 13, EAGAIN = 11;
         var isHeld = Marshal.GetLastPInvokeError() is EACCES or EAGAIN;
         var error = DiskErrors.Last(path, "lock");

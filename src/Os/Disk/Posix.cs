@@ -25,6 +25,10 @@ internal static partial class Posix
     public const int F_OFD_SETLK = 37;
     public const short F_WRLCK = 1;
 
+    /// <summary>A path is looked up from the process's folder; an empty one stands for the descriptor itself.</summary>
+    public const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000;
+    public const uint STATX_INO = 0x100;
+
     [LibraryImport(Libc, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
@@ -42,6 +46,26 @@ internal static partial class Posix
 
     [LibraryImport(Libc, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Lock(SafeHandle descriptor, int command, in FileLock fileLock);
+
+    [LibraryImport(Libc, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int StatX(SafeHandle folder, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport(Libc, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int StatX(int folder, string path, int flags, uint mask, out FileStatus status);
+
+    /// <summary>
+    /// What tells one file from another in <c>struct statx</c>, which, unlike <c>struct stat</c>, is the same on all machines.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct FileStatus
+    {
+        [FieldOffset(32)]
+        public ulong Inode;
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+    }
 
     /// <summary><c>struct flock</c> of 64-bit Linux; start and length 0 mean the whole file.</summary>
     [StructLayout(LayoutKind.Sequential)]

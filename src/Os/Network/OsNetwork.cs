@@ -42,8 +42,9 @@ public sealed class OsNetwork : INetwork
             var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
             return [.. addresses.OrderBy(found => found.AddressFamily == AddressFamily.InterNetworkV6)];
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
+            // The latter for what no host can be called, being too long.
             return [];
         }
     }

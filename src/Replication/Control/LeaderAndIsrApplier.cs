@@ -63,6 +63,9 @@ internal sealed class LeaderAndIsrApplier(
             change.Done = known!.AdoptTopicId(state.TopicId);
         else
             Refuse(change, verdict.Error, verdict.Reason);
+        // Without a role nobody would be told why the partition is not served.
+        if (verdict.Error == KafkaError.InconsistentTopicId && known is null)
+            partitions.FindOrAdd(name).RefuseFolder();
         return change;
     }
 
@@ -70,7 +73,7 @@ internal sealed class LeaderAndIsrApplier(
     {
         var partition = partitions.FindOrAdd(change.Name);
         var unavailable = logs.WhyUnavailable(change.Name, change.State.IsNew);
-        var partitionLog = unavailable is null ? logs.FindOrCreate(change.Name) : null;
+        var partitionLog = unavailable is null ? logs.FindOrCreate(change.Name, change.State.IsNew) : null;
         if (partitionLog is null)
         {
             partition.GoOffline();

@@ -34,7 +34,9 @@ public static class LeaderAndIsrCheck
             return LeaderAndIsrVerdict.Refuse(KafkaError.KafkaStorageError, "its log dir is offline");
         if (!state.TopicId.IsZero && !logTopicId.IsZero && state.TopicId != logTopicId)
             return LeaderAndIsrVerdict.Refuse(
-                KafkaError.InconsistentTopicId, $"the folder belongs to topic id {logTopicId}, the controller says {state.TopicId}");
+                KafkaError.InconsistentTopicId,
+                $"its folder belongs to topic id {logTopicId}, the controller says {state.TopicId}; clients are told so until the right "
+                + "folder is put back or the topic is deleted");
         var current = known?.LeaderEpoch ?? LeaderEpoch.Unknown;
         if (state.LeaderEpoch > current)
         {

@@ -3,8 +3,8 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// What follows from a failed disk operation: its log dir goes offline with all partitions in it, and with the last dir the broker stops.
-/// Touched only on the replicas' loop, but for <see cref="Report"/>. KIP-112.
+/// What follows from a failed disk operation: its log dir goes offline with all partitions in it, and with the last dir, or with a lock
+/// that is lost, the broker stops. Touched only on the replicas' loop, but for <see cref="Report"/>. KIP-112.
 /// </summary>
 internal sealed class LogDirFailures(
     ReplicasSettings settings, HostedPartitions partitions, LeadershipListeners listeners, ILoop loop)
@@ -44,6 +44,8 @@ internal sealed class LogDirFailures(
         }
         if (dir.IsOffline)
             return false;
+        if (error.Kind == DiskErrorKind.LockLost)
+            settings.LockLost(error);
         settings.Log.Error("replicas", $"logDir={dir.Path} offline: {error.Message}");
         var hosted = dir.Logs.Keys.Select(partitions.Find).OfType<Partition>().ToList();
         // Before the files are closed, so that readers are told KAFKA_STORAGE_ERROR instead of meeting a closed file.

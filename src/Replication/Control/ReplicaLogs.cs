@@ -27,12 +27,18 @@ internal sealed class ReplicaLogs(
         return !isNew && settings.LogDirs.HasOffline ? "its folder is in no log dir that is online, and may be in one that is not" : null;
     }
 
-    /// <summary>The partition's log, made when there is none; null when the disk fails.</summary>
-    public PartitionLog? FindOrCreate(TopicPartition name)
+    /// <summary>
+    /// The partition's log, made when there is none; null when the disk fails. A partition that is not new has lost its folder, unless the
+    /// broker died before it was made: that is told, since the partition will only seem to be empty.
+    /// </summary>
+    public PartitionLog? FindOrCreate(TopicPartition name, bool isNew)
     {
         PartitionLog? log = Find(name);
         if (log is not null)
             return log;
+        if (!isNew)
+            settings.Log.Warn("replicas", $"partition={name} is not new and has no folder in any log dir; its log begins empty"
+                + (settings.LogDirs.CheckpointedEndOf(name) is { } end ? $", the checkpoints say that it ended at {end}" : ""));
         TryOnDisk(() => log = settings.LogDirs.Create(name, settings.ConfigOf(name.Topic)));
         return log;
     }

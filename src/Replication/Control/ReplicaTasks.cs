@@ -3,14 +3,17 @@ using KafkaCompatBroker.Replication.Partitions;
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// What is done from time to time: the checkpoints, on the replicas' loop; flush and retention, which change logs, on each partition's own.
-/// Touched only on the replicas' loop.
+/// What is done from time to time: the check of the locks and the checkpoints, on the replicas' loop; flush and retention, which change
+/// logs, on each partition's own. Touched only on the replicas' loop.
 /// </summary>
 internal sealed class ReplicaTasks(
     ReplicasSettings settings, HostedPartitions partitions, HighWatermarkCheckpoints highWatermarks, LogDirFailures failures, ILoop loop)
 {
     /// <summary>Retention leaves a starting broker alone for a while, as Kafka's does.</summary>
     private static readonly TimeSpan FirstRetentionCheck = TimeSpan.FromSeconds(30);
+
+    /// <summary>Also how long two brokers may work on one folder whose lock file somebody has deleted.</summary>
+    private static readonly TimeSpan LockCheckPeriod = TimeSpan.FromSeconds(1);
 
     private readonly List<IDisposable> timers = [];
     private bool isStopped;
@@ -21,6 +24,7 @@ internal sealed class ReplicaTasks(
         if (isStopped)
             return;
         var options = settings.Options;
+        Each(LockCheckPeriod, settings.LogDirs.RequireLocks);
         Each(options.HighWatermarkCheckpointInterval, () => highWatermarks.Write(partitions.All));
         Each(options.RecoveryPointCheckpointInterval, settings.LogDirs.WriteRecoveryPoints);
         Each(options.LogStartOffsetCheckpointInterval, settings.LogDirs.WriteLogStartOffsets);

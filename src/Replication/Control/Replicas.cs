@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Replication.Control;
@@ -13,6 +14,7 @@ namespace KafkaCompatBroker.Replication.Control;
 public sealed class Replicas
 {
     private readonly ILoop loop;
+    private readonly LogDirs logDirs;
     private readonly HostedPartitions partitions;
     private readonly HighWatermarkCheckpoints highWatermarks;
     private readonly LeadershipListeners listeners;
@@ -25,6 +27,7 @@ public sealed class Replicas
     public Replicas(ReplicasSettings settings)
     {
         loop = settings.Loops.Create("replicas");
+        logDirs = settings.LogDirs;
         Timers = settings.Loops.Create("fetch-deadlines");
         Requests = new ControllerRequests(loop);
         highWatermarks = new HighWatermarkCheckpoints(settings.LogDirs, loop);
@@ -63,6 +66,15 @@ public sealed class Replicas
 
     /// <summary>New settings of a topic for its logs here. On any thread.</summary>
     public void UpdateConfig(string topic, LogConfig config) => loop.Post(() => logs.UpdateConfig(topic, config));
+
+    /// <summary>
+    /// Looks whether the log dirs are still this broker's, before others write the last things into them. Comes back on any thread.
+    /// </summary>
+    public Task<bool> CheckLocks() => loop.Ask(() =>
+    {
+        failures.Guard(logDirs.RequireLocks);
+        return true;
+    });
 
     /// <summary>
     /// The clean end, when no client is served any more: high watermarks are written, partitions give up their roles, and then logs are

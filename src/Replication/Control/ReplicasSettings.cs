@@ -19,4 +19,9 @@ public sealed record ReplicasSettings
     public required Action DirLost { get; init; }
     /// <summary>Called on the replicas' loop when no log dir is left: the broker must stop.</summary>
     public required Action LastDirLost { get; init; }
+    /// <summary>
+    /// Called on the replicas' loop when a log dir may be another broker's by now, before any other consequence: this one must stop and
+    /// write nothing there.
+    /// </summary>
+    public required Action<DiskError> LockLost { get; init; }
 }

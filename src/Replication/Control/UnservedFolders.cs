@@ -13,13 +13,12 @@ public static class UnservedFolders
     /// <param name="topicIds">The topics of the cluster; an id is zero where the topic has none.</param>
     public static void Report(IEnumerable<PartitionLog> logs, IReadOnlyDictionary<string, TopicId> topicIds, ILog log)
     {
-        foreach (var (level, line) in Describe(logs.Select(LogFolder.Of), topicIds))
-            log.Write(level, "log", line);
+        foreach (var line in Describe(logs.Select(LogFolder.Of), topicIds))
+            log.Warn("log", line);
     }
 
     /// <summary>One line for each such folder, and one for all of the transaction coordinator's. Pure.</summary>
-    internal static IEnumerable<(LogLevel Level, string Line)> Describe(
-        IEnumerable<LogFolder> folders, IReadOnlyDictionary<string, TopicId> topicIds)
+    internal static IEnumerable<string> Describe(IEnumerable<LogFolder> folders, IReadOnlyDictionary<string, TopicId> topicIds)
     {
         var transactionFolders = 0;
         foreach (var folder in folders.OrderBy(folder => folder.Path, StringComparer.Ordinal))
@@ -27,14 +26,13 @@ public static class UnservedFolders
             if (folder.Partition.Topic == InternalTopics.TransactionState)
                 transactionFolders++;
             else if (!topicIds.TryGetValue(folder.Partition.Topic, out var topicId))
-                yield return (LogLevel.Warn, $"folder={folder.Path} is not served: {folder.Partition} belongs to no topic of the cluster");
+                yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to no topic of the cluster";
             else if (!folder.TopicId.IsZero && !topicId.IsZero && folder.TopicId != topicId)
-                yield return (LogLevel.Error,
-                    $"folder={folder.Path} is not served: {folder.Partition} belongs to topic id {folder.TopicId}, not {topicId}");
+                yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to topic id {folder.TopicId}, not {topicId}";
         }
         if (transactionFolders > 0)
-            yield return (LogLevel.Warn, $"folders={transactionFolders} of {InternalTopics.TransactionState} are not served: "
-                + "this broker has no transaction coordinator");
+            yield return $"folders={transactionFolders} of {InternalTopics.TransactionState} are not served: "
+                + "this broker has no transaction coordinator";
     }
 }
 

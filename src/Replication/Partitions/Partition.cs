@@ -113,10 +113,13 @@ public sealed class Partition : ILedPartition
     /// <summary>
     /// This broker has no part in the partition any more; what waits is refused. The log is its log dir's again, to be closed or deleted.
     /// </summary>
-    internal Task Stop() => Loop.Ask(() => Leave(PartitionRole.Stopped, KafkaError.NotLeaderOrFollower));
+    internal Task Stop() => Loop.Ask(() => Leave(PartitionRole.Stopped));
 
     /// <summary>The log dir has failed; what waits is refused.</summary>
-    internal void GoOffline() => Loop.RunOrPost(() => Leave(PartitionRole.Offline, KafkaError.KafkaStorageError));
+    internal void GoOffline() => Loop.RunOrPost(() => Leave(PartitionRole.Offline));
+
+    /// <summary>The folder found under the partition's name is another topic's; the partition has no role yet.</summary>
+    internal void RefuseFolder() => Loop.RunOrPost(() => Leave(PartitionRole.OfOtherTopic));
 
     /// <summary>
     /// Has maintenance of the log (retention, flush, settings) done on the loop that owns its writes, with the high watermark; nothing is
@@ -127,8 +130,7 @@ public sealed class Partition : ILedPartition
     void ILedPartition.Run(LeaderAppend append)
     {
         if (leader is null)
-            append.Complete(AppendOutcome.Failed(
-                leadership.Role == PartitionRole.Offline ? KafkaError.KafkaStorageError : KafkaError.NotLeaderOrFollower));
+            append.Complete(AppendOutcome.Failed(leadership.Refusal));
         else if (leader.Append(append))
             Watches.Look(snapshot);
     }
@@ -236,7 +238,7 @@ public sealed class Partition : ILedPartition
         return true;
     }
 
-    private bool Leave(PartitionRole role, KafkaError error)
+    private bool Leave(PartitionRole role)
     {
         if (leadership.Role == role)
             return false;
@@ -244,7 +246,7 @@ public sealed class Partition : ILedPartition
         (log, leader, follower) = (null, null, null);
         ChangeLeadership(leadership with { Role = role, Leader = BrokerId.None, Log = null }, null);
         Publish();
-        waiters.RefuseAll(error);
+        waiters.RefuseAll(leadership.Refusal);
         Watches.Look(snapshot);
         return true;
     }
@@ -280,7 +282,7 @@ public sealed class Partition : ILedPartition
     /// <summary>This partition stops serving at once, and the log dir's others when they are told.</summary>
     private void Fail(DiskError error)
     {
-        Leave(PartitionRole.Offline, KafkaError.KafkaStorageError);
+        Leave(PartitionRole.Offline);
         settings.DiskFailed(error);
     }
 

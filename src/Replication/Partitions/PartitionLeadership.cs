@@ -11,6 +11,8 @@ public enum PartitionRole
     Follower,
     /// <summary>Its log dir failed; every request is answered KAFKA_STORAGE_ERROR.</summary>
     Offline,
+    /// <summary>Its folder is that of another topic of the name; every request is answered INCONSISTENT_TOPIC_ID.</summary>
+    OfOtherTopic,
     /// <summary>Deleted on this broker, or the broker stops; the partition is not used again.</summary>
     Stopped,
 }
@@ -36,4 +38,12 @@ public sealed record PartitionLeadership(
         TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null);
 
     public bool IsLeader => Role == PartitionRole.Leader;
+
+    /// <summary>What whoever asks for what the role does not give is told.</summary>
+    public KafkaError Refusal => Role switch
+    {
+        PartitionRole.Offline => KafkaError.KafkaStorageError,
+        PartitionRole.OfOtherTopic => KafkaError.InconsistentTopicId,
+        _ => KafkaError.NotLeaderOrFollower,
+    };
 }

@@ -34,11 +34,11 @@ public sealed class PartitionSnapshot(PartitionLeadership leadership, long logSt
     /// <summary>Why this broker cannot serve the partition to a reader; None when it can.</summary>
     public KafkaError CheckReadable(LeaderEpoch known, bool leaderOnly)
     {
-        if (leadership.Role == PartitionRole.Offline)
-            return KafkaError.KafkaStorageError;
+        if (leadership.Role is PartitionRole.Offline or PartitionRole.OfOtherTopic)
+            return leadership.Refusal;
         if (CheckLeaderEpoch(known) is var fenced and not KafkaError.None)
             return fenced;
         var serves = leadership.IsLeader || (!leaderOnly && leadership.Role == PartitionRole.Follower);
-        return serves && leadership.Log is not null ? KafkaError.None : KafkaError.NotLeaderOrFollower;
+        return serves && leadership.Log is not null ? KafkaError.None : leadership.Refusal;
     }
 }

@@ -15,6 +15,7 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
     public const string Cleaner = "cleaner-offset-checkpoint";
 
     private HashSet<TopicPartition>? named;
+    private bool isDamageTold;
 
     /// <summary>Empty when the file is absent; when it is damaged too, with a warning, since every use of it has a safe default.</summary>
     public Dictionary<TopicPartition, long> Read()
@@ -54,7 +55,9 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
             return [];
         if (TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var offsets))
             return offsets;
-        log.Warn("log", $"file={path} is not an offset checkpoint; going on without it");
+        if (!isDamageTold)
+            log.Warn("log", $"file={path} is not an offset checkpoint; going on without it");
+        isDamageTold = true;
         return [];
     }
 

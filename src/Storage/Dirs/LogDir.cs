@@ -22,7 +22,8 @@ public sealed class LogDir
     private readonly IDisk disk;
     private readonly Dictionary<TopicPartition, PartitionLog> logs = [];
     private readonly OffsetCheckpointFile recoveryPoints, logStartOffsets, highWatermarks;
-    private IDisposable? processLock;
+    private readonly Dictionary<TopicPartition, long> checkpointedEnds = [];
+    private IDiskLock? processLock;
     private bool wasCleanShutdown;
     private bool isLoaded;
 
@@ -37,7 +38,11 @@ public sealed class LogDir
     public string Path { get; }
     public bool IsOffline { get; private set; }
     public MetaProperties? MetaProperties { get; private set; }
+    /// <summary>As it was opened: what shows that a broker has used it before, null when nothing does.</summary>
+    public string? SignOfUse { get; private set; }
     public IReadOnlyDictionary<TopicPartition, PartitionLog> Logs => logs;
+    /// <summary>How far the logs that had no folder here at the start reached by the checkpoints.</summary>
+    internal IReadOnlyDictionary<TopicPartition, long> CheckpointedEnds => checkpointedEnds;
 
     /// <summary>Makes the folder when it is absent, and takes its lock for the broker's life.</summary>
     /// <exception cref="LogDirsUnusable">Another broker has it, or it is no ZooKeeper-mode broker's.</exception>
@@ -50,6 +55,7 @@ public sealed class LogDir
         try
         {
             dir.MetaProperties = MetaProperties.Read(options.Disk, path);
+            dir.SignOfUse = dir.FindSignOfUse();
             if (dir.MetaProperties is null)
                 dir.FlushParents();
             return dir;
@@ -61,6 +67,29 @@ public sealed class LogDir
                 throw;
             throw new LogDirsUnusable(exception.Message);
         }
+    }
+
+    /// <summary>
+    /// Throws when the file that is locked was deleted or replaced: a broker that is started on the dir then takes another lock, and would
+    /// answer for the same offsets.
+    /// </summary>
+    /// <exception cref="DiskError">Of kind LockLost.</exception>
+    internal void RequireLock()
+    {
+        if (processLock?.IsInPlace() == false)
+            throw new DiskError(
+                DiskErrorKind.LockLost, PathOf(LockFile), "keep the lock on",
+                "the file was deleted or replaced while this broker ran, so another broker may use the folder; this one writes nothing "
+                + "more there and stops. See that no other broker uses the folder, and start again");
+    }
+
+    private string? FindSignOfUse()
+    {
+        if (MetaProperties is not null)
+            return PathOf(MetaProperties.FileName);
+        var partition = disk.List(Path).FirstOrDefault(
+            entry => entry.IsDirectory && !KnownFolders.Contains(entry.Name) && LogFileNames.TryParsePartition(entry.Name, out _));
+        return partition.Name is null ? null : PathOf(partition.Name);
     }
 
     /// <summary>Writes down whose dir it is, unless that is written.</summary>
@@ -79,7 +108,7 @@ public sealed class LogDir
         wasCleanShutdown = disk.FileExists(PathOf(CleanShutdownFile));
         disk.DeleteFile(PathOf(CleanShutdownFile));
         disk.FlushDirectory(Path);
-        var (recovered, started) = (recoveryPoints.Read(), logStartOffsets.Read());
+        var (recovered, started, committed) = (recoveryPoints.Read(), logStartOffsets.Read(), highWatermarks.Read());
         foreach (var entry in disk.List(Path))
         {
             if (!entry.IsDirectory || KnownFolders.Contains(entry.Name) || options.OtherFolders.Contains(entry.Name))
@@ -91,11 +120,17 @@ public sealed class LogDir
                 options.Log.Warn("log", $"folder={PathOf(entry.Name)} is left alone");
             else if (LogFileNames.TryParsePartition(entry.Name, out var partition))
                 logs[partition] = OpenLog(
-                    partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition));
+                    partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition),
+                    committed.GetValueOrDefault(partition));
             else
                 throw new LogDirsUnusable($"log.dirs: {PathOf(entry.Name)} is not a partition's folder; only those may be in a log dir");
         }
         isLoaded = true;
+        foreach (var (partition, offset) in recovered.Concat(committed))
+        {
+            if (!logs.ContainsKey(partition))
+                checkpointedEnds[partition] = Math.Max(offset, checkpointedEnds.GetValueOrDefault(partition));
+        }
         // A recovery point past a log's end would be believed again after the next crash, when the log has grown over it.
         if (recovered.Any(offset => !logs.TryGetValue(offset.Key, out var log) || log.RecoveryPoint < offset.Value))
             WriteRecoveryPoints();
@@ -105,14 +140,14 @@ public sealed class LogDir
     {
         // A legal name has no separator in it, so the folder is a child of this dir.
         Invariant.Holds(TopicName.IsValid(partition.Topic) && partition.Partition >= 0);
-        // An offset that is left of a deleted log of the name would become this one's at the next start: a log start offset past its end
-        // drops its records.
+        // An offset that is left of a deleted log of the name would become this one's at the next start, and raise its start.
+        checkpointedEnds.Remove(partition);
         recoveryPoints.Remove(partition);
         logStartOffsets.Remove(partition);
         highWatermarks.Remove(partition);
         disk.CreateDirectory(PathOf(partition.ToString()));
         disk.FlushDirectory(Path);
-        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0);
+        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0);
     }
 
     /// <summary>
@@ -164,6 +199,7 @@ public sealed class LogDir
     {
         if (!IsOffline && isLoaded)
         {
+            RequireLock();
             CloseLogs();
             WriteRecoveryPoints();
             WriteLogStartOffsets();
@@ -216,7 +252,8 @@ public sealed class LogDir
         }
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset)
+    private PartitionLog OpenLog(
+        TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset, long highWatermark)
     {
         try
         {
@@ -232,6 +269,7 @@ public sealed class LogDir
                 IsCleanShutdown = wasCleanShutdown,
                 RecoveryPoint = recoveryPoint,
                 LogStartOffset = logStartOffset,
+                HighWatermark = highWatermark,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
                 DiskLoop = options.DiskLoop,
                 OnDiskError = error => options.OnDiskError?.Invoke(error),

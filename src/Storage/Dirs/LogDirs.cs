@@ -25,6 +25,8 @@ public sealed class LogDirs
     /// <summary>What the dirs were claimed with; null before the first start.</summary>
     public BrokerId? BrokerId => dirs.Select(dir => dir.MetaProperties?.BrokerId).FirstOrDefault(id => id is not null);
     public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
+    /// <summary>A file or folder that shows that a broker has used the dirs before; null before the first start.</summary>
+    public string? SignOfUse => dirs.Select(dir => dir.SignOfUse).FirstOrDefault(sign => sign is not null);
     public IEnumerable<PartitionLog> Logs => dirs.SelectMany(dir => dir.Logs.Values);
 
     /// <summary>
@@ -121,13 +123,30 @@ public sealed class LogDirs
     }
 
     /// <summary>
+    /// How far the partition's log reached by the checkpoints of the dirs, none of which had a folder of it at the start; null when they
+    /// say nothing.
+    /// </summary>
+    public long? CheckpointedEndOf(TopicPartition partition)
+    {
+        long? end = null;
+        foreach (var dir in dirs)
+        {
+            if (dir.CheckpointedEnds.TryGetValue(partition, out var offset) && !(offset <= end))
+                end = offset;
+        }
+        return end;
+    }
+
+    /// <summary>
     /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is
     /// its own. The topic's name must be legal.
     /// </summary>
     public PartitionLog Create(TopicPartition partition, LogConfig config)
     {
         Invariant.Holds(Find(partition) is null);
-        return Online.MinBy(dir => dir.Logs.Count)!.Create(partition, config);
+        return Online.MinBy(dir => dir.Logs.Count) is { } dir
+            ? dir.Create(partition, config)
+            : throw new DiskError(DiskErrorKind.Other, dirs[^1].Path, "make a log in", "no log dir is online");
     }
 
     /// <summary>Deletes a log, wherever it is.</summary>
@@ -177,6 +196,14 @@ public sealed class LogDirs
             dir.WriteLogStartOffsets();
     }
 
+    /// <summary>From time to time, and before the last things are written.</summary>
+    /// <exception cref="DiskError">Of kind LockLost: a dir may be another broker's by now.</exception>
+    public void RequireLocks()
+    {
+        foreach (var dir in Online)
+            dir.RequireLock();
+    }
+
     /// <summary>The clean end, when no loop uses a log any more. A dir in which that fails goes without the mark.</summary>
     public void Close()
     {
@@ -189,6 +216,7 @@ public sealed class LogDirs
             catch (DiskError error)
             {
                 options.Log.Error("log", $"logDir={dir.Path} could not be closed cleanly: {error.Message}");
+                dir.TakeOffline(error);
                 dir.Unlock();
             }
         }

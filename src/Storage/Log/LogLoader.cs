@@ -21,9 +21,9 @@ internal sealed record LoadedLog
 }
 
 /// <summary>
-/// Opens the files of a log. After a clean stop they are believed; otherwise every segment that is not known to be durable is read through,
-/// cut at its last whole batch, and what came after is deleted. Deletions and replacements that a crash interrupted are finished first.
-/// No loop owns the log yet.
+/// Opens the files of a log. After a clean stop they are believed, up to their last whole batches; otherwise every segment that is not
+/// known to be durable is read through, cut at its last whole batch, and what came after a cut is deleted. Where a segment is missing, what
+/// came after is kept. Deletions and replacements that a crash interrupted are finished first. No loop owns the log yet.
 /// </summary>
 internal sealed class LogLoader
 {
@@ -61,18 +61,18 @@ internal sealed class LogLoader
     private LoadedLog Load()
     {
         OpenSegments();
-        if (!options.IsCleanShutdown)
+        if (options.IsCleanShutdown)
+            CutTornEnds();
+        else
             Recover();
-        if (segments.Count > 0 && options.LogStartOffset > segments[^1].ReadNextOffset())
-        {
-            options.Log.Warn(
-                "log", $"partition={options.Partition} ends before its start offset={options.LogStartOffset}; starting anew there");
-            DeleteFrom(0);
-        }
         if (segments.Count == 0)
             segments.Add(LogSegment.Create(segmentOptions, options.LogStartOffset));
         var logEndOffset = segments[^1].ReadNextOffset();
-        var logStartOffset = Math.Max(options.LogStartOffset, segments[0].BaseOffset);
+        TellOfLostRecords();
+        // A checkpoint beyond the log's end is no reason to drop the records that there are.
+        var logStartOffset = options.LogStartOffset <= logEndOffset
+            ? Math.Max(options.LogStartOffset, segments[0].BaseOffset)
+            : segments[0].BaseOffset;
         leaderEpochs.TruncateFromEnd(logEndOffset);
         leaderEpochs.TruncateFromStart(logStartOffset);
         var snapshots = new ProducerSnapshotFiles(disk, options.Directory, options.Log);
@@ -147,11 +147,26 @@ internal sealed class LogLoader
             var cutBytes = Recover(segment);
             if (cutBytes == 0 && !IsNotContinued(i))
                 continue;
-            options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped "
-                + $"bytes={cutBytes} later segments={segments.Count - i - 1}");
+            TellOfCut(segment, cutBytes, laterSegments: segments.Count - i - 1);
             DeleteFrom(i + 1);
         }
     }
+
+    /// <summary>
+    /// Bytes at a segment's end that are no whole batch were whole when the log was closed. Appends behind them would be out of reach.
+    /// </summary>
+    private void CutTornEnds()
+    {
+        foreach (var segment in segments)
+        {
+            if (!segment.EndsInWholeBatch())
+                TellOfCut(segment, Recover(segment), laterSegments: 0);
+        }
+    }
+
+    private void TellOfCut(LogSegment segment, int cutBytes, int laterSegments)
+        => options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped "
+            + $"bytes={cutBytes} later segments={laterSegments}");
 
     /// <summary>Returns how many bytes were cut.</summary>
     private int Recover(LogSegment segment)
@@ -164,14 +179,30 @@ internal sealed class LogLoader
 
     /// <summary>
     /// A power loss can take a segment's end at a batch boundary, or bring back one that had been cut off, and leave the next segment,
-    /// whose name became durable earlier. Only compaction makes holes rightly.
+    /// whose name became durable earlier. Compaction makes holes rightly; and where no power loss can have made one, somebody has deleted a
+    /// segment, for which those behind it are not dropped.
     /// </summary>
     private bool IsNotContinued(int segmentIndex)
     {
         if (segmentIndex + 1 == segments.Count)
             return false;
-        var (nextOffset, nextBaseOffset) = (segments[segmentIndex].ReadNextOffset(), segments[segmentIndex + 1].BaseOffset);
-        return nextOffset > nextBaseOffset || nextOffset < nextBaseOffset && !options.Config.IsCompacted;
+        var (segment, nextBaseOffset) = (segments[segmentIndex], segments[segmentIndex + 1].BaseOffset);
+        var nextOffset = segment.ReadNextOffset();
+        return nextOffset > nextBaseOffset
+            || nextOffset < nextBaseOffset && !options.Config.IsCompacted && MayHaveLostItsEnd(segment, nextOffset);
+    }
+
+    private bool MayHaveLostItsEnd(LogSegment segment, long nextOffset)
+        => nextOffset >= options.RecoveryPoint && segment.LastModifiedMs <= disk.UpSince.ToUnixTimeMilliseconds();
+
+    private void TellOfLostRecords()
+    {
+        var epochs = leaderEpochs.Current.Entries;
+        var checkpoints = new CheckpointedOffsets(
+            epochs.Count > 0 ? epochs[0].StartOffset : -1, options.LogStartOffset, options.RecoveryPoint, options.HighWatermark);
+        var found = segments.ConvertAll(segment => (segment.BaseOffset, segment.ReadNextOffset()));
+        foreach (var line in LostRecords.Describe(found, checkpoints, options.Config.IsCompacted))
+            options.Log.Warn("log", $"partition={options.Partition} {line}");
     }
 
     private ProducerStates LoadProducers(ProducerSnapshotFiles snapshots, long logStartOffset, long logEndOffset)
@@ -211,6 +242,8 @@ internal sealed class LogLoader
 
     private void DeleteFrom(int segmentIndex)
     {
+        if (segmentIndex == segments.Count)
+            return;
         // The last goes first, so that a crash in between leaves no hole.
         while (segments.Count > segmentIndex)
         {
@@ -220,6 +253,8 @@ internal sealed class LogLoader
             segment.DeleteFiles();
             disk.DeleteFile(Path.Combine(options.Directory, LogFileNames.OfOffset(segment.BaseOffset, LogFileNames.SnapshotSuffix)));
         }
+        // A power loss must not bring them back behind what is appended from now on.
+        disk.FlushDirectory(options.Directory);
     }
 
     private static bool IsOrphanIndex(string name, HashSet<string> names)

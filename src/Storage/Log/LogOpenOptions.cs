@@ -17,6 +17,8 @@ public sealed record LogOpenOptions
     public bool IsCleanShutdown { get; init; }
     public long RecoveryPoint { get; init; }
     public long LogStartOffset { get; init; }
+    /// <summary>As it was last written; only to tell what is gone.</summary>
+    public long HighWatermark { get; init; }
     /// <summary><c>producer.id.expiration.ms</c></summary>
     public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
     /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>

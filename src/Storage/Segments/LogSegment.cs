@@ -146,6 +146,16 @@ public sealed class LogSegment
         return nextOffset;
     }
 
+    /// <summary>Whether the last whole batch ends where the file does.</summary>
+    internal bool EndsInWholeBatch()
+    {
+        var scanner = new BatchScanner(File, OffsetIndex.LastPosition, sizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
+        while (scanner.MoveNext())
+        {
+        }
+        return scanner.Position == sizeInBytes;
+    }
+
     /// <summary>
     /// Whether the indexes can be those of this log file. The last entry is held against the batch it points to, because the log's end is
     /// read from there.

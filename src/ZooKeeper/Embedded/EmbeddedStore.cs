@@ -11,6 +11,8 @@ public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, st
     public int JournalBytesBeforeSnapshot { get; init; } = 4 * 1024 * 1024;
     /// <summary>A journal is worth a snapshot when it is this many times as long as the last one.</summary>
     public int JournalPerSnapshot { get; init; } = 4;
+    /// <summary>What shows that the store was made before, so that one without a single transaction is one that was lost.</summary>
+    public string? SignOfUse { get; init; }
 }
 
 /// <summary>
@@ -46,17 +48,24 @@ public sealed class EmbeddedStore
     public Task<DiskError> Failed => failed.Task;
 
     /// <exception cref="StoreCorrupt">A file is damaged.</exception>
+    /// <exception cref="StoreMissing">A file is gone; nothing was written.</exception>
     /// <exception cref="DiskError">A file cannot be read or written.</exception>
     public static EmbeddedStore Open(EmbeddedStoreOptions options)
     {
         var snapshotPath = PathOf(options, Snapshot.FileName);
         var journalPath = PathOf(options, Journal.FileName);
+        var hasSnapshot = options.Disk.FileExists(snapshotPath);
+        // The journal's name is durable before anything else is, and never goes away.
+        if (!options.Disk.FileExists(journalPath) && (hasSnapshot ? snapshotPath : options.SignOfUse) is { } sign)
+            throw new StoreMissing(journalPath, sign);
         options.Disk.DeleteFile(snapshotPath + ".tmp");
         options.Disk.DeleteFile(journalPath + ".tmp");
         var (tree, snapshotLength) = Snapshot.Read(options.Disk, snapshotPath);
         var replayed = 0;
         var journal = Journal.Open(options.Disk, journalPath, options.Log, transaction =>
         {
+            if (!hasSnapshot && replayed == 0 && transaction.Zxid > 1)
+                throw new StoreMissing(snapshotPath, journalPath);
             // A crash between a snapshot and the journal's restart leaves transactions in both.
             if (transaction.Zxid <= tree.LastZxid)
                 return replayed == 0;
@@ -66,6 +75,9 @@ public sealed class EmbeddedStore
         var store = new EmbeddedStore(options, journal, tree, snapshotLength);
         try
         {
+            // A journal begins anew behind each snapshot.
+            if (tree.LastZxid == 0 && options.SignOfUse is not null)
+                throw new StoreMissing(snapshotPath, options.SignOfUse);
             store.DeleteEphemeralsOfTheDead();
         }
         catch
@@ -120,6 +132,13 @@ public sealed class EmbeddedStore
         });
         return completion.Task;
     }
+
+    /// <summary>Writes nothing more from here on, because the folder may be another broker's. As after a disk error.</summary>
+    public void Abandon(DiskError reason) => loop.Post(() =>
+    {
+        if (!isClosed)
+            Fail(reason);
+    });
 
     internal Task Close(EmbeddedSession session) => Submit<bool>(completion =>
     {
@@ -262,6 +281,7 @@ public sealed class EmbeddedStore
         }
         catch (DiskError error)
         {
+            options.Log.Error("zookeeper", $"embedded store failed: {error.Message}");
             Fail(error);
             return;
         }
@@ -277,8 +297,7 @@ public sealed class EmbeddedStore
 
     private void Fail(DiskError error)
     {
-        failure = error;
-        options.Log.Error("zookeeper", $"embedded store failed: {error.Message}");
+        failure ??= error;
         failed.TrySetResult(error);
         while (afterCommit.TryDequeue(out var outcome))
             outcome.Fail(error);

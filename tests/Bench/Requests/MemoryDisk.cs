@@ -97,13 +97,24 @@ internal sealed class MemoryDisk : IDisk
     {
     }
 
+    public DateTimeOffset UpSince => DateTimeOffset.UnixEpoch;
+
     public DateTimeOffset LastWriteTime(string path) => DateTimeOffset.UnixEpoch;
 
     public void SetLastWriteTime(string path, DateTimeOffset time)
     {
     }
 
-    public IDisposable? TryLock(string path) => new MemoryStream();
+    public IDiskLock? TryLock(string path) => new MemoryLock();
+
+    private sealed class MemoryLock : IDiskLock
+    {
+        public bool IsInPlace() => true;
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 }

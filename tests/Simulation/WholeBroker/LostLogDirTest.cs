@@ -5,6 +5,7 @@ using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Protocol.Wire;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Disks;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker;
 
@@ -14,7 +15,7 @@ public sealed class LostLogDirTest
     private const string Topic = "orders";
     private const int Port = 9092;
 
-    private readonly SimWorld world = new(5);
+    private SimWorld world = new(5);
 
     [Fact]
     public void Clients_learn_that_the_partitions_of_a_lost_log_dir_have_no_leader_and_the_others_go_on()
@@ -37,25 +38,65 @@ public sealed class LostLogDirTest
         Assert.Empty(world.Errors);
     }
 
-    private void Start()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Last_log_dir_that_fails_while_a_topic_is_created_stops_the_broker_at_once(bool storeFailsToo)
+    {
+        var answers = new HashSet<KafkaError?>();
+        for (var (call, fails) = (0, true); fails; call++)
+        {
+            world = new SimWorld(call);
+            var server = Start("/first");
+            var client = new KafkaConnection(world, world.Network.Connect(Port));
+            world.Disk.Arm(new DiskFault(
+                (_, path) => storeFailsToo || path.StartsWith($"/first/{Topic}", StringComparison.Ordinal), DiskErrorKind.InputOutput)
+            {
+                Skip = call,
+            });
+            CreateTopicsResponse? answer = null;
+            _ = world.Start(async () => answer = await client.Ask<CreateTopicsRequest, CreateTopicsResponse>(Creation(4), 5));
+            world.RunUntilIdle();
+            answers.Add(answer?.Topics[0].ErrorCode);
+            fails = server.Failed.IsCompleted;
+            var failedAt = world.Time.GetUtcNow();
+
+            world.Await(world.Start(server.Stop));
+
+            Assert.InRange(world.Time.GetUtcNow() - failedAt, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+            Assert.Empty(world.Errors);
+        }
+        // Who asks is told what became of the topic: it was made, or the store failed first; one who still waits then is cut off.
+        Assert.Equal(storeFailsToo ? [KafkaError.KafkaStorageError, null, KafkaError.None] : [KafkaError.None], answers);
+    }
+
+    private BrokerServer Start(string logDirs = "/first,/second")
     {
         var properties = new Dictionary<string, string>
         {
-            ["log.dirs"] = "/first,/second",
+            ["log.dirs"] = logDirs,
             ["listeners"] = $"PLAINTEXT://127.0.0.1:{Port}",
             ["broker.id"] = "1",
         };
         var platform = new BrokerPlatform(world.Disk, world.Network, world.Loops, world.NewRandom(), NoLog.Instance, "localhost", 1 << 30);
-        world.Await(world.Start(() => BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        BrokerServer? server = null;
+        world.Await(world.Start(
+            async () => server = await BrokerServer.Start(BrokerConfig.Parse(properties), platform, CancellationToken.None)));
+        return server!;
     }
 
     private void Create(KafkaConnection client, int partitionCount)
     {
-        var request = new CreateTopicsRequest { TimeoutMs = 10_000 };
-        request.Topics.Add(new() { Name = Topic, NumPartitions = partitionCount, ReplicationFactor = 1 });
-        Assert.Equal(KafkaError.None, Ask<CreateTopicsRequest, CreateTopicsResponse>(client, request, 5).Topics[0].ErrorCode);
+        var answer = Ask<CreateTopicsRequest, CreateTopicsResponse>(client, Creation(partitionCount), 5);
+        Assert.Equal(KafkaError.None, answer.Topics[0].ErrorCode);
         world.RunUntilIdle();
     }
+
+    private static CreateTopicsRequest Creation(int partitionCount) => new()
+    {
+        TimeoutMs = 30_000,
+        Topics = [new() { Name = Topic, NumPartitions = partitionCount, ReplicationFactor = 1 }],
+    };
 
     private int[] Leaders(KafkaConnection client)
     {

@@ -49,6 +49,7 @@ internal sealed class BrokerWorld
             ConfigOf = _ => Config,
             DirLost = () => DirsLost++,
             LastDirLost = () => IsStopped = true,
+            LockLost = LostLocks.Add,
         };
         Replicas = new Replicas(Settings);
         Channel = new ControllerChannel(this);
@@ -72,6 +73,7 @@ internal sealed class BrokerWorld
     public RecordedLog Log { get; } = new();
     public int DirsLost { get; private set; }
     public bool IsStopped { get; private set; }
+    public List<DiskError> LostLocks { get; } = [];
     public Partition Partition => Replicas.Find(First)!;
 
     /// <summary>The controller makes broker 1 the leader, and says so in the metadata.</summary>

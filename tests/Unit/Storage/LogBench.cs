@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Segments;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
 
@@ -53,6 +54,20 @@ internal sealed class LogBench
     {
         loop = null;
         return Log = Open(isCleanShutdown, recoveryPoint, logStartOffset);
+    }
+
+    /// <summary>Lets what runs behind the log come to its end, and closes it.</summary>
+    public void RunAndClose()
+    {
+        World.RunUntilIdle();
+        Log.Close();
+    }
+
+    /// <summary>Deletes all files of a segment, as somebody who takes them for old data.</summary>
+    public void DeleteSegment(long baseOffset)
+    {
+        foreach (var suffix in LogFileNames.SegmentSuffixes.Append(LogFileNames.SnapshotSuffix))
+            World.Disk.DeleteFile($"{Directory}/{LogFileNames.OfOffset(baseOffset, suffix)}");
     }
 
     public LogAppendResult Append(byte[] batch, AppendOrigin origin = AppendOrigin.Client)

@@ -69,6 +69,11 @@ public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata
             result.ErrorMessage = failed.Message;
             return KafkaError.UnknownServerError;
         }
+        catch (DiskError error)
+        {
+            result.ErrorMessage = error.Message;
+            return KafkaError.KafkaStorageError;
+        }
     }
 
     private async Task WaitUntilGone(List<DeleteTopicsResponse.DeletableTopicResult> marked, int timeoutMs)

@@ -13,7 +13,7 @@ public sealed class SimDisk : IDisk
 {
     private readonly SimScheduler scheduler;
     private readonly DiskFaults faults = new();
-    private readonly HashSet<string> locks = new(StringComparer.Ordinal);
+    private readonly HashSet<SimNode> locked = [];
     private readonly SortedDictionary<string, SimFileSystem> fileSystems = new(StringComparer.Ordinal);
     private readonly SimFolder root;
 
@@ -32,6 +32,8 @@ public sealed class SimDisk : IDisk
     public bool HasCrashed => faults.HasCrashed;
 
     public void Arm(DiskFault fault) => faults.Arm(fault);
+
+    public DateTimeOffset UpSince { get; private set; }
 
     public void FailWrites(Func<string, bool> path, DiskErrorKind kind)
         => Fail(path, kind, DiskOperation.Write, DiskOperation.Truncate, DiskOperation.Rename);
@@ -186,7 +188,7 @@ public sealed class SimDisk : IDisk
     public DateTimeOffset LastWriteTime(string path) => File(path).LastWriteTime;
     public void SetLastWriteTime(string path, DateTimeOffset time) => File(path).LastWriteTime = time;
 
-    public IDisposable? TryLock(string path)
+    public IDiskLock? TryLock(string path)
     {
         path = DiskPath.Normal(path);
         if (Find(path) is null)
@@ -198,13 +200,14 @@ public sealed class SimDisk : IDisk
         {
             faults.Check(DiskOperation.Open, path);
         }
-        return locks.Add(path) ? new Lock(this, path) : null;
+        var node = Find(path)!;
+        return locked.Add(node) ? new Lock(this, path, node) : null;
     }
 
     /// <summary>The processes died: their locks go, what they wrote stays.</summary>
     public void KillProcesses()
     {
-        locks.Clear();
+        locked.Clear();
         HealFaults();
         Revive();
     }
@@ -225,6 +228,7 @@ public sealed class SimDisk : IDisk
         foreach (var fileSystem in fileSystems.Values)
             fileSystem.LosePower(scheduler.Random);
         LoseUnsynced(root, isWholeDisk: true);
+        UpSince = scheduler.Time.GetUtcNow();
         scheduler.Trace.Add("power lost");
     }
 
@@ -239,6 +243,7 @@ public sealed class SimDisk : IDisk
         {
             fileSystem.LosePower(scheduler.Random);
             LoseUnsynced((SimFolder)Find(fileSystem.Name)!, isWholeDisk: false);
+            UpSince = scheduler.Time.GetUtcNow();
             scheduler.Trace.Add($"remounted {fileSystem.Name}");
         }
         return failed.Count > 0;
@@ -300,8 +305,14 @@ public sealed class SimDisk : IDisk
         return fileSystem;
     }
 
-    private sealed class Lock(SimDisk disk, string path) : IDisposable
+    private sealed class Lock(SimDisk disk, string path, SimNode node) : IDiskLock
     {
-        public void Dispose() => disk.locks.Remove(path);
+        public bool IsInPlace()
+        {
+            disk.faults.RequireAlive();
+            return ReferenceEquals(disk.Find(path), node);
+        }
+
+        public void Dispose() => disk.locked.Remove(node);
     }
 }

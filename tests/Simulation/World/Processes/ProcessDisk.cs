@@ -39,10 +39,11 @@ internal sealed class ProcessDisk(SimDisk disk, SimLifetime lifetime, Action cra
     public void DeleteFile(string path) => Call(() => disk.DeleteFile(path));
     public void DeleteDirectory(string path) => Call(() => disk.DeleteDirectory(path));
     public void FlushDirectory(string path) => Call(() => disk.FlushDirectory(path));
+    public DateTimeOffset UpSince => disk.UpSince;
     public DateTimeOffset LastWriteTime(string path) => Call(() => disk.LastWriteTime(path));
     public void SetLastWriteTime(string path, DateTimeOffset time) => Call(() => disk.SetLastWriteTime(path, time));
 
-    public IDisposable? TryLock(string path)
+    public IDiskLock? TryLock(string path)
     {
         if (Call(() => disk.TryLock(path)) is not { } taken)
             return null;
@@ -127,9 +128,11 @@ internal sealed class ProcessDisk(SimDisk disk, SimLifetime lifetime, Action cra
 
     private void Crash() => crashed();
 
-    private sealed class ProcessLock(ProcessDisk owner, string path, IDisposable taken) : IDisposable
+    private sealed class ProcessLock(ProcessDisk owner, string path, IDiskLock taken) : IDiskLock
     {
         public string Path => path;
+
+        public bool IsInPlace() => owner.Call(taken.IsInPlace);
 
         public void Dispose()
         {

@@ -21,6 +21,10 @@ public sealed class BrokerConfigTest
     [InlineData(
         "queued.max.request.bytes", "10",
         "Invalid value 10 for configuration queued.max.request.bytes: Value must be -1 or at least socket.request.max.bytes")]
+    [InlineData(
+        "log.dirs", "/a,/b\0c", "Invalid value /a,/b?c for configuration log.dirs: No folder's name may hold a NUL character")]
+    [InlineData(
+        "log.dir", "a\0\nb", "Invalid value a??b for configuration log.dir: No folder's name may hold a NUL character")]
     [InlineData("broker.id", "1001", "Invalid value 1001 for configuration broker.id: Value must be at least -1 and no more than "
         + "reserved.broker.max.id while broker.id.generation.enable is true")]
     public void A_bad_setting_stops_the_start_with_one_line_of_key_value_and_what_is_allowed(string key, string value, string line)
@@ -59,6 +63,21 @@ public sealed class BrokerConfigTest
             ["log.cleaner.threads=2 has no effect in this broker yet", "my.own is not a setting that this broker knows; it has no effect"],
             config.Warnings);
     }
+
+    [Theory]
+    [InlineData(null, "listeners is not given, so Kafka's default holds: PLAINTEXT://:9092 is open on all interfaces; whoever reaches port "
+        + "9092 reads, writes and deletes everything, unencrypted and without a password; listeners=PLAINTEXT://127.0.0.1:9092 keeps it to "
+        + "this machine")]
+    [InlineData("PLAINTEXT://0.0.0.0:1", "listeners: PLAINTEXT://0.0.0.0:1 is open on all interfaces; whoever reaches port 1 reads, writes "
+        + "and deletes everything, unencrypted and without a password")]
+    [InlineData("PLAINTEXT://kafka.example:2", "listeners: PLAINTEXT://kafka.example:2 is open on kafka.example; whoever reaches port 2 "
+        + "reads, writes and deletes everything, unencrypted and without a password")]
+    public void What_other_machines_reach_is_told_once_with_what_they_may_do(string? listeners, string line)
+        => Assert.Equal(
+            [line],
+            Parse([.. listeners is null
+                ? Array.Empty<(string, string)>()
+                : [("listeners", listeners), ("advertised.listeners", "PLAINTEXT://here:1")]]).Warnings);
 
     [Fact]
     public void Kafkas_own_sample_for_one_broker_is_taken_but_for_the_ensemble()

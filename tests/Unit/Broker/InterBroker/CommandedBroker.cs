@@ -33,6 +33,7 @@ internal sealed class CommandedBroker
             ConfigOf = TopicConfigs.Of,
             DirLost = () => { },
             LastDirLost = () => { },
+            LockLost = _ => { },
         });
         var groups = new GroupCoordinator(config.ToGroupOptions(1L << 30), 1, world.Loops, NoLog.Instance, world.NewRandom());
         Applier = new ControllerRequestApplier(Replicas, Metadata, TopicConfigs, groups);

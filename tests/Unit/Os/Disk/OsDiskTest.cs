@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using KafkaCompatBroker.Os.Disk;
 
 namespace KafkaCompatBroker.Tests.Unit.Os.Disk;
@@ -121,12 +122,28 @@ public sealed class OsDiskTest : IDisposable
     }
 
     [Fact]
+    public void What_has_no_length_is_told_as_any_failure_of_the_disk()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        var file = disk.Open($"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}", DiskOpenMode.ReadOnly);
+        Assert.Equal(DiskErrorKind.Other, KindOf(() => _ = file.Length));
+        file.Release();
+    }
+
+    [Fact]
     public void The_time_of_a_file_is_kept()
     {
         disk.Open(At("file"), DiskOpenMode.CreateNew).Release();
         var time = DateTimeOffset.FromUnixTimeMilliseconds(1_600_000_000_123);
         disk.SetLastWriteTime(At("file"), time);
         Assert.Equal(time, disk.LastWriteTime(At("file")));
+    }
+
+    [Fact]
+    public void What_is_written_now_is_written_since_the_machine_is_up()
+    {
+        disk.Open(At("file"), DiskOpenMode.CreateNew).Release();
+        Assert.InRange(disk.UpSince, DateTimeOffset.UnixEpoch, disk.LastWriteTime(At("file")));
     }
 
     [Fact]
@@ -141,6 +158,22 @@ public sealed class OsDiskTest : IDisposable
         held.Dispose();
         using var again = disk.TryLock(At(".lock"));
         Assert.NotNull(again);
+    }
+
+    [Fact]
+    public void A_lock_whose_file_was_deleted_or_replaced_is_not_in_place()
+    {
+        using var held = disk.TryLock(At(".lock"))!;
+        Assert.True(held.IsInPlace());
+        disk.DeleteFile(At(".lock"));
+        Assert.False(held.IsInPlace());
+        // The new file is another one, which another broker could lock.
+        using var second = disk.TryLock(At(".lock"));
+        Assert.True(second!.IsInPlace());
+        Assert.False(held.IsInPlace());
+        disk.DeleteDirectory(folder);
+        Assert.False(second.IsInPlace());
+        disk.CreateDirectory(folder);
     }
 
     [Fact]

@@ -13,6 +13,10 @@ public sealed class OsNetworkTest : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
+    public async Task A_name_that_no_host_can_have_has_no_address()
+        => Assert.Empty(await network.Resolve(new string('a', 300), default));
+
+    [Fact]
     public async Task Memory_and_file_ranges_arrive_in_order_byte_for_byte()
     {
         using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);

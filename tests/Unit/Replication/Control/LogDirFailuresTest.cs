@@ -117,7 +117,7 @@ public sealed class LogDirFailuresTest : ILeadershipListener
         Assert.Throws<InvariantViolation>(() => new LeadershipListeners(loop).TellLost(name, LeaderEpoch.Unknown));
         var logs = new ReplicaLogs(
             broker.Settings, partitions, new HighWatermarkCheckpoints(broker.LogDirs, loop), failures, loop);
-        Assert.Throws<InvariantViolation>(() => logs.FindOrCreate(name));
+        Assert.Throws<InvariantViolation>(() => logs.FindOrCreate(name, isNew: true));
         Assert.Throws<InvariantViolation>(() => logs.TryDelete(name));
         Assert.Throws<InvariantViolation>(() => logs.UpdateConfig("orders", LogConfig.Default));
         Assert.Equal(2, broker.LogDirs.Online.Count);

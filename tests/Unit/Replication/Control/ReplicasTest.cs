@@ -1,7 +1,9 @@
 using System.Text;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Fetching;
 using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication.Control;
@@ -157,8 +159,58 @@ public class ReplicasTest
 
         var line = Assert.Single(world.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
         Assert.Contains(
-            $"partition=orders-0 refused: the folder belongs to topic id {BrokerWorld.Id}, the controller says {new TopicId(8, 8)}", line,
+            $"partition=orders-0 refused: its folder belongs to topic id {BrokerWorld.Id}, the controller says {new TopicId(8, 8)}", line,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "its log begins empty, the checkpoints say that it ended at 2")]
+    [InlineData(true, null)]
+    public void Partition_whose_folder_is_gone_begins_empty_and_says_so_unless_it_is_new(bool isNew, string? told)
+    {
+        var before = new BrokerWorld().Lead();
+        before.Append();
+        before.Append();
+        before.World.Await(before.Replicas.Stop());
+        before.World.Disk.DeleteDirectory("/data/orders-0");
+
+        var world = new BrokerWorld(before.World);
+        var decision = BrokerWorld.Decision(leaderEpoch: 1);
+        decision.TopicStates[0].PartitionStates[0].IsNew = isNew;
+        Assert.Equal(KafkaError.None, ErrorOf(world, decision));
+
+        Assert.Equal(0, world.Partition.Snapshot.LogEndOffset);
+        var warning = world.Log.Lines.SingleOrDefault(line => line.StartsWith("Warn", StringComparison.Ordinal));
+        Assert.Equal(told is not null, warning?.Contains($"partition=orders-0 is not new and has no folder in any log dir; {told}",
+            StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void Partition_whose_folder_is_of_another_topic_says_so_to_clients_until_the_topic_is_deleted()
+    {
+        var before = new BrokerWorld().Lead();
+        before.Append();
+        before.World.Await(before.Replicas.Stop());
+        PartitionMetadataFile.Write(before.World.Disk, "/data/orders-0", new TopicId(8, 8));
+
+        var world = new BrokerWorld(before.World).Lead();
+
+        Assert.Equal(KafkaError.InconsistentTopicId, world.Append().Error);
+        var fetched = world.Send(BrokerWorld.FetchOf(0)).Responses[0].Partitions[0];
+        Assert.Equal(KafkaError.InconsistentTopicId, fetched.ErrorCode);
+        var offsets = world.World.Await(world.Begin(
+            () => world.Partition.FindOffset(new OffsetQuery(-1, ReadIsolation.ReadUncommitted, LeaderEpoch.Unknown, LeaderOnly: true))));
+        Assert.Equal(KafkaError.InconsistentTopicId, offsets.Error);
+        Assert.Single(world.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+
+        world.World.Await(world.Channel.Send(new StopReplicaRequest
+        {
+            ControllerId = 1,
+            ControllerEpoch = 1,
+            TopicStates = [new() { TopicName = "orders", PartitionStates = [new() { DeletePartition = true, LeaderEpoch = -2 }] }],
+        }));
+        Assert.Equal(KafkaError.None, ErrorOf(world, BrokerWorld.Decision()));
+        Assert.Equal(KafkaError.None, world.Append().Error);
     }
 
     [Fact]
@@ -313,7 +365,7 @@ public class ReplicasTest
 
         Assert.Equal(KafkaError.KafkaStorageError, ErrorOf(world, BrokerWorld.Decision(leaderEpoch: 1)));
         Assert.Equal(KafkaError.None, ErrorOf(world, Second(leaderEpoch: 1)));
-        Assert.Equal((1, false), (world.DirsLost, world.IsStopped));
+        Assert.Equal((1, false), (world.LogDirs.Online.Count, world.IsStopped));
         Assert.Equal(1, world.Replicas.Find(new TopicPartition(BrokerWorld.Topic, 1))!.Snapshot.HighWatermark);
     }
 

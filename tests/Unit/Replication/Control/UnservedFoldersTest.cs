@@ -7,24 +7,24 @@ public sealed class UnservedFoldersTest
     private static readonly TopicId Old = new(1, 1), New = new(2, 2);
 
     [Fact]
-    public void Folder_of_a_topic_under_another_id_is_an_error_that_names_both()
+    public void Folder_of_a_topic_under_another_id_is_named_with_both()
         => Assert.Equal(
-            [(LogLevel.Error, $"folder=/data/knew-0 is not served: knew-0 belongs to topic id {Old}, not {New}")],
+            [$"folder=/data/knew-0 is not served: knew-0 belongs to topic id {Old}, not {New}"],
             Describe([Folder("knew", 0, Old)], new() { ["knew"] = New }));
 
     [Fact]
     public void Each_folder_of_a_topic_that_the_cluster_does_not_know_is_named()
         => Assert.Equal(
             [
-                (LogLevel.Warn, "folder=/data/gone-0 is not served: gone-0 belongs to no topic of the cluster"),
-                (LogLevel.Warn, "folder=/data/gone-1 is not served: gone-1 belongs to no topic of the cluster"),
+                "folder=/data/gone-0 is not served: gone-0 belongs to no topic of the cluster",
+                "folder=/data/gone-1 is not served: gone-1 belongs to no topic of the cluster",
             ],
             Describe([Folder("gone", 1, Old), Folder("gone", 0, TopicId.Zero)], []));
 
     [Fact]
     public void Folders_of_the_transaction_coordinator_are_named_once()
         => Assert.Equal(
-            [(LogLevel.Warn, "folders=2 of __transaction_state are not served: this broker has no transaction coordinator")],
+            ["folders=2 of __transaction_state are not served: this broker has no transaction coordinator"],
             Describe(
                 [Folder("__transaction_state", 0, Old), Folder("__transaction_state", 1, Old)], new() { ["__transaction_state"] = Old }));
 
@@ -39,6 +39,6 @@ public sealed class UnservedFoldersTest
     private static LogFolder Folder(string topic, int partition, TopicId id)
         => new($"/data/{topic}-{partition}", new TopicPartition(topic, partition), id);
 
-    private static IEnumerable<(LogLevel, string)> Describe(LogFolder[] folders, Dictionary<string, TopicId> topics)
+    private static IEnumerable<string> Describe(LogFolder[] folders, Dictionary<string, TopicId> topics)
         => UnservedFolders.Describe(folders, topics);
 }

@@ -4,12 +4,14 @@ using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
 using KafkaCompatBroker.Tests.Simulation.World.Processes;
+using KafkaCompatBroker.Tests.Unit.Os;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Dirs;
 
 public sealed class LogDirsTest
 {
     private static readonly TopicPartition Orders = new("orders", 0);
+    private readonly RecordedLog told = new();
     private SimWorld world = new(1);
 
     private LogDirs Open(params string[] paths) => LogDirs.Open(new LogDirsOptions
@@ -19,6 +21,7 @@ public sealed class LogDirsTest
         Time = world.Time,
         Random = world.NewRandom(),
         DiskLoop = world.Loops.CreateBlocking("disk"),
+        Log = told,
     });
 
     private LogDirs Start(params string[] paths)
@@ -233,6 +236,43 @@ public sealed class LogDirsTest
     }
 
     [Fact]
+    public void How_far_a_log_reached_whose_folder_is_gone_is_known_until_it_is_made_anew()
+    {
+        var dirs = Start("/a", "/b");
+        Append(dirs.Create(Orders, LogConfig.Default));
+        Append(dirs.Find(Orders)!);
+        dirs.WriteHighWatermarks(new Dictionary<TopicPartition, long> { [Orders] = 1 });
+        dirs.Close();
+        world.Disk.DeleteDirectory("/a/orders-0");
+
+        dirs = Start("/a", "/b");
+
+        Assert.Equal(2, dirs.CheckpointedEndOf(Orders));
+        Assert.Null(dirs.CheckpointedEndOf(new TopicPartition("orders", 1)));
+        dirs.Create(Orders, LogConfig.Default);
+        Assert.Null(dirs.CheckpointedEndOf(Orders));
+    }
+
+    [Fact]
+    public void A_log_that_ends_before_its_checkpoints_is_told_at_the_start()
+    {
+        var dirs = Start("/a");
+        var config = LogConfig.Default with { SegmentBytes = 300 };
+        var log = dirs.Create(Orders, config);
+        for (var i = 0; i < 10; i++)
+            Append(log);
+        var last = log.Segments[^1].BaseOffset;
+        dirs.WriteHighWatermarks(new Dictionary<TopicPartition, long> { [Orders] = 10 });
+        world.Disk.KillProcesses();
+        world.Disk.DeleteFile($"/a/orders-0/{last:D20}.log");
+
+        Start("/a");
+
+        Assert.Contains($"partition=orders-0 last records are gone: replication-offset-checkpoint says 10, the log ends at {last}",
+            Assert.Single(told.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_log_start_that_is_a_segments_start_by_now_is_forgotten_with_its_log()
     {
         var dirs = Start("/a");
@@ -275,6 +315,14 @@ public sealed class LogDirsTest
         dirs.Close();
         Assert.False(world.Disk.FileExists("/a/.kafka_cleanshutdown"));
         Assert.True(world.Disk.FileExists("/b/.kafka_cleanshutdown"));
+    }
+
+    [Fact]
+    public void Without_a_dir_that_is_online_a_log_cannot_be_made_and_that_is_the_disks_fault()
+    {
+        var dirs = Start("/a");
+        dirs.TakeOffline(new DiskError(DiskErrorKind.InputOutput, "/a/file", "write", "injected"));
+        Assert.Equal("/a", Assert.Throws<DiskError>(() => dirs.Create(Orders, LogConfig.Default)).Path);
     }
 
     /// <summary>Of the write-back aside, and of the log's own flush behind it.</summary>

@@ -20,6 +20,7 @@ public sealed class MetadataTest
     [InlineData("..", KafkaError.InvalidTopicException)]
     [InlineData("", KafkaError.InvalidTopicException)]
     [InlineData("an_x", KafkaError.InvalidTopicException)]
+    [InlineData("__cluster_metadata", KafkaError.InvalidTopicException)]
     [InlineData("__transaction_state", KafkaError.InvalidReplicationFactor)]
     public void A_topic_that_cannot_be_made_says_why(string name, KafkaError error)
     {
