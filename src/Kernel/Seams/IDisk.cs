@@ -81,6 +81,19 @@ public readonly record struct FileSlice(IDiskFile File, long Position, int Lengt
 
 public static class DiskExtensions
 {
+    /// <summary>Uses a file that has just been opened, and gives it back.</summary>
+    public static T Use<T>(this IDiskFile file, Func<IDiskFile, T> use)
+    {
+        try
+        {
+            return use(file);
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+
     /// <summary>All bytes of a file; NotFound when it is absent.</summary>
     public static byte[] ReadAllBytes(this IDisk disk, string path)
     {

@@ -207,7 +207,7 @@ public sealed class PartitionLog
             state.Lifetime.Change(() =>
             {
                 state.ProducerSnapshots.Take(state.Producers);
-                state.View.Active.WriteLastTimeEntry();
+                state.View.Active.AddLastTimeEntry();
                 flush.FlushTo(LogEndOffset);
                 state.ProducerSnapshots.Flush(state.Producers.MapEndOffset);
             });

@@ -4,28 +4,32 @@ namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
 /// A file of entries of one size in rising order of their first field: what <see cref="OffsetIndex"/> and <see cref="TimeIndex"/> have in
-/// common. The active segment's content is kept in memory and written through; an older segment's is searched in the file. Written by the
-/// partition's loop, searched from any thread: a search works on one content object whose first entries never change, and a truncation
-/// makes a new one. Not preallocated, so its length is always that of its entries.
+/// common. Open only while it is read or written, so that a partition costs one file descriptor and not three. The active segment's content
+/// is in memory, and what is new of it is written when the segment is flushed or ends; a crash before that has the segment read through,
+/// and its indexes written anew. An older segment's content is searched in the file. Changed by the partition's loop, searched from any
+/// thread: a search works on one content object whose first entries never change, and a truncation makes a new one. Not preallocated, so
+/// its length is always that of its entries.
 /// </summary>
 internal sealed class IndexFile
 {
     private const int FirstCapacityEntries = 64;
 
+    private readonly IndexPlace place;
     private readonly int entryBytes;
     private readonly int keyBytes;
     private volatile Content? content;
     private volatile int fileCount;
+    private volatile bool isClosed;
 
-    public IndexFile(IDiskFile file, int entryBytes, int keyBytes, int maxBytes)
+    public IndexFile(IndexPlace place, int entryBytes, int keyBytes, int maxBytes)
     {
-        (File, this.entryBytes, this.keyBytes) = (file, entryBytes, keyBytes);
+        (this.place, this.entryBytes, this.keyBytes) = (place, entryBytes, keyBytes);
         CountMax = maxBytes / entryBytes;
-        fileCount = (int)(file.Length / entryBytes);
-        HasWholeEntries = file.Length % entryBytes == 0;
+        var length = place.OpenOrMake().Use(file => file.Length);
+        fileCount = (int)(length / entryBytes);
+        HasWholeEntries = length % entryBytes == 0;
     }
 
-    public IDiskFile File { get; }
     /// <summary>How many entries the setting allows.</summary>
     public int CountMax { get; }
     /// <summary>False when the file was found with a cut entry at its end.</summary>
@@ -38,14 +42,16 @@ internal sealed class IndexFile
         if (content is not null)
             return;
         var loaded = new Content(new byte[Math.Max(fileCount, FirstCapacityEntries) * entryBytes], fileCount);
-        Invariant.Holds(File.Read(0, loaded.Bytes.AsSpan(0, fileCount * entryBytes)) == fileCount * entryBytes);
+        var bytes = fileCount * entryBytes;
+        if (bytes > 0)
+            Invariant.Holds(place.Open().Use(file => file.Read(0, loaded.Bytes.AsSpan(0, bytes))) == bytes);
         content = loaded;
     }
 
-    /// <summary>Drops the content from memory: the segment takes no more appends.</summary>
+    /// <summary>Drops the content from memory, written: the segment takes no more appends.</summary>
     public void Unload()
     {
-        fileCount = Count;
+        Write(andFlush: false);
         content = null;
     }
 
@@ -53,13 +59,33 @@ internal sealed class IndexFile
     {
         Load();
         var loaded = content!;
-        File.Write((long)loaded.Count * entryBytes, entry);
         if ((loaded.Count + 1) * entryBytes > loaded.Bytes.Length)
             content = loaded = loaded.Grown();
         entry.CopyTo(loaded.Bytes.AsSpan(loaded.Count * entryBytes));
         loaded.Count++;
-        fileCount = loaded.Count;
     }
+
+    /// <summary>Writes what is in memory only.</summary>
+    /// <param name="andFlush">Also makes the file durable.</param>
+    public void Write(bool andFlush)
+    {
+        var loaded = content;
+        var count = loaded?.Count ?? fileCount;
+        if (count == fileCount && !andFlush)
+            return;
+        place.Open().Use(file =>
+        {
+            if (count > fileCount)
+                file.Write((long)fileCount * entryBytes, loaded!.Bytes.AsSpan(fileCount * entryBytes, (count - fileCount) * entryBytes));
+            if (andFlush)
+                file.Flush();
+            return 0;
+        });
+        fileCount = count;
+    }
+
+    /// <summary>The segment is given up: from here on a file of this name may be another's.</summary>
+    public void Close() => isClosed = true;
 
     public void Truncate(int count)
     {
@@ -68,47 +94,59 @@ internal sealed class IndexFile
         count = Math.Min(count, Count);
         if (content is { } loaded)
             content = loaded.CutTo(count);
+        if (count >= fileCount && HasWholeEntries)
+            return;
+        place.Open().Use(file =>
+        {
+            file.SetLength((long)count * entryBytes);
+            return 0;
+        });
         fileCount = count;
-        File.SetLength((long)count * entryBytes);
     }
 
     /// <summary>The place of the last entry whose key is at most this; −1 when there is none. Copies that entry.</summary>
     public int FindLastAtMost(long key, Span<byte> entry)
     {
-        var loaded = content;
-        var (low, high) = (0, loaded?.Count ?? fileCount);
-        // A search in the file reads through a reference, because the segment may be deleted meanwhile.
-        if (loaded is null && !File.TryAddReference())
+        if (content is { } loaded)
+            return FindLastAtMost(loaded, null, loaded.Count, key, entry);
+        // The segment may be deleted meanwhile; whoever searches walks its log from the start then.
+        if (fileCount == 0 || place.TryOpen() is not { } file)
             return -1;
         try
         {
-            while (low < high)
-            {
-                var middle = (int)(((uint)low + (uint)high) / 2);
-                if (!TryRead(loaded, middle, entry))
-                    return -1;
-                if (KeyOf(entry) <= key)
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-            return low > 0 && TryRead(loaded, low - 1, entry) ? low - 1 : -1;
+            var found = FindLastAtMost(null, file, fileCount, key, entry);
+            return isClosed ? -1 : found;
         }
         finally
         {
-            if (loaded is null)
-                File.Release();
+            file.Release();
         }
+    }
+
+    private int FindLastAtMost(Content? loaded, IDiskFile? file, int count, long key, Span<byte> entry)
+    {
+        var (low, high) = (0, count);
+        while (low < high)
+        {
+            var middle = (int)(((uint)low + (uint)high) / 2);
+            if (!TryRead(loaded, file, middle, entry))
+                return -1;
+            if (KeyOf(entry) <= key)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low > 0 && TryRead(loaded, file, low - 1, entry) ? low - 1 : -1;
     }
 
     /// <summary>Copies the last entry; false when there is none.</summary>
     public bool TryReadLast(Span<byte> entry) => FindLastAtMost(long.MaxValue, entry) >= 0;
 
-    private bool TryRead(Content? loaded, int place, Span<byte> entry)
+    private bool TryRead(Content? loaded, IDiskFile? file, int number, Span<byte> entry)
     {
         if (loaded is null)
-            return File.Read((long)place * entryBytes, entry[..entryBytes]) == entryBytes;
-        loaded.Bytes.AsSpan(place * entryBytes, entryBytes).CopyTo(entry);
+            return file!.Read((long)number * entryBytes, entry[..entryBytes]) == entryBytes;
+        loaded.Bytes.AsSpan(number * entryBytes, entryBytes).CopyTo(entry);
         return true;
     }
 

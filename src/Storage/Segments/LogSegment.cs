@@ -9,6 +9,7 @@ namespace KafkaCompatBroker.Storage.Segments;
 public sealed class LogSegment
 {
     private readonly SegmentFiles files;
+    private readonly IndexPlace offsetIndexPlace, timeIndexPlace;
     private readonly int indexIntervalBytes;
     private readonly long createdMs;
     private volatile int sizeInBytes;
@@ -22,21 +23,20 @@ public sealed class LogSegment
         (BaseOffset, this.files) = (baseOffset, files);
         indexIntervalBytes = options.IndexIntervalBytes;
         createdMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var opened = new List<IDiskFile>(3);
+        offsetIndexPlace = new IndexPlace(files, LogFileNames.IndexSuffix, newIndexName);
+        timeIndexPlace = new IndexPlace(files, LogFileNames.TimeIndexSuffix, newIndexName);
+        File = files.OpenLog(mode);
         try
         {
-            opened.Add(File = files.OpenLog(mode));
-            opened.Add(files.OpenIndex(LogFileNames.IndexSuffix, newIndexName));
-            OffsetIndex = new OffsetIndex(opened[^1], baseOffset, options.IndexMaxBytes);
-            opened.Add(files.OpenIndex(LogFileNames.TimeIndexSuffix, newIndexName));
-            TimeIndex = new TimeIndex(opened[^1], baseOffset, options.IndexMaxBytes);
+            OffsetIndex = new OffsetIndex(offsetIndexPlace, baseOffset, options.IndexMaxBytes);
+            TimeIndex = new TimeIndex(timeIndexPlace, baseOffset, options.IndexMaxBytes);
             sizeInBytes = checked((int)File.Length);
             maxTimestamp = TimeIndex.Last;
             AbortedTransactions = new TransactionIndex(files, baseOffset);
         }
         catch
         {
-            opened.ForEach(file => file.Release());
+            File.Release();
             throw;
         }
     }
@@ -79,9 +79,14 @@ public sealed class LogSegment
     /// <summary>
     /// Gives the new indexes, which are whole and flushed, their names. Should a power loss take those back, they are built once more.
     /// </summary>
-    internal void PutIndexesInPlace() => files.PutIndexesInPlace();
+    internal void PutIndexesInPlace()
+    {
+        files.PutIndexesInPlace();
+        offsetIndexPlace.PutInPlace();
+        timeIndexPlace.PutInPlace();
+    }
 
-    /// <summary>Appends batches in one write. The index entry is written after, so that it never points past the log.</summary>
+    /// <summary>Appends batches in one write.</summary>
     internal void Append(ReadOnlySpan<byte> batches, long lastOffset, long maxTimestamp, long offsetOfMaxTimestamp)
     {
         var position = sizeInBytes;
@@ -178,15 +183,20 @@ public sealed class LogSegment
         TimeIndex.Entries.Load();
     }
 
-    /// <summary>The segment takes no more appends: the time index gets its last entry, the indexes leave memory.</summary>
+    /// <summary>The segment takes no more appends: the time index gets its last entry, the indexes are written and leave memory.</summary>
     internal void BecomeInactive()
     {
-        WriteLastTimeEntry();
+        AddLastTimeEntry();
+        UnloadIndexes();
+    }
+
+    internal void UnloadIndexes()
+    {
         OffsetIndex.Entries.Unload();
         TimeIndex.Entries.Unload();
     }
 
-    internal void WriteLastTimeEntry() => TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset, mayTakeLastSlot: true);
+    internal void AddLastTimeEntry() => TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset, mayTakeLastSlot: true);
 
     /// <summary>Empties the indexes, to be written anew by <see cref="IndexBatch"/> for each batch in order.</summary>
     internal void ResetIndexes()
@@ -231,8 +241,8 @@ public sealed class LogSegment
     internal void Flush()
     {
         File.Flush();
-        OffsetIndex.Entries.File.Flush();
-        TimeIndex.Entries.File.Flush();
+        OffsetIndex.Entries.Write(andFlush: true);
+        TimeIndex.Entries.Write(andFlush: true);
         AbortedTransactions.Flush();
     }
 
@@ -253,8 +263,8 @@ public sealed class LogSegment
         if (Interlocked.Exchange(ref closed, 1) == 1)
             return;
         File.Release();
-        OffsetIndex.Entries.File.Release();
-        TimeIndex.Entries.File.Release();
+        OffsetIndex.Entries.Close();
+        TimeIndex.Entries.Close();
         AbortedTransactions.Close();
     }
 

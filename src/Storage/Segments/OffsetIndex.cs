@@ -13,9 +13,9 @@ internal sealed class OffsetIndex
     private readonly IndexFile entries;
     private readonly long baseOffset;
 
-    public OffsetIndex(IDiskFile file, long baseOffset, int maxBytes)
+    public OffsetIndex(IndexPlace place, long baseOffset, int maxBytes)
     {
-        entries = new IndexFile(file, EntryBytes, sizeof(int), maxBytes);
+        entries = new IndexFile(place, EntryBytes, sizeof(int), maxBytes);
         this.baseOffset = baseOffset;
     }
 

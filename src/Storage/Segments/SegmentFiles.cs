@@ -1,8 +1,8 @@
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// The files of one segment by their names: opens, renames and deletes them. Touched only by the log's writer, <see cref="WriteBack"/>
-/// excepted.
+/// The files of one segment by their names: opens, renames and deletes them. Touched only by the log's writer, <see cref="WriteBack"/> and
+/// the opening of indexes excepted.
 /// </summary>
 internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
 {
@@ -10,17 +10,15 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
 
     private readonly IDisk disk = options.Disk;
     private readonly string logPath = Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, LogFileNames.LogSuffix));
-    private string ending = "";
+    private volatile string ending = "";
 
     /// <summary>When the log file was last written to.</summary>
     public long LastModifiedMs => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
 
     public IDiskFile OpenLog(DiskOpenMode mode) => disk.Open(PathOf(LogFileNames.LogSuffix), mode);
 
-    /// <summary>
-    /// Opens an index, making it when it is absent; <paramref name="newName"/> is what follows its name until it is whole.
-    /// </summary>
-    public IDiskFile OpenIndex(string suffix, string newName) => disk.Open(PathOf(suffix) + newName, DiskOpenMode.OpenOrCreate);
+    /// <summary>Opens an index; <paramref name="newName"/> is what follows its name until it is whole.</summary>
+    public IDiskFile OpenIndex(string suffix, string newName, DiskOpenMode mode) => disk.Open(PathOf(suffix) + newName, mode);
 
     /// <summary>Null when the segment has none.</summary>
     public IDiskFile? OpenTransactionIndex()

@@ -37,11 +37,12 @@ internal static class SegmentRecovery
                 hasTransactions |= scanner.IsCurrentFormat && scanner.Header.IsTransactional;
                 nextOffset = scanner.LastOffset + 1;
             }
-            segment.WriteLastTimeEntry();
+            segment.AddLastTimeEntry();
             if (scanner.Position < sizeBefore)
                 segment.CutAt((int)scanner.Position);
             // The log may never flush this segment again, when its recovery point is at the segment's end.
             segment.Flush();
+            segment.UnloadIndexes();
             return new RecoveredSegment(sizeBefore - (int)scanner.Position, hasTransactions);
         }
         finally

@@ -13,9 +13,9 @@ internal sealed class TimeIndex
     private readonly IndexFile entries;
     private readonly long baseOffset;
 
-    public TimeIndex(IDiskFile file, long baseOffset, int maxBytes)
+    public TimeIndex(IndexPlace place, long baseOffset, int maxBytes)
     {
-        entries = new IndexFile(file, EntryBytes, sizeof(long), maxBytes);
+        entries = new IndexFile(place, EntryBytes, sizeof(long), maxBytes);
         this.baseOffset = baseOffset;
     }
 
