@@ -61,15 +61,7 @@ build() {
     dotnet build tests/Unit/Unit.csproj -c Release -clp:NoSummary -v quiet < /dev/null
     return
   fi
-  # Where neither the peers folder nor the registry has librdkafka, all but the tests of Confluent.Kafka can still run.
-  if ! dotnet restore KafkaCompatBroker.sln > "$results/restore.log" 2>&1 < /dev/null; then
-    cat "$results/restore.log"
-    grep -q librdkafka.redist "$results/restore.log" || return 1
-    echo "test.sh: no librdkafka; the tests of Confluent.Kafka will skip"
-    export LIBRDKAFKA=none
-    dotnet restore KafkaCompatBroker.sln < /dev/null || return 1
-  fi
-  dotnet build KafkaCompatBroker.sln -c Release --no-restore -clp:NoSummary -v quiet < /dev/null
+  dotnet build KafkaCompatBroker.sln -c Release -clp:NoSummary -v quiet < /dev/null
 }
 
 counter() { grep -o '<Counters [^>]*' "$1" | grep -o " $2=\"[0-9]*\"" | tr -dc 0-9; }
