@@ -28,6 +28,7 @@ install_packages() {
     command -v javac > /dev/null || packages+=(openjdk-17-jdk-headless)
     command -v node > /dev/null || packages+=(nodejs)
     command -v npm > /dev/null || packages+=(npm)
+    command -v clang > /dev/null || command -v gcc > /dev/null || packages+=(gcc libc6-dev)
     python3.11 -c 'import ensurepip' 2> /dev/null || packages+=(python3.11 python3.11-venv)
     have_peers || command -v mvn > /dev/null || packages+=(maven)
   fi
