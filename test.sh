@@ -16,13 +16,8 @@ only_unit() { [[ ${suites[*]} == UNIT ]]; }
 
 say() { printf '\n== %s\n' "$*"; }
 
-has_library() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q "$1"; }
-
 install_packages() {
   local packages=()
-  only_unit && return
-  has_library liblz4.so.1 || packages+=(liblz4-1)
-  has_library libzstd.so.1 || packages+=(libzstd1)
   if [[ ${suites[*]} == *COMPAT* ]]; then
     command -v kcat > /dev/null || packages+=(kcat)
     command -v javac > /dev/null || packages+=(openjdk-17-jdk-headless)
