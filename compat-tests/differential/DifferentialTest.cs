@@ -29,6 +29,9 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
     public Task Contents_of_compressed_batches_are_judged_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Contents);
 
     [NeedsFact(Need.Java)]
+    public Task Lz4_frames_are_judged_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Lz4Frames);
+
+    [NeedsFact(Need.Java)]
     public Task Compressed_batches_are_held_against_a_topics_settings_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Settings);
 
     [NeedsFact(Need.Java)]

@@ -11,7 +11,7 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
     private static readonly CompressionType[] Codecs
         = [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];
 
-    [NeedsTheory(Need.Librdkafka)]
+    [Theory]
     [InlineData(1)]
     [InlineData(12)]
     public async Task Records_of_every_codec_come_back_after_a_restart(int partitions)
@@ -24,7 +24,7 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
             Verify(Topic(codec, partitions), partitions);
     }
 
-    [NeedsFact(Need.Librdkafka)]
+    [Fact]
     public async Task A_group_misses_nothing_when_one_member_leaves_one_falls_silent_and_the_broker_is_killed()
     {
         const int partitions = 12, count = 9_000;
@@ -67,7 +67,7 @@ public sealed class ConfluentKafkaTest(BrokerUnderTest broker) : IClassFixture<B
         }
     }
 
-    [NeedsFact(Need.Librdkafka)]
+    [Fact]
     public async Task The_admin_client_creates_grows_and_deletes_topics()
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.BootstrapServers }).Build();

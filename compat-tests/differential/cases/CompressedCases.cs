@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using K4os.Hash.xxHash;
 using KafkaCompatBroker.Kernel.Model;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.Messages;
@@ -54,6 +55,33 @@ internal static class CompressedCases
             Send(talk, codec, "the stream is cut", Raw(codec, whole[first..^3]));
             Send(talk, codec, "disputed: bytes behind the stream", Raw(codec, [.. whole[first..], 9, 9, 9]));
             Send(talk, codec, "two streams", TwoStreams(codec));
+        }
+    }
+
+    /// <summary>What the first bytes of an lz4 frame can ask for, and checksums that are wrong.</summary>
+    public static void Lz4Frames(Conversation talk)
+    {
+        const byte plain = 0b0110_0000, blockChecksums = 0b0001_0000, contentSize = 0b0000_1000, contentChecksum = 0b0000_0100;
+        foreach (var flags in (byte[])[plain, plain | blockChecksums, plain | contentSize, plain | contentChecksum])
+            Send(talk, CompressionType.Lz4, $"frame with flags {flags:x}", Raw(CompressionType.Lz4, Lz4Frame(flags)));
+        Send(talk, CompressionType.Lz4, "frame of blocks of 4 MiB", Raw(CompressionType.Lz4, Lz4Frame(plain, 0x70)));
+        (string What, byte[] Frame)[] refused =
+        [
+            ("blocks that depend on each other", Lz4Frame(0b0100_0000)),
+            ("version 0", Lz4Frame(0b0010_0000)),
+            ("a reserved bit", Lz4Frame(plain | 0b0000_0010)),
+            ("a dictionary", Lz4Frame(plain | 0b0000_0001)),
+            ("blocks of 16 KiB", Lz4Frame(plain, 0x30)),
+            ("the checksum of the header", Damaged(Lz4Frame(plain), 6)),
+            ("the checksum of a block", Damaged(Lz4Frame(plain | blockChecksums), Lz4Frame(plain | blockChecksums).Length - 5)),
+        ];
+        foreach (var (what, frame) in refused)
+            Send(talk, CompressionType.Lz4, $"frame refused for {what}", Raw(CompressionType.Lz4, frame));
+
+        static byte[] Damaged(byte[] frame, int at)
+        {
+            frame[at] ^= 0xff;
+            return frame;
         }
     }
 
@@ -171,6 +199,20 @@ internal static class CompressedCases
         RecordCompression.Compress(codec, records.AsSpan(0, SizeOfFirst), output);
         RecordCompression.Compress(codec, records.AsSpan(SizeOfFirst), output);
         return Raw(codec, output.WrittenSpan.ToArray());
+    }
+
+    /// <summary>The records of a batch of two in one block, stored as they are. A checksum of the content is wrong.</summary>
+    private static byte[] Lz4Frame(byte flags, byte blockDescriptor = 0x40)
+    {
+        var records = Topics.Batch()[BatchLayout.HeaderBytes..];
+        byte[] head = [flags, blockDescriptor, .. (flags & 8) != 0 ? BitConverter.GetBytes((long)records.Length) : []];
+        return
+        [
+            0x04, 0x22, 0x4D, 0x18, .. head, (byte)(XXH32.DigestOf(head) >> 8),
+            .. BitConverter.GetBytes((uint)records.Length | 1u << 31), .. records,
+            .. (flags & 16) != 0 ? BitConverter.GetBytes(XXH32.DigestOf(records)) : [],
+            0, 0, 0, 0, .. (flags & 4) != 0 ? new byte[] { 1, 2, 3, 4 } : [],
+        ];
     }
 
     /// <summary>The header of a batch of two records, and these bytes as their compressed form.</summary>

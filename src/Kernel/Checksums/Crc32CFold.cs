@@ -32,20 +32,22 @@ internal static class Crc32CFold
     /// </summary>
     public static uint Append(uint state, ref ReadOnlySpan<byte> bytes)
     {
+        // Read once: code that is compiled ahead of time asks at each reading whether they have been computed yet.
+        var (pastStride, pastLane) = (PastStride, PastLane);
         var lanes = MemoryMarshal.Cast<byte, Vector512<ulong>>(bytes);
         bytes = bytes[(lanes.Length * LaneBytes)..];
         // Four sums side by side, because a product takes several cycles to arrive.
         var (first, second, third, fourth) = (lanes[0] ^ Vector512.CreateScalar((ulong)state), lanes[1], lanes[2], lanes[3]);
         for (lanes = lanes[4..]; lanes.Length >= 4; lanes = lanes[4..])
         {
-            first = Fold(first, PastStride) ^ lanes[0];
-            second = Fold(second, PastStride) ^ lanes[1];
-            third = Fold(third, PastStride) ^ lanes[2];
-            fourth = Fold(fourth, PastStride) ^ lanes[3];
+            first = Fold(first, pastStride) ^ lanes[0];
+            second = Fold(second, pastStride) ^ lanes[1];
+            third = Fold(third, pastStride) ^ lanes[2];
+            fourth = Fold(fourth, pastStride) ^ lanes[3];
         }
-        var sum = Fold(Fold(Fold(first, PastLane) ^ second, PastLane) ^ third, PastLane) ^ fourth;
+        var sum = Fold(Fold(Fold(first, pastLane) ^ second, pastLane) ^ third, pastLane) ^ fourth;
         foreach (var lane in lanes)
-            sum = Fold(sum, PastLane) ^ lane;
+            sum = Fold(sum, pastLane) ^ lane;
         var (lower, upper) = (sum.GetLower(), sum.GetUpper());
         var block = Fold(Fold(Fold(lower.GetLower()) ^ lower.GetUpper()) ^ upper.GetLower()) ^ upper.GetUpper();
         return BitOperations.Crc32C(BitOperations.Crc32C(0, block[0]), block[1]);

@@ -19,11 +19,12 @@ internal ref struct BoundedOutput(IBufferWriter<byte> output, int maxBytes)
     private int leftBytes = maxBytes;
 
     /// <summary>Room for the next piece; empty when the bound is reached, or the output wants no more.</summary>
-    public readonly Span<byte> NextPiece()
+    /// <param name="maxBytes">What the piece can hold at most; it is smaller where the bound leaves less.</param>
+    public readonly Span<byte> NextPiece(int maxBytes = PieceBytes)
     {
         if (leftBytes == 0 || judge is { WantsNoMore: true })
             return default;
-        var wanted = Math.Min(PieceBytes, leftBytes);
+        var wanted = Math.Min(maxBytes, leftBytes);
         return output.GetSpan(wanted)[..wanted];
     }
 
@@ -44,7 +45,7 @@ internal ref struct BoundedOutput(IBufferWriter<byte> output, int maxBytes)
     }
 
     /// <summary>Null when the bytes fit, otherwise the reason.</summary>
-    public string? Write(ReadOnlySpan<byte> bytes)
+    public string? Write(scoped ReadOnlySpan<byte> bytes)
     {
         if (!TryReserve(bytes.Length, out var block))
             return TooLarge;

@@ -1,101 +1,137 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
+using K4os.Compression.LZ4;
+using K4os.Hash.xxHash;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 
 /// <summary>
-/// LZ4 frames through the system's liblz4: independent blocks of 64 KiB, no content size, no checksum of the content, as Kafka's clients
-/// write them.
+/// LZ4 frames as Kafka's clients write and read them. Written: independent blocks of 64 KiB, no size and no checksum of the content. Read:
+/// one frame of independent blocks without a dictionary; checksums of its header and of its blocks must be right, that of its content is
+/// passed over.
 /// </summary>
-internal static unsafe partial class Lz4Codec
+internal static class Lz4Codec
 {
-    private const string Library = "liblz4.so.1";
-    private const uint Version = 100;
-    private const int Max64KibBlocks = 4, IndependentBlocks = 1;
+    private const uint Magic = 0x184D2204;
+    private const int BlockBytes = Lz4FastBlock.MaxBytes;
+    private const uint IsStored = 1u << 31;
+
+    /// <summary>To Kafka this level means the fast compressor, and every other one, lower or higher, a level of the thorough one.</summary>
+    private const int KafkaDefaultLevel = 9;
+
+    private static ReadOnlySpan<byte> Header => [0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82];
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
     {
-        var preferences = new Preferences
-        {
-            BlockSizeId = Max64KibBlocks,
-            BlockMode = IndependentBlocks,
-            CompressionLevel = level < 0 ? 0 : level,
-        };
-        var bound = LZ4F_compressFrameBound((nuint)bytes.Length, &preferences);
-        var target = output.GetSpan(checked((int)bound));
-        fixed (byte* from = bytes, to = target)
-        {
-            var written = LZ4F_compressFrame(to, (nuint)target.Length, from, (nuint)bytes.Length, &preferences);
-            if (LZ4F_isError(written) != 0)
-                throw new InvalidOperationException("lz4: " + Marshal.PtrToStringUTF8(LZ4F_getErrorName(written)));
-            output.Advance((int)written);
-        }
+        output.Write(Header);
+        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(BlockBytes, bytes.Length)..])
+            CompressBlock(bytes[..Math.Min(BlockBytes, bytes.Length)], output, level);
+        WriteUInt32(output, 0);
     }
 
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
-        if (LZ4F_isError(LZ4F_createDecompressionContext(out var context, Version)) != 0)
-            throw new InsufficientMemoryException();
-        try
+        if (ReadDescriptor(ref bytes, out var frame) is { } reason)
+            return reason;
+        while (TryRead(ref bytes, sizeof(uint), out var size))
         {
-            return StreamDecoding.Decode(new Decoder(context), bytes, ref output);
+            var blockHead = BinaryPrimitives.ReadUInt32LittleEndian(size);
+            if (blockHead == 0)
+                return frame.HasContentChecksum && bytes.Length < sizeof(uint) ? "the lz4 frame is cut" : null;
+            if ((blockHead & ~IsStored) > frame.MaxBlockBytes)
+                return "an lz4 block is larger than its frame says";
+            if (!TryRead(ref bytes, (int)(blockHead & ~IsStored), out var block))
+                break;
+            if (frame.HasBlockChecksums)
+            {
+                if (!TryRead(ref bytes, sizeof(uint), out var checksum))
+                    break;
+                if (BinaryPrimitives.ReadUInt32LittleEndian(checksum) != XXH32.DigestOf(block))
+                    return "an lz4 block's checksum is wrong";
+            }
+            reason = (blockHead & IsStored) != 0 ? output.Write(block) : DecompressBlock(block, frame.MaxBlockBytes, ref output);
+            if (reason is not null)
+                return reason;
         }
-        finally
-        {
-            _ = LZ4F_freeDecompressionContext(context);
-        }
+        return "the lz4 frame is cut";
     }
 
-    private readonly struct Decoder(nint context) : IStreamDecoder
+    private static void CompressBlock(ReadOnlySpan<byte> block, IBufferWriter<byte> output, int level)
     {
-        public string Name => "lz4";
-
-        public bool ReadsOneFrame => true;
-
-        public DecodeStep Decode(ReadOnlySpan<byte> source, Span<byte> target)
+        var target = output.GetSpan(sizeof(uint) + Lz4FastBlock.MaxCompressedBytes(block.Length));
+        var written = level is RecordCompression.DefaultLevel or KafkaDefaultLevel
+            ? Lz4FastBlock.Compress(block, target[sizeof(uint)..])
+            : LZ4Codec.Encode(
+                block, target[sizeof(uint)..], (LZ4Level)Math.Clamp(level, (int)LZ4Level.L03_HC, (int)LZ4Level.L12_MAX));
+        var isStored = written <= 0 || written >= block.Length;
+        if (isStored)
         {
-            var (written, consumed) = ((nuint)target.Length, (nuint)source.Length);
-            nuint hint;
-            fixed (byte* from = source, to = target)
-                hint = LZ4F_decompress(context, to, &written, from, &consumed, null);
-            var error = LZ4F_isError(hint) != 0 ? "lz4: " + Marshal.PtrToStringUTF8(LZ4F_getErrorName(hint)) : null;
-            return new DecodeStep((int)consumed, (int)written, IsFrameEnd: hint == 0, error);
+            block.CopyTo(target[sizeof(uint)..]);
+            written = block.Length;
         }
+        BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)written | (isStored ? IsStored : 0));
+        output.Advance(sizeof(uint) + written);
     }
 
-    /// <summary>LZ4F_preferences_t with its LZ4F_frameInfo_t in front.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Preferences
+    private static string? DecompressBlock(scoped ReadOnlySpan<byte> block, int maxBlockBytes, ref BoundedOutput output)
     {
-        public int BlockSizeId, BlockMode, ContentChecksum, FrameType;
-        public ulong ContentSize;
-        public uint DictionaryId;
-        public int BlockChecksum;
-        public int CompressionLevel;
-        public uint AutoFlush, FavorDecompressionSpeed;
-        public uint Reserved1, Reserved2, Reserved3;
+        // No byte of a block stands for more than 255.
+        var unfoldedMaxBytes = (int)Math.Min(maxBlockBytes, 255L * block.Length);
+        var target = output.NextPiece(unfoldedMaxBytes);
+        var written = target.IsEmpty ? -1 : LZ4Codec.Decode(block, target);
+        if (written < 0)
+            return target.Length < unfoldedMaxBytes ? BoundedOutput.TooLarge : "an lz4 block is malformed";
+        output.Advance(written);
+        return null;
     }
 
-    [LibraryImport(Library)]
-    private static partial nuint LZ4F_compressFrameBound(nuint sourceBytes, Preferences* preferences);
+    /// <summary>Null when the frame is one that Kafka reads, otherwise the reason.</summary>
+    private static string? ReadDescriptor(ref ReadOnlySpan<byte> bytes, out Frame frame)
+    {
+        frame = default;
+        if (!TryRead(ref bytes, sizeof(uint), out var magic) || BinaryPrimitives.ReadUInt32LittleEndian(magic) != Magic)
+            return "not an lz4 frame";
+        if (bytes.Length < 2)
+            return "the lz4 frame is cut";
+        frame = new Frame(Flags: bytes[0], BlockDescriptor: bytes[1]);
+        if (!frame.IsSupported)
+            return "an lz4 frame of another version, with a dictionary, or with blocks that depend on each other";
+        if (!TryRead(ref bytes, frame.DescriptorBytes, out var descriptor) || !TryRead(ref bytes, 1, out var checksum))
+            return "the lz4 frame is cut";
+        return checksum[0] == (byte)(XXH32.DigestOf(descriptor) >> 8) ? null : "the checksum of an lz4 frame's header is wrong";
+    }
 
-    [LibraryImport(Library)]
-    private static partial nuint LZ4F_compressFrame(
-        byte* target, nuint targetBytes, byte* source, nuint sourceBytes, Preferences* preferences);
+    private static bool TryRead(ref ReadOnlySpan<byte> bytes, int count, out ReadOnlySpan<byte> read)
+    {
+        read = default;
+        if (bytes.Length < count)
+            return false;
+        read = bytes[..count];
+        bytes = bytes[count..];
+        return true;
+    }
 
-    [LibraryImport(Library)]
-    private static partial nuint LZ4F_createDecompressionContext(out nint context, uint version);
+    private static void WriteUInt32(IBufferWriter<byte> output, uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(output.GetSpan(sizeof(uint)), value);
+        output.Advance(sizeof(uint));
+    }
 
-    [LibraryImport(Library)]
-    private static partial nuint LZ4F_freeDecompressionContext(nint context);
+    /// <summary>The first two bytes of a frame's descriptor.</summary>
+    private readonly record struct Frame(byte Flags, byte BlockDescriptor)
+    {
+        /// <summary>Version 1, independent blocks, no dictionary, nothing in reserved bits, blocks of 64 KiB to 4 MiB.</summary>
+        public bool IsSupported => (Flags & 0b1110_0011) == 0b0110_0000 && (BlockDescriptor & 0b1000_1111) == 0 && BlockSizeId >= 4;
 
-    [LibraryImport(Library)]
-    private static partial nuint LZ4F_decompress(
-        nint context, byte* target, nuint* targetBytes, byte* source, nuint* sourceBytes, void* options);
+        public bool HasBlockChecksums => (Flags & 0b0001_0000) != 0;
 
-    [LibraryImport(Library)]
-    private static partial uint LZ4F_isError(nuint code);
+        public bool HasContentChecksum => (Flags & 0b0000_0100) != 0;
 
-    [LibraryImport(Library)]
-    private static partial nint LZ4F_getErrorName(nuint code);
+        public int MaxBlockBytes => 1 << (8 + (2 * BlockSizeId));
+
+        /// <summary>With the size of the content, where it is given.</summary>
+        public int DescriptorBytes => (Flags & 0b0000_1000) != 0 ? 10 : 2;
+
+        private int BlockSizeId => BlockDescriptor >> 4;
+    }
 }

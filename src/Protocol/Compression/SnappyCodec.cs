@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using IronSnappy;
+using Snappier;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 
@@ -21,10 +21,10 @@ internal static class SnappyCodec
         output.Write(Header);
         for (; !bytes.IsEmpty; bytes = bytes[Math.Min(BlockBytes, bytes.Length)..])
         {
-            var block = Snappy.Encode(bytes[..Math.Min(BlockBytes, bytes.Length)]);
-            BinaryPrimitives.WriteInt32BigEndian(output.GetSpan(sizeof(int)), block.Length);
-            output.Advance(sizeof(int));
-            output.Write(block);
+            var target = output.GetSpan(sizeof(int) + Snappy.GetMaxCompressedLength(BlockBytes));
+            var written = Snappy.Compress(bytes[..Math.Min(BlockBytes, bytes.Length)], target[sizeof(int)..]);
+            BinaryPrimitives.WriteInt32BigEndian(target, written);
+            output.Advance(sizeof(int) + written);
         }
     }
 
@@ -61,14 +61,16 @@ internal static class SnappyCodec
         // first.
         if (!TryReadLength(block, out var length) || length > (long)block.Length * 64)
             return "a snappy block's length cannot be";
-        if (!output.TryReserve(length, out _))
+        if (!output.TryReserve(length, out var target))
             return BoundedOutput.TooLarge;
         try
         {
-            return output.Write(Snappy.Decode(block));
+            if (!Snappy.TryDecompress(block, target, out var written) || written != length)
+                return "a snappy block is malformed";
+            output.Advance(length);
+            return null;
         }
-        catch (Exception exception) when (
-            exception is InvalidDataException or IOException or IndexOutOfRangeException or ArgumentException or FormatException)
+        catch (InvalidDataException)
         {
             return "a snappy block is malformed";
         }

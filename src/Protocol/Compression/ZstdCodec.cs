@@ -1,43 +1,44 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using ZstdSharp.Unsafe;
 
 namespace KafkaCompatBroker.Protocol.Compression;
 
-/// <summary>Zstandard frames through the system's libzstd. Its own limit on a frame's window (128 MiB) stands.</summary>
-internal static unsafe partial class ZstdCodec
+/// <summary>Zstandard frames. The library's own limit on a frame's window (128 MiB) stands.</summary>
+internal static unsafe class ZstdCodec
 {
-    private const string Library = "libzstd.so.1";
     private const int KafkaDefaultLevel = 3;
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
     {
-        var target = output.GetSpan(checked((int)ZSTD_compressBound((nuint)bytes.Length)));
+        var target = output.GetSpan(checked((int)Methods.ZSTD_compressBound((nuint)bytes.Length)));
+        var context = ZstdContexts.RentCompressor();
+        nuint written;
         fixed (byte* from = bytes, to = target)
         {
-            var written = ZSTD_compress(
-                to, (nuint)target.Length, from, (nuint)bytes.Length, level == RecordCompression.DefaultLevel ? KafkaDefaultLevel : level);
-            if (ZSTD_isError(written) != 0)
-                throw new InvalidOperationException("zstd: " + Marshal.PtrToStringUTF8(ZSTD_getErrorName(written)));
-            output.Advance((int)written);
+            written = Methods.ZSTD_compressCCtx(
+                context, to, (nuint)target.Length, from, (nuint)bytes.Length,
+                level == RecordCompression.DefaultLevel ? KafkaDefaultLevel : level);
         }
+        ZstdContexts.Return(context);
+        if (Methods.ZSTD_isError(written))
+            throw new InvalidOperationException("zstd: " + Methods.ZSTD_getErrorName(written));
+        output.Advance((int)written);
     }
 
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
-        var context = ZSTD_createDCtx();
-        if (context == 0)
-            throw new InsufficientMemoryException();
+        var context = ZstdContexts.RentDecompressor();
         try
         {
             return StreamDecoding.Decode(new Decoder(context), bytes, ref output);
         }
         finally
         {
-            _ = ZSTD_freeDCtx(context);
+            ZstdContexts.Return(context);
         }
     }
 
-    private readonly struct Decoder(nint context) : IStreamDecoder
+    private readonly struct Decoder(ZSTD_DCtx_s* context) : IStreamDecoder
     {
         public string Name => "zstd";
 
@@ -47,49 +48,12 @@ internal static unsafe partial class ZstdCodec
         {
             fixed (byte* from = source, to = target)
             {
-                var input = new InputBuffer { Start = from, Bytes = (nuint)source.Length };
-                var output = new OutputBuffer { Start = to, Bytes = (nuint)target.Length };
-                var hint = ZSTD_decompressStream(context, &output, &input);
-                var error = ZSTD_isError(hint) != 0 ? "zstd: " + Marshal.PtrToStringUTF8(ZSTD_getErrorName(hint)) : null;
-                return new DecodeStep((int)input.Position, (int)output.Position, IsFrameEnd: hint == 0, error);
+                var input = new ZSTD_inBuffer_s { src = from, size = (nuint)source.Length };
+                var output = new ZSTD_outBuffer_s { dst = to, size = (nuint)target.Length };
+                var hint = Methods.ZSTD_decompressStream(context, &output, &input);
+                var error = Methods.ZSTD_isError(hint) ? "zstd: " + Methods.ZSTD_getErrorName(hint) : null;
+                return new DecodeStep((int)input.pos, (int)output.pos, IsFrameEnd: hint == 0, error);
             }
         }
     }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct InputBuffer
-    {
-        public byte* Start;
-        public nuint Bytes;
-        public nuint Position;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct OutputBuffer
-    {
-        public byte* Start;
-        public nuint Bytes;
-        public nuint Position;
-    }
-
-    [LibraryImport(Library)]
-    private static partial nuint ZSTD_compressBound(nuint sourceBytes);
-
-    [LibraryImport(Library)]
-    private static partial nuint ZSTD_compress(byte* target, nuint targetBytes, byte* source, nuint sourceBytes, int level);
-
-    [LibraryImport(Library)]
-    private static partial nint ZSTD_createDCtx();
-
-    [LibraryImport(Library)]
-    private static partial nuint ZSTD_freeDCtx(nint context);
-
-    [LibraryImport(Library)]
-    private static partial nuint ZSTD_decompressStream(nint context, OutputBuffer* target, InputBuffer* source);
-
-    [LibraryImport(Library)]
-    private static partial uint ZSTD_isError(nuint code);
-
-    [LibraryImport(Library)]
-    private static partial nint ZSTD_getErrorName(nuint code);
 }

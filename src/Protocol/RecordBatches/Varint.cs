@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
@@ -8,6 +9,7 @@ public static class Varint
     public const int Int32MaxBytes = 5, Int64MaxBytes = 10;
 
     /// <summary>Reads one from the front of <paramref name="bytes"/> and moves past it; false when it is cut or too long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadInt32(scoped ref ReadOnlySpan<byte> bytes, out int value)
     {
         // Nearly all lengths and deltas are small.
@@ -22,6 +24,7 @@ public static class Varint
         return read && wide is >= int.MinValue and <= int.MaxValue;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadInt64(scoped ref ReadOnlySpan<byte> bytes, out long value)
     {
         if (bytes.Length > 0 && bytes[0] < 0x80)

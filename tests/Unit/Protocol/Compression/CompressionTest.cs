@@ -85,6 +85,24 @@ public sealed class CompressionTest
         }
     }
 
+    /// <summary>Contexts are used again, by several threads, after errors as well, and after levels that make them large.</summary>
+    [Fact]
+    public void Zstd_gives_each_use_a_context_as_new()
+    {
+        var samples = Enumerable.Range(1, 8).Select(i => Sample(i * 20_000)).ToArray();
+        Parallel.For(0, 200, i =>
+        {
+            var bytes = samples[i % samples.Length];
+            var output = new ArrayBufferWriter<byte>();
+            RecordCompression.Compress(CompressionType.Zstd, bytes, output, level: i % 50 == 0 ? 22 : (i % 8) - 3);
+            var compressed = output.WrittenSpan.ToArray();
+            Assert.False(TryDecompress(CompressionType.Zstd, compressed[..^5], out _));
+            var unfolded = new ArrayBufferWriter<byte>();
+            Assert.True(RecordCompression.TryDecompress(CompressionType.Zstd, compressed, unfolded, bytes.Length, out var reason), reason);
+            Assert.Equal(bytes, unfolded.WrittenSpan);
+        });
+    }
+
     private static bool TryDecompress(CompressionType codec, byte[] bytes, out byte[] unfolded)
     {
         var output = new ArrayBufferWriter<byte>();
