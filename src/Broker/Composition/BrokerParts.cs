@@ -182,7 +182,7 @@ internal sealed class BrokerParts
     private HandlerServices ServicesOfHandlers()
     {
         var random = platform.Random;
-        var creation = new TopicCreation(platform.Loops.Create("topic-creation"), topicStore, metadata, config, random);
+        var creation = new TopicCreation(platform.Loops.Create("topic-creation"), topicStore, metadata, config, platform.Files, random);
         var producerIdBlocks = new ProducerIdBlocks(data.Session);
         return new HandlerServices
         {
@@ -193,8 +193,8 @@ internal sealed class BrokerParts
             Controller = controller,
             TopicStore = topicStore,
             TopicCreation = creation,
-            PartitionAddition = new(platform.Loops.Create("partition-addition"), topicStore, metadata, random),
-            AutoTopicCreation = new(creation, config, platform.Log),
+            PartitionAddition = new(platform.Loops.Create("partition-addition"), topicStore, metadata, platform.Files, random),
+            AutoTopicCreation = new(creation, config, platform.Loops.Time, platform.Log),
             Replicas = replicas,
             FetchSessions = new(
                 config.MaxIncrementalFetchSessionCacheSlots, Limits.FetchSessionPartitions(platform.MemoryBytes), platform.Loops.Time,

@@ -45,6 +45,9 @@ public sealed class BrokerServer
     {
         Limits.Check();
         var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (platform.FileDescriptors < int.MaxValue)
+            platform.Log.Info(
+                "broker", $"file descriptors={platform.FileDescriptors}, up to {platform.Files.LogFilesMax} of them for logs");
         var sockets = await Bind(config, platform, cancellationToken);
         BrokerData? data = null;
         BrokerParts? parts = null;
@@ -98,7 +101,7 @@ public sealed class BrokerServer
     {
         var sockets = new SocketServer(
             config.Listeners.OnHost(platform.HostName), NetworkOptions.From(config), platform.Network, platform.Loops, platform.MemoryBytes,
-            platform.Log);
+            platform.Files, platform.Log);
         try
         {
             await sockets.Bind(cancellationToken);

@@ -9,5 +9,8 @@ namespace KafkaCompatBroker.Broker.Composition;
 public static class OsPlatform
 {
     public static BrokerPlatform Create(ILog log)
-        => new(new OsDisk(), new OsNetwork(), new OsLoops(log), new OsRandom(), log, Machine.Name, Machine.MemoryBytes);
+        => new(new OsDisk(), new OsNetwork(), new OsLoops(log), new OsRandom(), log, Machine.Name, Machine.MemoryBytes)
+        {
+            FileDescriptors = Machine.RaiseFileDescriptors(),
+        };
 }

@@ -6,7 +6,7 @@ namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>What all connections of a broker share.</summary>
 internal sealed record ConnectionServices(
-    RequestPipeline Pipeline, ConnectionMemory Memory, NetworkOptions Options, ILoops Loops, ILog Log);
+    RequestPipeline Pipeline, ConnectionMemory Memory, FileBudget Files, NetworkOptions Options, ILoops Loops, ILog Log);
 
 /// <summary>
 /// One client's connection: requests in, answers out, both in order. All of it runs on the connection's own loop, on whichever thread has

@@ -17,11 +17,11 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
     private TaskCompletionSource? room;
     private TaskCompletionSource? empty;
 
-    /// <summary>Done at once unless <c>max.connections</c> is reached; brokers get in beside clients even then.</summary>
+    /// <summary>Done at once unless <c>max.connections</c> or the bound by file descriptors is reached; brokers get in even then.</summary>
     public async Task WhenRoom(Listener listener)
     {
         Invariant.Holds(loop.IsCurrent);
-        while (connections.Count >= options.MaxConnections && !IsForBrokersOnly(listener) && empty is null)
+        while (connections.Count >= ConnectionsMax && !IsForBrokersOnly(listener) && empty is null)
         {
             room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await room.Task;
@@ -43,7 +43,7 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
             accepted.Dispose();
             return;
         }
-        if (connections.Count >= options.MaxConnections && IsForBrokersOnly(listener))
+        if (connections.Count >= ConnectionsMax && IsForBrokersOnly(listener))
             CutLeastRecentlyUsed();
         countByAddress[address] = present + 1;
         var connection = new ClientConnection(
@@ -58,6 +58,8 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         Invariant.Holds(loop.IsCurrent);
         foreach (var connection in connections)
             connection.IdleCheck.Invoke();
+        // Files may have been closed.
+        MakeRoom();
     }
 
     /// <summary>Requests wait for memory: gives up the connections that keep it.</summary>
@@ -109,6 +111,9 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         if (connections.Count == 0)
             empty?.TrySetResult();
     }
+
+    /// <summary>As many as the setting and the file descriptors allow: what logs take is not left for connections.</summary>
+    private int ConnectionsMax => Math.Min(options.MaxConnections, services.Files.ConnectionsMax);
 
     /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
     private bool IsForBrokersOnly(Listener listener)

@@ -95,11 +95,22 @@ internal sealed class FrameReader(INetworkConnection connection, HeldMemory memo
     /// </summary>
     public void WatchForEnd()
     {
-        if (receive.IsPending && isOnlyWaiting)
-            TryCollect();
-        else if (!IsPending && !isReadable && !isInputComplete && frameLength == NoFrame && unread.IsEmpty)
-            Wait();
-        IsEnded |= frameLength == NoFrame && unread.IsEmpty && (isInputComplete || (isReadable && connection.IsAtEnd));
+        if (frameLength != NoFrame || !unread.IsEmpty)
+            return;
+        // A wait may be over too early; then it begins again.
+        while (!isInputComplete && !IsEnded)
+        {
+            if (!IsPending && !isReadable)
+                Wait();
+            if (bufferedRead.IsPending || (receive.IsPending && !(isOnlyWaiting && TryCollect())))
+                return;
+            var arrived = connection.Arrived;
+            IsEnded = arrived == Arrival.End;
+            if (arrived == Arrival.Bytes)
+                return;
+            isReadable = false;
+        }
+        IsEnded = true;
     }
 
     /// <summary>An event of the connection is over: input whose bytes wait for requests of the same connection is held memory.</summary>

@@ -19,6 +19,7 @@ public sealed class SocketServer
     private readonly NetworkOptions options;
     private readonly INetwork network;
     private readonly ILoops loops;
+    private readonly FileBudget files;
     private readonly ILog log;
     private readonly ILoop loop;
     private readonly ConnectionMemory memory;
@@ -33,11 +34,13 @@ public sealed class SocketServer
     /// <param name="loops">Where connections run.</param>
     /// <param name="memoryBytes">Memory that the process may use; a quarter of it bounds the requests received and not answered, unless the
     /// options say a number.</param>
+    /// <param name="files">How many descriptors are left for connections.</param>
     /// <param name="log">Gets one line per connection that is closed for a reason.</param>
-    public SocketServer(ListenerConfig listeners, NetworkOptions options, INetwork network, ILoops loops, long memoryBytes, ILog log)
+    public SocketServer(ListenerConfig listeners, NetworkOptions options, INetwork network, ILoops loops, long memoryBytes,
+        FileBudget files, ILog log)
     {
         options.Check();
-        (this.listeners, this.options, this.network, this.loops, this.log) = (listeners, options, network, loops, log);
+        (this.listeners, this.options, this.network, this.loops, this.files, this.log) = (listeners, options, network, loops, files, log);
         loop = loops.Create("socket-server");
         memory = new ConnectionMemory(
             options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4, () => loop.Post(AwaitShortage));
@@ -73,7 +76,7 @@ public sealed class SocketServer
     public void StartAccepting(IRequestDispatcher dispatcher)
     {
         var accepted = connections = new ClientConnections(
-            loop, listeners, new ConnectionServices(new RequestPipeline(dispatcher, log), memory, options, loops, log));
+            loop, listeners, new ConnectionServices(new RequestPipeline(dispatcher, log), memory, files, options, loops, log));
         foreach (var acceptor in acceptors)
             _ = loop.Start(() => acceptor.AcceptAll(accepted));
         checks = loop.ScheduleEach(CheckPeriod, Check);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Requests;
 
 namespace KafkaCompatBroker.Broker.Topics;
 
@@ -8,15 +9,22 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// Makes topics that nobody created: those a Metadata request names (auto.create.topics.enable) and the internal ones, which have counts
 /// and settings of their own. Any broker does so by itself, controller or not. Callable from anywhere.
 /// </summary>
-public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, ILog log)
+public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig config, TimeProvider time, ILog log)
 {
+    private readonly AutoCreationRate rate = new(time);
     private readonly ConcurrentDictionary<string, bool> inProgress = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Creates the topic; the error is what a client that asked for its metadata is told, LeaderNotAvailable when all went well.
+    /// Creates the topic; the error is what a client that asked for its metadata is told, LeaderNotAvailable when all went well, and also
+    /// when too many were created just now: the client comes back.
     /// </summary>
     public async Task<KafkaError> Create(string name)
     {
+        if (!rate.TryTake())
+        {
+            log.Warn("topics", $"topic={Printable.Of(name)} is not created now: {AutoCreationRate.Text}");
+            return KafkaError.LeaderNotAvailable;
+        }
         var outcome = await creation.Create(TopicOf(name), validateOnly: false);
         return outcome.Error switch
         {

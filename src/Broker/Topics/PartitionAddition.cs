@@ -6,7 +6,7 @@ using KafkaCompatBroker.Controller.Znodes;
 namespace KafkaCompatBroker.Broker.Topics;
 
 /// <summary>Checks and writes the partitions that a topic is to have more. On its own loop, as <see cref="TopicCreation"/>.</summary>
-public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCache metadata, Random random)
+public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCache metadata, FileBudget files, Random random)
 {
     /// <summary>
     /// Brings a topic to <paramref name="count"/> partitions; a null assignment has the broker choose. The message is for the client.
@@ -65,6 +65,8 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
             return (KafkaError.InvalidPartitions, $"Topic already has {existing} partitions.");
         if (count - existing > Limits.PartitionsCreatedPerTopic)
             return (KafkaError.PolicyViolation, $"{Limits.PartitionsCreatedPerTopic} partitions are added at once at most.");
+        if (files.Problem(count - existing) is { } tooMany)
+            return (KafkaError.PolicyViolation, tooMany);
         var replicationFactor = topic.Partitions[0].Replicas.Count;
         if (assignments is not null)
             return RefuseAssignments(existing, count, replicationFactor, assignments);

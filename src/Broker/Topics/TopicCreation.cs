@@ -11,9 +11,11 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// internal topics. On its own loop, which owns the random numbers that ids and replicas are drawn from. The controller makes the
 /// partitions when it sees what was written.
 /// </summary>
-public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, Random random)
+public sealed class TopicCreation(
+    ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, FileBudget files, Random random)
 {
     private readonly TopicCreationCheck check = new(config);
+    private readonly PromisedPartitions promised = new(files);
 
     /// <summary>Starts code on the loop of topic creations, for who does not wait for it; the code lets no exception out.</summary>
     public void Start(Func<Task> code) => _ = loop.Start(code);
@@ -44,7 +46,12 @@ public sealed class TopicCreation(ILoop loop, TopicStore store, MetadataCache me
             var settings = Settings(topic);
             if (TopicConfigCheck.Problem(config, settings) is { } problem)
                 return TopicCreationOutcome.Refused(KafkaError.InvalidConfig, problem);
-            return await Write(topic.Name, assignment, settings, validateOnly);
+            if (promised.Problem(assignment.Count, image) is { } tooMany)
+                return TopicCreationOutcome.Refused(KafkaError.PolicyViolation, tooMany);
+            var created = await Write(topic.Name, assignment, settings, validateOnly);
+            if (created.Error == KafkaError.None && !validateOnly)
+                promised.Add(topic.Name, assignment.Count);
+            return created;
         }
         catch (ZooKeeperFailed failed)
         {

@@ -44,6 +44,9 @@ public static class Limits
     /// <summary>Partitions that one request creates in one topic, as in KRaft; ZooKeeper could not take a much larger node.</summary>
     public const int PartitionsCreatedPerTopic = 10_000;
 
+    /// <summary>Topics that are created because their metadata is asked for: so many at once, and then so many a second.</summary>
+    public const int AutoCreatedTopicsAtOnce = 500, AutoCreatedTopicsPerSecond = 20;
+
     /// <summary>A znode's data in the embedded store: the <c>jute.maxbuffer</c> that Kafka sets.</summary>
     public const int ZnodeBytes = 4 * 1024 * 1024;
 

@@ -23,6 +23,8 @@ public readonly record struct DiskEntry(string Name, bool IsDirectory, long Leng
 /// </summary>
 public interface IDisk
 {
+    /// <summary>How many files of this disk are open; each takes a descriptor of the process.</summary>
+    int OpenFileCount { get; }
     IDiskFile Open(string path, DiskOpenMode mode);
     bool FileExists(string path);
     bool DirectoryExists(string path);

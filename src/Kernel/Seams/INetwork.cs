@@ -38,11 +38,11 @@ public interface INetworkConnection : IDisposable
     PipeReader Input { get; }
     /// <summary>
     /// Receives straight into the caller's buffer, past <see cref="Input"/>: only while Input holds no unread bytes. 0 at the end of the
-    /// stream. An empty buffer waits until bytes have come, or the end, and takes nothing.
+    /// stream. An empty buffer waits until bytes have come, or the end, and takes nothing; it may be done too early.
     /// </summary>
     ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken);
-    /// <summary>Whether the end of the stream has come and no bytes before it are left; asked when a wait for bytes is over.</summary>
-    bool IsAtEnd { get; }
+    /// <summary>What would be received now, by a look that does not wait; only while nothing is being received.</summary>
+    Arrival Arrived { get; }
     /// <summary>
     /// Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once
     /// this is done.
@@ -56,6 +56,15 @@ public interface INetworkConnection : IDisposable
     void Shutdown();
     /// <summary>Closes at once, and the peer is told by a reset; a pending read or send ends with an error.</summary>
     void Abort();
+}
+
+/// <summary>What a connection would receive.</summary>
+public enum Arrival
+{
+    Nothing,
+    Bytes,
+    /// <summary>The end of the stream, with no bytes before it.</summary>
+    End,
 }
 
 /// <summary>A part of an answer: bytes in memory, or a range of a file (then <see cref="Memory"/> is empty).</summary>

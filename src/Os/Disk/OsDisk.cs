@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace KafkaCompatBroker.Os.Disk;
 
-/// <summary>The real file system of a 64-bit Linux. Stateless; every method may be called from any thread.</summary>
+/// <summary>The real file system of a 64-bit Linux. Every method may be called from any thread.</summary>
 public sealed class OsDisk : IDisk
 {
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const FileShare ShareAll = FileShare.ReadWrite | FileShare.Delete;
+
+    public int OpenFileCount => OsFile.OpenCount;
 
     public IDiskFile Open(string path, DiskOpenMode mode)
     {

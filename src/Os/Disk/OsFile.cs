@@ -4,10 +4,23 @@ using Microsoft.Win32.SafeHandles;
 namespace KafkaCompatBroker.Os.Disk;
 
 /// <summary>An open file, read and written by position. Closed when the last reference is released.</summary>
-internal sealed class OsFile(string path, SafeFileHandle handle) : IDiskFile
+internal sealed class OsFile : IDiskFile
 {
+    private static int openCount;
+
+    private readonly string path;
+    private readonly SafeFileHandle handle;
     private int references = 1;
     private FileStream? stream;
+
+    public OsFile(string path, SafeFileHandle handle)
+    {
+        (this.path, this.handle) = (path, handle);
+        Interlocked.Increment(ref openCount);
+    }
+
+    /// <summary>How many of them the process has open.</summary>
+    public static int OpenCount => Volatile.Read(ref openCount);
 
     public string Path => path;
 
@@ -114,7 +127,9 @@ internal sealed class OsFile(string path, SafeFileHandle handle) : IDiskFile
     {
         var left = Interlocked.Decrement(ref references);
         Invariant.Holds(left >= 0);
-        if (left == 0)
-            handle.Dispose();
+        if (left > 0)
+            return;
+        handle.Dispose();
+        Interlocked.Decrement(ref openCount);
     }
 }

@@ -42,18 +42,19 @@ internal sealed class OsConnection : INetworkConnection
 
     public PipeReader Input { get; }
 
-    public bool IsAtEnd
+    public Arrival Arrived
     {
         get
         {
             try
             {
-                Span<byte> next = stackalloc byte[1];
-                return socket.Receive(next, SocketFlags.Peek) == 0;
+                return !socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) ? Arrival.Nothing
+                    : socket.Available > 0 ? Arrival.Bytes
+                    : Arrival.End;
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
-                return true;
+                return Arrival.End;
             }
         }
     }

@@ -37,6 +37,11 @@ internal sealed class LogDirFailures(
     public bool TakeOffline(DiskError error)
     {
         Invariant.Holds(loop.IsCurrent);
+        if (error.Kind == DiskErrorKind.TooManyOpenFiles)
+        {
+            settings.Log.Warn("replicas", $"no file descriptor is left, which is no failure of a disk: {error.Message}");
+            return false;
+        }
         if (settings.LogDirs.DirOf(error) is not { } dir)
         {
             settings.Log.Error("replicas", $"the disk failed outside of the log dirs: {error.Message}");

@@ -39,7 +39,15 @@ internal sealed class LogLifetime
         Invariant.Holds(!isClosed);
     }
 
-    public void Fail(DiskError error) => failure = error;
+    /// <summary>
+    /// Remembers that the disk has failed. A want of file descriptors is no failure of the disk: what was to be done is refused, and may be
+    /// tried again.
+    /// </summary>
+    public void Fail(DiskError error)
+    {
+        if (error.Kind != DiskErrorKind.TooManyOpenFiles)
+            failure = error;
+    }
 
     /// <summary>Makes a change in which the disk may fail, and remembers that it did.</summary>
     public void Change(Action change)

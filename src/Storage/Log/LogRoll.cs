@@ -28,16 +28,25 @@ internal sealed class LogRoll(LogState state, LogFlush flush)
             state.Publish([.. before.Segments[..^1], created], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
             return;
         }
-        active.BecomeInactive();
+        // First what may fail for want of a file descriptor: then nothing has happened, and a later append tries again.
+        var next = state.Files.Create(baseOffset);
         var isFlushed = flush.RecoveryPoint >= baseOffset;
-        // The time index got its last entry just now, after the flush that made all else durable, and no later flush looks below the
-        // recovery point.
-        if (isFlushed)
-            active.Flush();
-        state.Producers.MapEndOffset = baseOffset;
-        state.ProducerSnapshots.Take(state.Producers);
-        state.Publish(
-            [.. before.Segments, state.Files.Create(baseOffset)], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
+        try
+        {
+            active.BecomeInactive();
+            // The time index got its last entry just now, after the flush that made all else durable, and no later flush looks below the
+            // recovery point.
+            if (isFlushed)
+                active.Flush();
+            state.Producers.MapEndOffset = baseOffset;
+            state.ProducerSnapshots.Take(state.Producers);
+        }
+        catch
+        {
+            next.Close();
+            throw;
+        }
+        state.Publish([.. before.Segments, next], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
         if (!isFlushed)
             flush.FlushBehind(baseOffset);
     }

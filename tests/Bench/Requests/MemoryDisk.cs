@@ -10,6 +10,8 @@ internal sealed class MemoryDisk : IDisk
     private readonly SortedDictionary<string, MemoryFile> files = new(StringComparer.Ordinal);
     private readonly SortedSet<string> directories = new(StringComparer.Ordinal);
 
+    public int OpenFileCount => 0;
+
     public IDiskFile Open(string path, DiskOpenMode mode)
     {
         lock (gate)

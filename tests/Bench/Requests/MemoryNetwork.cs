@@ -77,7 +77,7 @@ internal sealed class MemoryConnection(IPEndPoint local) : INetworkConnection
             wait.SpinOnce();
     }
 
-    public bool IsAtEnd => false;
+    public Arrival Arrived => Arrival.Bytes;
 
     public long TakenBytes => AnsweredBytes;
 

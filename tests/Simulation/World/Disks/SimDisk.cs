@@ -69,6 +69,8 @@ public sealed class SimDisk : IDisk
         }
     }
 
+    public int OpenFileCount { get; private set; }
+
     public IDiskFile Open(string path, DiskOpenMode mode)
     {
         path = DiskPath.Normal(path);
@@ -81,7 +83,8 @@ public sealed class SimDisk : IDisk
             throw new DiskError(DiskErrorKind.AlreadyExists, path, "open", "file exists");
         var folder = Folder(DiskPath.Parent(path), "open");
         var node = exists ? (SimFileNode)Find(path)! : Create(folder, path);
-        return new SimFile(faults, folder.FileSystem, node, path, mode == DiskOpenMode.ReadOnly, scheduler.Random);
+        OpenFileCount++;
+        return new SimFile(faults, folder.FileSystem, node, path, mode == DiskOpenMode.ReadOnly, scheduler.Random, () => OpenFileCount--);
     }
 
     public bool FileExists(string path)

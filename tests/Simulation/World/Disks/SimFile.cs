@@ -1,7 +1,8 @@
 namespace KafkaCompatBroker.Tests.Simulation.World.Disks;
 
 /// <summary>An open file of the simulated disk, counted as a real one is.</summary>
-internal sealed class SimFile(DiskFaults faults, SimFileSystem fileSystem, SimFileNode node, string path, bool readOnly, Random random)
+internal sealed class SimFile(DiskFaults faults, SimFileSystem fileSystem, SimFileNode node, string path, bool readOnly, Random random,
+    Action closed)
     : IDiskFile
 {
     private int references = 1;
@@ -80,6 +81,7 @@ internal sealed class SimFile(DiskFaults faults, SimFileSystem fileSystem, SimFi
     public void Release()
     {
         Invariant.Holds(references > 0);
-        references--;
+        if (--references == 0)
+            closed();
     }
 }

@@ -14,14 +14,14 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
     public IPEndPoint LocalEndPoint => local;
     public PipeReader Input => link.ToProcess.Reader;
 
-    public bool IsAtEnd
+    public Arrival Arrived
     {
         get
         {
             if (!Input.TryRead(out var result))
-                return false;
+                return Arrival.Nothing;
             Input.AdvanceTo(result.Buffer.Start);
-            return result.IsCompleted && result.Buffer.IsEmpty;
+            return !result.Buffer.IsEmpty ? Arrival.Bytes : result.IsCompleted ? Arrival.End : Arrival.Nothing;
         }
     }
 
@@ -29,6 +29,9 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
 
     public async ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        // A wait may be over before anything has come, as the system's is when it hears late of what was received long ago.
+        if (buffer.IsEmpty && scheduler.Random.Next(8) == 0)
+            return 0;
         var result = await Input.ReadAsync(cancellationToken);
         var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
         var taken = result.Buffer.Slice(0, count);
@@ -73,7 +76,8 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
         if (closed)
             return;
         closed = true;
-        link.Cut(0, 0);
+        link.ToProcess.Cut();
+        link.ToClient.AbortBySender();
     }
 
     public void Dispose()

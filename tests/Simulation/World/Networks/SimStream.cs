@@ -91,6 +91,24 @@ internal sealed class SimStream
         }, null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>
+    /// The sender gives up: what is under way is lost and its pending send ends. The reader gets a reset, unless nothing reaches it.
+    /// </summary>
+    public void AbortBySender()
+    {
+        if (IsClosed)
+            return;
+        if (!IsVanished || !hasReader)
+        {
+            Close(Reset());
+            return;
+        }
+        isFinished = true;
+        underWay.Clear();
+        underWayBytes = 0;
+        WakeSenders();
+    }
+
     /// <summary>From here on nothing arrives and nobody is told.</summary>
     public void Vanish() => IsVanished = true;
 

@@ -24,6 +24,8 @@ internal sealed class ProcessDisk(SimDisk disk, SimLifetime lifetime, Action cra
         files.Clear();
     }
 
+    public int OpenFileCount => disk.OpenFileCount;
+
     public IDiskFile Open(string path, DiskOpenMode mode)
     {
         var file = new ProcessFile(this, Call(() => disk.Open(path, mode)));

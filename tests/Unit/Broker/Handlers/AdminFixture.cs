@@ -28,13 +28,14 @@ public sealed class AdminFixture : IControllerRole
         var config = BrokerConfig.Parse(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
         Metadata = new MetadataCache(world.Loops.Create("metadata"));
         var loop = world.Loops.Create("topics");
-        var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, world.NewRandom());
-        AutoCreation = new AutoTopicCreation(creation, config, NoLog.Instance);
+        var files = new FileBudget(10_000, () => OpenFiles);
+        var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, files, world.NewRandom());
+        AutoCreation = new AutoTopicCreation(creation, config, world.Time, NoLog.Instance);
         Describe = new MetadataHandler(Metadata, AutoCreation, config, new ClusterId("cluster-id"));
         CreateTopics = new CreateTopicsHandler(creation, Metadata, this);
         DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, this);
         CreatePartitions = new CreatePartitionsHandler(
-            new PartitionAddition(loop, cluster.Topics, Metadata, world.NewRandom()), Metadata, this);
+            new PartitionAddition(loop, cluster.Topics, Metadata, files, world.NewRandom()), Metadata, this);
         DescribeCluster = new DescribeClusterHandler(Metadata, new ClusterId("cluster-id"));
         DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata);
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
@@ -42,6 +43,8 @@ public sealed class AdminFixture : IControllerRole
     }
 
     public ClusterFixture Cluster => cluster;
+    /// <summary>How many files the broker has open, of the 10,000 that it may.</summary>
+    public int OpenFiles { get; set; }
     public MetadataCache Metadata { get; }
     public AutoTopicCreation AutoCreation { get; }
     public IHandler<MetadataRequest, MetadataResponse> Describe { get; }

@@ -11,6 +11,9 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 /// <summary>Connections on the simulated network and clock, to a server whose handlers are a stand-in.</summary>
 public abstract class ServedConnections
 {
+    /// <summary>More descriptors than any test takes.</summary>
+    internal static readonly FileBudget Files = new(descriptors: 1_000_000, openFiles: () => 0);
+
     private protected readonly SimWorld world = new(7);
     private protected readonly FakeDispatcher dispatcher = new();
     private protected readonly RecordedLog log = new();
@@ -23,7 +26,7 @@ public abstract class ServedConnections
         var map = BrokerDefaults.ProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
         var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
         var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null);
-        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, log);
+        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, Files, log);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);
         return server;

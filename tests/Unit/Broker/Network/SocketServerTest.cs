@@ -22,7 +22,8 @@ public sealed class SocketServerTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var listeners = ListenerConfig.Parse("PLAINTEXT://127.0.0.1:0", null, BrokerDefaults.ProtocolMap, null, null);
-        server = new SocketServer(listeners, BrokerDefaults.Network, new OsNetwork(), new OsLoops(log), 1L << 30, log);
+        server = new SocketServer(
+            listeners, BrokerDefaults.Network, new OsNetwork(), new OsLoops(log), 1L << 30, ServedConnections.Files, log);
         await server.Bind(default);
         server.StartAccepting(dispatcher);
     }
@@ -107,7 +108,8 @@ public sealed class SocketServerTest : IAsyncLifetime
     {
         var listeners = ListenerConfig.Parse(
             $"A://127.0.0.1:0,B://127.0.0.1:{server.BoundPort("PLAINTEXT")}", null, "A:PLAINTEXT,B:PLAINTEXT", "A", null);
-        var second = new SocketServer(listeners, BrokerDefaults.Network, new OsNetwork(), new OsLoops(log), 1L << 30, log);
+        var second = new SocketServer(
+            listeners, BrokerDefaults.Network, new OsNetwork(), new OsLoops(log), 1L << 30, ServedConnections.Files, log);
         var error = await Assert.ThrowsAsync<NetworkError>(() => second.Bind(default));
         Assert.Equal(
             $"listeners=B://127.0.0.1:{server.BoundPort("PLAINTEXT")}: port {server.BoundPort("PLAINTEXT")} is in use", error.Message);

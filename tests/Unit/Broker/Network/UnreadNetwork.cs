@@ -42,7 +42,7 @@ internal sealed class UnreadConnection : INetworkConnection
     public IPEndPoint LocalEndPoint => new(IPAddress.Loopback, 9092);
     public PipeReader Input => ToBroker.Reader;
 
-    public bool IsAtEnd => false;
+    public Arrival Arrived => Arrival.Bytes;
     public long TakenBytes { get; set; }
 
     public async ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -42,6 +42,21 @@ public sealed class AutoTopicCreationTest
         Assert.Equal(KafkaError.LeaderNotAvailable, admin.Cluster.Ask(() => admin.AutoCreation.Create("orders")));
     }
 
+    [Fact]
+    public void Of_thousands_of_topics_at_once_some_are_made_and_the_others_when_they_are_asked_for_again()
+    {
+        KafkaError Create(int number) => admin.Cluster.Ask(() => admin.AutoCreation.Create($"topic-{number}"));
+        for (var number = 0; number < Limits.AutoCreatedTopicsAtOnce + 100; number++)
+            Assert.Equal(KafkaError.LeaderNotAvailable, Create(number));
+        Assert.InRange(Made(), Limits.AutoCreatedTopicsAtOnce, Limits.AutoCreatedTopicsAtOnce + 10);
+        admin.Cluster.World.Advance(TimeSpan.FromSeconds(5));
+        for (var number = Limits.AutoCreatedTopicsAtOnce; number < Limits.AutoCreatedTopicsAtOnce + 100; number++)
+            Create(number);
+        Assert.Equal(Limits.AutoCreatedTopicsAtOnce + 100, Made());
+
+        int Made() => admin.Cluster.Ask(() => admin.Cluster.Topics.Topics()).Count;
+    }
+
     private void Ensure(string topic)
     {
         admin.Cluster.Run(() =>

@@ -80,6 +80,63 @@ public sealed class OsNetworkTest : IDisposable
     }
 
     [Fact]
+    public async Task What_has_arrived_is_told_without_waiting_and_without_taking_it()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.LocalEndPoint);
+        using var connection = (await listener.Accept(default))!;
+        Assert.Equal(Arrival.Nothing, connection.Arrived);
+        await client.GetStream().WriteAsync(new byte[] { 7 });
+        Assert.Equal(0, await connection.Receive(Memory<byte>.Empty, default));
+        Assert.Equal(Arrival.Bytes, connection.Arrived);
+        client.Close();
+        var buffer = new byte[10];
+        Assert.Equal((1, 7), (await connection.Receive(buffer, default), buffer[0]));
+        Assert.Equal(0, await connection.Receive(buffer, default));
+        Assert.Equal(Arrival.End, connection.Arrived);
+    }
+
+    [Fact]
+    public async Task A_shutdown_lets_the_peer_read_what_was_sent_and_then_the_end_and_an_abort_resets()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var first = new TcpClient();
+        await first.ConnectAsync(listener.LocalEndPoint);
+        var connection = (await listener.Accept(default))!;
+        var pending = connection.Receive(new byte[10], default).AsTask();
+        await connection.Send([new("answer"u8.ToArray())], default);
+        connection.Shutdown();
+        Assert.Equal(0, await pending);
+        connection.Dispose();
+        Assert.Equal(Bytes("answer"), await ReadExactly(first, 6));
+        Assert.Equal(0, await first.GetStream().ReadAsync(new byte[1]));
+
+        using var second = new TcpClient();
+        await second.ConnectAsync(listener.LocalEndPoint);
+        (await listener.Accept(default))!.Abort();
+        await Assert.ThrowsAsync<IOException>(() => ReadExactly(second, 1));
+    }
+
+    [Fact]
+    public async Task What_the_peer_has_taken_grows_while_it_reads()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10, new SocketBuffers(SendBytes: 64 * 1024, 0));
+        using var client = new TcpClient { ReceiveBufferSize = 64 * 1024 };
+        await client.ConnectAsync(listener.LocalEndPoint);
+        using var connection = (await listener.Accept(default))!;
+        const int bytes = 8_000_000;
+        var sending = connection.Send([new(new byte[bytes])], default).AsTask();
+        var before = connection.TakenBytes;
+        await ReadExactly(client, bytes / 2);
+        var between = connection.TakenBytes;
+        Assert.True(between > before && !sending.IsCompleted);
+        await ReadExactly(client, bytes / 2);
+        await sending;
+        Assert.True(connection.TakenBytes > between);
+    }
+
+    [Fact]
     public async Task A_disposed_listener_accepts_null()
     {
         var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);

@@ -44,6 +44,14 @@ public sealed class LogDirFailuresTest : ILeadershipListener
     }
 
     [Fact]
+    public void A_want_of_file_descriptors_takes_no_dir_offline()
+    {
+        var error = new DiskError(DiskErrorKind.TooManyOpenFiles, "/first/orders-0", "open", "no descriptor is left");
+        OnLoop(() => Assert.False(failures.TakeOffline(error)));
+        Assert.Equal((0, false), (broker.DirsLost, broker.IsStopped));
+    }
+
+    [Fact]
     public void Dir_is_lost_once_and_with_the_last_one_the_broker_stops()
     {
         OnLoop(() =>

@@ -55,6 +55,32 @@ public sealed class PartitionLogTest
     }
 
     [Fact]
+    public void A_log_takes_one_file_descriptor_per_segment()
+    {
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 1000, IndexIntervalBytes = 0 });
+        bench.AppendMany(10, valueBytes: 300);
+        Assert.Equal((5, 5), (bench.Log.Segments.Count, bench.World.Disk.OpenFileCount));
+        bench.ReadAll();
+        Assert.Equal(5, bench.World.Disk.OpenFileCount);
+        bench.Log.Close();
+        Assert.Equal(0, bench.World.Disk.OpenFileCount);
+    }
+
+    [Fact]
+    public void Without_a_descriptor_for_a_new_segment_an_append_is_refused_and_a_later_one_is_taken()
+    {
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 1000 });
+        bench.AppendMany(2, valueBytes: 300);
+        bench.World.Disk.FailOpens(_ => true, DiskErrorKind.TooManyOpenFiles);
+        Assert.Equal(DiskErrorKind.TooManyOpenFiles, Assert.Throws<DiskError>(() => bench.AppendMany(1, valueBytes: 300)).Kind);
+        bench.World.Disk.HealFaults();
+        bench.AppendMany(3, valueBytes: 300);
+        Assert.Equal([0, 1, 2, 3, 4], bench.ReadAll());
+        Assert.Equal([0, 2, 4], bench.Log.Segments.Select(segment => segment.BaseOffset));
+        Assert.Equal(3, bench.World.Disk.OpenFileCount);
+    }
+
+    [Fact]
     public void A_segment_rolls_by_size_by_time_and_when_its_index_is_full()
     {
         var bySize = new LogBench(config: new LogConfig { SegmentBytes = 1000 });

@@ -19,6 +19,28 @@ public sealed class CreateTopicsTest
         Assert.All(topic.Partitions, partition => Assert.Equal((KafkaError.None, 2), (partition.ErrorCode, partition.ReplicaNodes.Count)));
     }
 
+    [Fact]
+    public void Partitions_that_the_file_descriptors_do_not_hold_are_refused()
+    {
+        var admin = new AdminFixture { OpenFiles = 7_490 };
+        Assert.Equal(KafkaError.None, admin.Create("ten", 10, 1).ErrorCode);
+        admin.OpenFiles += 10;
+        var refused = admin.Create("one", 1, 1);
+        Assert.Equal(KafkaError.PolicyViolation, refused.ErrorCode);
+        Assert.Contains("10000 file descriptors (nofile)", refused.ErrorMessage, StringComparison.Ordinal);
+        Assert.Equal(KafkaError.PolicyViolation, admin.Cluster.Ask(() => admin.AutoCreation.Create("one")));
+    }
+
+    [Fact]
+    public void Partitions_count_that_were_created_a_moment_ago_and_have_no_log_yet()
+    {
+        var admin = new AdminFixture { OpenFiles = 7_490, IsDeaf = true };
+        Assert.Equal(KafkaError.LeaderNotAvailable, admin.Cluster.Ask(() => admin.AutoCreation.Create("first")));
+        for (var topic = 1; topic < 10; topic++)
+            Assert.Equal(KafkaError.LeaderNotAvailable, admin.Cluster.Ask(() => admin.AutoCreation.Create($"another-{topic}")));
+        Assert.Equal(KafkaError.PolicyViolation, admin.Cluster.Ask(() => admin.AutoCreation.Create("last")));
+    }
+
     [Theory]
     [InlineData("", KafkaError.InvalidTopicException, "Topic name is invalid: the empty string is not allowed")]
     [InlineData("..", KafkaError.InvalidTopicException, "Topic name is invalid: '..' is not allowed")]
