@@ -19,6 +19,7 @@ namespace KafkaCompatBroker.Broker.Composition;
 internal sealed class BrokerParts
 {
     private static readonly TimeSpan FirstMetadataTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstLeadersTimeout = TimeSpan.FromSeconds(10);
 
     private readonly BrokerConfig config;
     private readonly BrokerPlatform platform;
@@ -31,6 +32,8 @@ internal sealed class BrokerParts
     private readonly Replicas replicas;
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
+    /// <summary>The partitions that were found in the log dirs.</summary>
+    private TopicPartition[] served = [];
 
     private BrokerParts(
         BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, TopicConfigs topicConfigs,
@@ -93,10 +96,15 @@ internal sealed class BrokerParts
         var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
         data.LogDirs.Load(topicConfigs.Of);
-        UnservedFolders.Report(data.LogDirs.Logs, await topicStore.TopicIds(), platform.Log);
+        var topicIds = await topicStore.TopicIds();
+        UnservedFolders.Report(data.LogDirs.Logs, topicIds, platform.Log);
+        var deleted = (await topicStore.TopicsMarkedForDeletion()).ToHashSet(StringComparer.Ordinal);
         var offsetsTopic = await topicStore.Topic(InternalTopics.ConsumerOffsets);
         return new BrokerParts(
-            config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail);
+            config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail)
+        {
+            served = [.. UnservedFolders.Served(data.LogDirs.Logs, topicIds).Where(partition => !deleted.Contains(partition.Topic))],
+        };
     }
 
     /// <summary>
@@ -110,8 +118,24 @@ internal sealed class BrokerParts
         await controller.Start();
         if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
             throw new StartupError("the controller did not take this broker in; the log says why");
+        await WaitForLeaders();
         Sockets.StartAccepting(ServicesOfHandlers().CreateDispatcher());
     }
+
+    /// <summary>
+    /// A client that comes as soon as the broker serves finds its partitions; where one gets no leader, the others are not kept waiting.
+    /// </summary>
+    private async Task WaitForLeaders()
+    {
+        if (await metadata.WaitUntil(image => served.All(partition => HasLeader(image, partition)), FirstLeadersTimeout))
+            return;
+        var without = served.Where(partition => !HasLeader(metadata.Image, partition)).ToArray();
+        if (without.Length > 0)
+            platform.Log.Warn("broker", $"serving though partitions={without.Length} have no leader yet, among them {without[0]}");
+    }
+
+    private static bool HasLeader(MetadataImage image, TopicPartition partition)
+        => image.TryGetPartition(partition, out var known) && known.Leader.Value >= 0;
 
     /// <summary>The clients' connections end first, then the controller, then the replicas that it commands.</summary>
     public async Task Stop(TimeSpan drainTimeout)

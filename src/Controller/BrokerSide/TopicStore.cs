@@ -88,6 +88,9 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
     public async Task<bool> IsMarkedForDeletion(string topic)
         => (await zooKeeper.Exists(ZnodePaths.DeleteTopic(topic))).Result == ZkResult.Ok;
 
+    /// <summary>The names of all topics that are being deleted.</summary>
+    public Task<IReadOnlyList<string>> TopicsMarkedForDeletion() => zooKeeper.Names(ZnodePaths.DeleteTopics);
+
     /// <summary>A topic's own settings by Kafka's names; empty when it has none.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Config(string topic)
         => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();

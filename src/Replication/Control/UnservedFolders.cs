@@ -17,6 +17,10 @@ public static class UnservedFolders
             log.Warn("log", line);
     }
 
+    /// <summary>The partitions of the other folders: the controller will make this broker lead or follow them.</summary>
+    public static IEnumerable<TopicPartition> Served(IEnumerable<PartitionLog> logs, IReadOnlyDictionary<string, TopicId> topicIds)
+        => logs.Select(LogFolder.Of).Where(folder => !Describe([folder], topicIds).Any()).Select(folder => folder.Partition);
+
     /// <summary>One line for each such folder, and one for all of the transaction coordinator's. Pure.</summary>
     internal static IEnumerable<string> Describe(IEnumerable<LogFolder> folders, IReadOnlyDictionary<string, TopicId> topicIds)
     {
