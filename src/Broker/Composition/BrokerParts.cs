@@ -19,7 +19,8 @@ namespace KafkaCompatBroker.Broker.Composition;
 internal sealed class BrokerParts
 {
     private static readonly TimeSpan FirstMetadataTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan FirstLeadersTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Without one more leader in so long, those that are missing are not waited for.</summary>
+    private static readonly TimeSpan NextLeaderTimeout = TimeSpan.FromSeconds(30);
 
     private readonly BrokerConfig config;
     private readonly BrokerPlatform platform;
@@ -127,11 +128,18 @@ internal sealed class BrokerParts
     /// </summary>
     private async Task WaitForLeaders()
     {
-        if (await metadata.WaitUntil(image => served.All(partition => HasLeader(image, partition)), FirstLeadersTimeout))
-            return;
-        var without = served.Where(partition => !HasLeader(metadata.Image, partition)).ToArray();
-        if (without.Length > 0)
+        var without = served;
+        while (without.Length > 0)
+        {
+            var missing = without;
+            if (await metadata.WaitUntil(image => missing.All(partition => HasLeader(image, partition)), NextLeaderTimeout))
+                return;
+            without = [.. missing.Where(partition => !HasLeader(metadata.Image, partition))];
+            if (without.Length < missing.Length)
+                continue;
             platform.Log.Warn("broker", $"serving though partitions={without.Length} have no leader yet, among them {without[0]}");
+            return;
+        }
     }
 
     private static bool HasLeader(MetadataImage image, TopicPartition partition)
