@@ -15,9 +15,6 @@ internal sealed class AnswerSender(INetworkConnection connection, RequestQueue r
 
     public bool IsSending => sending.IsPending;
 
-    /// <summary>How many answers the send under way holds.</summary>
-    public int Count => sent.Count;
-
     /// <summary>
     /// Sends the oldest answer, which is ready, with those behind it that are. True when the send has ended already; otherwise
     /// <c>whenSent</c> runs on the loop, and <see cref="TryFinish"/> is to be called. Throws <see cref="IOException"/>.

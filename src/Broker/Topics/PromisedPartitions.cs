@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// </summary>
 internal sealed class PromisedPartitions(FileBudget files)
 {
-    /// <summary>Beyond it the oldest are taken for made.</summary>
+    /// <summary>Beyond it all of them are taken for made.</summary>
     private const int PromisesMax = 10_000;
 
     private readonly Dictionary<string, int> countByTopic = new(StringComparer.Ordinal);

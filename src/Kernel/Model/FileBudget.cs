@@ -13,8 +13,6 @@ public sealed class FileBudget(int descriptors, Func<int> openFiles)
     /// <summary>So many files may be those of logs.</summary>
     public int LogFilesMax => descriptors / 4 * 3;
 
-    public int OpenFiles => openFiles();
-
     /// <summary>So many connections may be open now.</summary>
     public int ConnectionsMax => Math.Max(0, descriptors - kept - openFiles());
 

@@ -98,19 +98,12 @@ public static class DiskExtensions
 
     /// <summary>All bytes of a file; NotFound when it is absent.</summary>
     public static byte[] ReadAllBytes(this IDisk disk, string path)
-    {
-        var file = disk.Open(path, DiskOpenMode.ReadOnly);
-        try
+        => disk.Open(path, DiskOpenMode.ReadOnly).Use(file =>
         {
             var bytes = new byte[file.Length];
             var read = file.Read(0, bytes);
             return read == bytes.Length ? bytes : bytes[..read];
-        }
-        finally
-        {
-            file.Release();
-        }
-    }
+        });
 
     /// <summary>
     /// Replaces a file so that after a crash it holds the old bytes or the new ones: temp file, flush, rename, flush of the folder.
