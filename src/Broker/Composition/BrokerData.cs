@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Broker.Composition;
@@ -39,6 +40,7 @@ public sealed class BrokerData
             Log = platform.Log,
             DiskLoop = platform.Loops.CreateBlocking("disk"),
             ProducerIdExpirationMs = config.ProducerIdExpirationMs,
+            Producers = new ProducerBudget(Limits.Producers(platform.MemoryBytes)),
         });
         EmbeddedStore? store = null;
         try

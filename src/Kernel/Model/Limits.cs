@@ -10,6 +10,14 @@ public static class Limits
     public const int DecompressedBatchBytes = 256 * 1024 * 1024;
 
     /// <summary>
+    /// The same of a batch that the broker compresses anew for its topic: this much keeps a partition busy for a few tenths of a second.
+    /// </summary>
+    public const int RecompressedBatchBytes = 64 * 1024 * 1024;
+
+    /// <summary>The same of a batch whose records are written anew one by one, which holds them all in memory.</summary>
+    public const int RewrittenBatchBytes = 16 * 1024 * 1024;
+
+    /// <summary>
     /// The elements of all arrays of one received message together: an empty one takes a byte or two on the wire and a hundred in memory.
     /// </summary>
     public const int MessageElements = 1_000_000;
@@ -34,6 +42,12 @@ public static class Limits
     /// names its partitions with each request.
     /// </summary>
     public static long FetchSessionPartitions(long memoryBytes) => memoryBytes / 16 / 256;
+
+    /// <summary>
+    /// Idempotent producers that all logs remember together, of which each takes about 256 bytes: a sixteenth of the memory. Beyond it the
+    /// logs with the most forget those that have not written for longest.
+    /// </summary>
+    public static int Producers(long memoryBytes) => (int)Math.Min(int.MaxValue, memoryBytes / 16 / 256);
 
     /// <summary>
     /// Idle buffers that are kept for the next received frames, over all connections, and the largest of them; what comes back beyond it is

@@ -12,9 +12,9 @@ internal static class GzipCodec
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
     {
-        using var target = new OutputStream(output);
-        using var gzip = new GZipStream(target, new ZLibCompressionOptions { CompressionLevel = level });
-        gzip.Write(bytes);
+        using var encoder = new Encoder(output, level);
+        encoder.Write(bytes);
+        encoder.End();
     }
 
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
@@ -70,6 +70,17 @@ internal static class GzipCodec
         while (gzip.Read(piece) is var read and > 0)
             countedBytes += read;
         return countedBytes == writtenBytes + 1;
+    }
+
+    internal sealed class Encoder(IBufferWriter<byte> output, int level) : IPieceEncoder
+    {
+        private readonly GZipStream gzip = new(new OutputStream(output), new ZLibCompressionOptions { CompressionLevel = level });
+
+        public void Write(ReadOnlySpan<byte> piece) => gzip.Write(piece);
+
+        public void End() => gzip.Dispose();
+
+        public void Dispose() => gzip.Dispose();
     }
 
     /// <summary>A write-only stream over a buffer writer.</summary>

@@ -23,10 +23,9 @@ internal static class Lz4Codec
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
     {
-        output.Write(Header);
-        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(BlockBytes, bytes.Length)..])
-            CompressBlock(bytes[..Math.Min(BlockBytes, bytes.Length)], output, level);
-        WriteUInt32(output, 0);
+        using var encoder = new Encoder(output, level);
+        encoder.Write(bytes);
+        encoder.End();
     }
 
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
@@ -115,6 +114,30 @@ internal static class Lz4Codec
     {
         BinaryPrimitives.WriteUInt32LittleEndian(output.GetSpan(sizeof(uint)), value);
         output.Advance(sizeof(uint));
+    }
+
+    internal sealed class Encoder : IPieceEncoder
+    {
+        private readonly IBufferWriter<byte> output;
+        private readonly int level;
+
+        public Encoder(IBufferWriter<byte> output, int level)
+        {
+            (this.output, this.level) = (output, level);
+            output.Write(Header);
+        }
+
+        public void Write(ReadOnlySpan<byte> piece)
+        {
+            for (; !piece.IsEmpty; piece = piece[Math.Min(BlockBytes, piece.Length)..])
+                CompressBlock(piece[..Math.Min(BlockBytes, piece.Length)], output, level);
+        }
+
+        public void End() => WriteUInt32(output, 0);
+
+        public void Dispose()
+        {
+        }
     }
 
     /// <summary>The first two bytes of a frame's descriptor.</summary>

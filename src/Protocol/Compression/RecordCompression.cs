@@ -36,6 +36,18 @@ public static class RecordCompression
         }
     }
 
+    /// <summary>For bytes that come in pieces; the last piece alone may be no multiple of the codecs' blocks.</summary>
+    internal static IPieceEncoder EncoderOf(CompressionType compressionType, IBufferWriter<byte> output, int level)
+        => compressionType switch
+        {
+            CompressionType.None => new StoringEncoder(output),
+            CompressionType.Gzip => new GzipCodec.Encoder(output, level),
+            CompressionType.Snappy => new SnappyCodec.Encoder(output),
+            CompressionType.Lz4 => new Lz4Codec.Encoder(output, level),
+            CompressionType.Zstd => new ZstdCodec.Encoder(output, level),
+            _ => throw new ArgumentOutOfRangeException(nameof(compressionType)),
+        };
+
     /// <summary>
     /// Decompresses into <paramref name="output"/>; false, with the reason, when the bytes are not of that codec, are cut, or unfold to
     /// more than
@@ -55,5 +67,18 @@ public static class RecordCompression
             _ => "unknown codec",
         };
         return reason is null;
+    }
+
+    private sealed class StoringEncoder(IBufferWriter<byte> output) : IPieceEncoder
+    {
+        public void Write(ReadOnlySpan<byte> piece) => output.Write(piece);
+
+        public void End()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -18,7 +18,13 @@ internal static class SnappyCodec
 
     public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
     {
-        output.Write(Header);
+        using var encoder = new Encoder(output);
+        encoder.Write(bytes);
+        encoder.End();
+    }
+
+    private static void CompressBlocks(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    {
         for (; !bytes.IsEmpty; bytes = bytes[Math.Min(BlockBytes, bytes.Length)..])
         {
             var target = output.GetSpan(sizeof(int) + Snappy.GetMaxCompressedLength(BlockBytes));
@@ -89,5 +95,26 @@ internal static class SnappyCodec
             return raw <= int.MaxValue;
         }
         return false;
+    }
+
+    internal sealed class Encoder : IPieceEncoder
+    {
+        private readonly IBufferWriter<byte> output;
+
+        public Encoder(IBufferWriter<byte> output)
+        {
+            this.output = output;
+            output.Write(Header);
+        }
+
+        public void Write(ReadOnlySpan<byte> piece) => CompressBlocks(piece, output);
+
+        public void End()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -271,6 +271,7 @@ public sealed class LogDir
                 LogStartOffset = logStartOffset,
                 HighWatermark = highWatermark,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
+                Producers = options.Producers,
                 DiskLoop = options.DiskLoop,
                 OnDiskError = error => options.OnDiskError?.Invoke(error),
             });

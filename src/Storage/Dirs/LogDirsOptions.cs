@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Producers;
+
 namespace KafkaCompatBroker.Storage.Dirs;
 
 /// <summary>What <see cref="LogDirs"/> works with.</summary>
@@ -11,6 +13,8 @@ public sealed class LogDirsOptions
     public ILog Log { get; init; } = NoLog.Instance;
     /// <summary><c>producer.id.expiration.ms</c></summary>
     public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
+    /// <summary>How many producers all logs remember together.</summary>
+    public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Folders in a log dir that are another part's; all that is neither these nor a partition's stops the start.</summary>
     public IReadOnlySet<string> OtherFolders { get; init; } = new HashSet<string>();
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 
@@ -37,7 +38,8 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
     }
 
     /// <summary>
-    /// The batches in the topic's codec, in memory of their own; a refusal when one cannot be unfolded or has become too large.
+    /// The batches in the topic's codec, in memory of their own; a refusal when the records of one are wrong, unfold to too much, or have
+    /// become too large.
     /// </summary>
     public LogAppendResult? Rebuild(ReadOnlySpan<byte> records, out Memory<byte> rebuilt)
     {
@@ -46,43 +48,81 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         foreach (var batch in new RecordBatchEnumerator(records))
         {
             if (!NeedsOtherCodec(batch))
-            {
                 output.Write(batch.Bytes);
-                continue;
-            }
-            var unfolded = new ArrayBufferWriter<byte>();
-            if (!RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, Limits.DecompressedBatchBytes, out _))
-                return Refused(KafkaError.InvalidRecord);
-            if (CheckRecords(batch, batch.Records(unfolded.WrittenSpan), out var maxTimestamp) is { } badRecords)
-                return badRecords;
-            var changed = Change(batch, unfolded.WrittenSpan);
-            Stamp(changed, maxTimestamp);
-            if (changed.Length > rules.Config.MessageMaxBytes)
-                return LogAppendResult.Refused(KafkaError.MessageTooLarge);
-            output.Write(changed);
+            else if (Rebuild(batch, output) is { } refused)
+                return refused;
         }
-        rebuilt = output.WrittenSpan.ToArray();
+        rebuilt = MemoryMarshal.AsMemory(output.WrittenMemory);
         return null;
     }
 
-    /// <summary>
-    /// The batch in the topic's codec. Records that all had the batch's time take it along where the topic keeps their own.
-    /// </summary>
-    private byte[] Change(RecordBatch batch, ReadOnlySpan<byte> records)
+    private LogAppendResult? Rebuild(RecordBatch batch, ArrayBufferWriter<byte> output)
     {
-        if (batch.TimestampType == TimestampType.CreateTime || rules.Config.TimestampType == TimestampType.LogAppendTime)
-            return RecordBatchCodec.Change(batch, records, rules.Config.CompressionType!.Value, rules.Config.CompressionLevel);
+        var start = output.WrittenCount;
+        var refused = KeepsItsTime(batch)
+            ? Rewrite(batch, output, out var maxTimestamp)
+            : batch.IsCompressed ? Recompress(batch, output, out maxTimestamp) : Compress(batch, output, out maxTimestamp);
+        if (refused is not null)
+            return refused;
+        if (output.WrittenCount - start > rules.Config.MessageMaxBytes)
+            return LogAppendResult.Refused(KafkaError.MessageTooLarge);
+        Stamp(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span, maxTimestamp);
+        return null;
+    }
+
+    /// <summary>Whether the batch's records, which all had its time, have to take it along because the topic keeps their own.</summary>
+    private bool KeepsItsTime(RecordBatch batch)
+        => batch.TimestampType == TimestampType.LogAppendTime && rules.Config.TimestampType == TimestampType.CreateTime;
+
+    private LogAppendResult? Compress(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
+    {
+        if (CheckRecords(batch, batch.Records(), out maxTimestamp) is { } refused)
+            return refused;
+        var start = output.WrittenCount;
+        RecordBatchCodec.Begin(batch, output);
+        RecordCompression.Compress(TopicCodec, batch.RecordsBytes, output, rules.Config.CompressionLevel);
+        RecordBatchCodec.End(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span, TopicCodec);
+        return null;
+    }
+
+    /// <summary>Decompresses, judges and compresses piece by piece.</summary>
+    private LogAppendResult? Recompress(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
+    {
+        var start = output.WrittenCount;
+        RecordBatchCodec.Begin(batch, output);
+        using var records = new RecordStream<RecordJudge>(new RecordJudge(rules, batch), batch.RecordCount);
+        using var compressor = new RecordCompressor(TopicCodec, rules.Config.CompressionLevel, output);
+        var both = new JudgedRecords(records, compressor, output, start + rules.Config.MessageMaxBytes);
+        var isWhole = RecordCompression.TryDecompress(
+            batch.CompressionType, batch.RecordsBytes, both, Limits.RecompressedBatchBytes, out _);
+        if (Verdict(records.Visitor, isWhole && records.TryFinish(), out maxTimestamp) is { } refused)
+            return refused;
+        compressor.End();
+        RecordBatchCodec.End(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span, TopicCodec);
+        return null;
+    }
+
+    /// <summary>Writes the records anew one by one, with their time.</summary>
+    private LogAppendResult? Rewrite(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
+    {
+        maxTimestamp = -1;
+        var unfolded = new ArrayBufferWriter<byte>();
+        if (!RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, Limits.RewrittenBatchBytes, out _))
+            return Refused(KafkaError.InvalidRecord);
+        if (CheckRecords(batch, batch.Records(unfolded.WrittenSpan), out maxTimestamp) is { } refused)
+            return refused;
         var builder = new RecordBatchBuilder
         {
-            CompressionType = rules.Config.CompressionType!.Value,
+            CompressionType = TopicCodec,
             CompressionLevel = rules.Config.CompressionLevel,
             Producer = batch.Producer,
             BaseSequence = batch.BaseSequence,
             IsTransactional = batch.IsTransactional,
         };
-        foreach (var record in batch.Records(records))
+        foreach (var record in batch.Records(unfolded.WrittenSpan))
             builder.Append(record);
-        return builder.Build();
+        output.Write(builder.Build());
+        return null;
     }
 
     /// <summary>Whole batches of the current format, one of them where the request's version says so, and nothing after.</summary>
@@ -170,6 +210,9 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
             return Refused(KafkaError.InvalidRecord);
         return judge.Errors is null ? null : RefusedRecords(judge);
     }
+
+    /// <summary>The codec that the topic wants its batches in; only asked where there is one.</summary>
+    private CompressionType TopicCodec => rules.Config.CompressionType!.Value;
 
     private bool NeedsOtherCodec(RecordBatch batch)
         => rules.Config.CompressionType is { } codec && codec != batch.CompressionType && !batch.IsControl;

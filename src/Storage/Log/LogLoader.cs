@@ -31,6 +31,7 @@ internal sealed class LogLoader
     private readonly IDisk disk;
     private readonly SegmentOptions segmentOptions;
     private readonly LeaderEpochFile leaderEpochs;
+    private readonly ProducerStates producers;
     private readonly List<LogSegment> segments = [];
     /// <summary>Base offsets of segments whose transaction index may not say what their batches say.</summary>
     private readonly HashSet<long> withDoubtfulTransactions = [];
@@ -41,6 +42,7 @@ internal sealed class LogLoader
         disk = options.Disk;
         segmentOptions = options.ForSegments(options.Config);
         leaderEpochs = LeaderEpochFile.Open(disk, options.Directory, options.Log);
+        producers = NewProducers();
     }
 
     public static LoadedLog Load(LogOpenOptions options)
@@ -54,6 +56,7 @@ internal sealed class LogLoader
         catch
         {
             loader.segments.ForEach(segment => segment.Close());
+            loader.producers.Release();
             throw;
         }
     }
@@ -78,7 +81,7 @@ internal sealed class LogLoader
         var snapshots = new ProducerSnapshotFiles(disk, options.Directory, options.Log);
         snapshots.DeleteStrays(segments.Select(segment => segment.BaseOffset).ToHashSet());
         ReindexTransactions(snapshots);
-        var producers = LoadProducers(snapshots, logStartOffset, logEndOffset);
+        LoadProducers(snapshots, logStartOffset, logEndOffset);
         segments[^1].BecomeActive();
         return new LoadedLog
         {
@@ -90,7 +93,7 @@ internal sealed class LogLoader
             Producers = producers,
             ProducerSnapshots = snapshots,
             TopicId = PartitionMetadataFile.Read(disk, options.Directory),
-            LastUncommittedOffset = FindUncommitted(producers, logStartOffset),
+            LastUncommittedOffset = FindUncommitted(logStartOffset),
         };
     }
 
@@ -205,13 +208,12 @@ internal sealed class LogLoader
             options.Log.Warn("log", $"partition={options.Partition} {line}");
     }
 
-    private ProducerStates LoadProducers(ProducerSnapshotFiles snapshots, long logStartOffset, long logEndOffset)
+    private void LoadProducers(ProducerSnapshotFiles snapshots, long logStartOffset, long logEndOffset)
     {
-        var producers = NewProducers();
         if (!options.IsCleanShutdown || !snapshots.IsEmpty)
         {
             ProducerReplay.Reload(producers, snapshots, segments, logStartOffset, logEndOffset);
-            return producers;
+            return;
         }
         // A log written before there were snapshots has no producers to remember: it is not read through for them.
         foreach (var offset in segments.TakeLast(2).Select(segment => segment.BaseOffset).Append(logEndOffset))
@@ -219,17 +221,25 @@ internal sealed class LogLoader
             producers.MapEndOffset = offset;
             snapshots.Take(producers);
         }
-        return producers;
     }
 
     private void ReindexTransactions(ProducerSnapshotFiles snapshots)
     {
         var first = segments.FindIndex(segment => withDoubtfulTransactions.Contains(segment.BaseOffset));
-        if (first >= 0)
-            UncommittedTransactions.Reindex(segments, first, snapshots, scratch: NewProducers());
+        if (first < 0)
+            return;
+        var scratch = NewProducers();
+        try
+        {
+            UncommittedTransactions.Reindex(segments, first, snapshots, scratch);
+        }
+        finally
+        {
+            scratch.Release();
+        }
     }
 
-    private long FindUncommitted(ProducerStates producers, long logStartOffset)
+    private long FindUncommitted(long logStartOffset)
     {
         var lastOffset = UncommittedTransactions.LastOffset(segments, producers);
         if (lastOffset >= logStartOffset)
@@ -238,7 +248,7 @@ internal sealed class LogLoader
         return lastOffset;
     }
 
-    private ProducerStates NewProducers() => new(options.Time, options.ProducerIdExpirationMs);
+    private ProducerStates NewProducers() => new(options.Time, options.ProducerIdExpirationMs, options.Producers);
 
     private void DeleteFrom(int segmentIndex)
     {

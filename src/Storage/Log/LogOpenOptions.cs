@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Log;
@@ -21,6 +22,8 @@ public sealed record LogOpenOptions
     public long HighWatermark { get; init; }
     /// <summary><c>producer.id.expiration.ms</c></summary>
     public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
+    /// <summary>How many producers all logs of the broker remember together.</summary>
+    public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>
     public ILoop? DiskLoop { get; init; }
     /// <summary>Told of a disk error in work that no caller waits for.</summary>

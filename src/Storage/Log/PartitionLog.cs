@@ -215,7 +215,7 @@ public sealed class PartitionLog
         finally
         {
             state.Lifetime.Close();
-            CloseFiles();
+            GiveUp();
         }
     }
 
@@ -226,12 +226,13 @@ public sealed class PartitionLog
     public void Abandon(DiskError? reason = null)
     {
         if (state.Lifetime.Abandon(reason))
-            state.Lifetime.Defer(CloseFiles);
+            state.Lifetime.Defer(GiveUp);
     }
 
-    private void CloseFiles()
+    private void GiveUp()
     {
         foreach (var segment in state.View.Segments)
             segment.Close();
+        state.Producers.Release();
     }
 }

@@ -26,6 +26,8 @@ public sealed class ProducerState(long producerId)
     public short Epoch { get; private set; } = NoEpoch;
     public int CoordinatorEpoch { get; private set; } = -1;
     public long LastTimestamp { get; private set; } = -1;
+    /// <summary>The last offset of its last batch or marker, as far as that is known: a snapshot tells only that of a batch.</summary>
+    public long LastUsedOffset { get; private set; } = -1;
     /// <summary>Where the producer's open transaction began; −1 without one.</summary>
     public long CurrentTxnFirstOffset { get; private set; } = -1;
     /// <summary>Oldest first.</summary>
@@ -59,15 +61,16 @@ public sealed class ProducerState(long producerId)
         }
         window[windowCount - 1] = batch;
         LastTimestamp = batch.Timestamp;
+        LastUsedOffset = batch.LastOffset;
         if (isTransactional && CurrentTxnFirstOffset < 0)
             CurrentTxnFirstOffset = batch.FirstOffset;
     }
 
     /// <summary>A commit or abort marker ends the open transaction, and may raise the epoch.</summary>
-    internal void End(short epoch, int coordinatorEpoch, long timestamp)
+    internal void End(short epoch, int coordinatorEpoch, long timestamp, long markerOffset)
     {
         SetEpoch(epoch);
-        (CurrentTxnFirstOffset, CoordinatorEpoch, LastTimestamp) = (-1, coordinatorEpoch, timestamp);
+        (CurrentTxnFirstOffset, CoordinatorEpoch, LastTimestamp, LastUsedOffset) = (-1, coordinatorEpoch, timestamp, markerOffset);
     }
 
     internal static ProducerState Restore(

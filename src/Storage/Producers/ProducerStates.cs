@@ -11,11 +11,17 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
 
 /// <summary>
 /// What a log knows of the producers that wrote to it: repeated batches are recognised, gaps refused, old epochs fenced. A function of the
-/// log's batches below <see cref="MapEndOffset"/>. Touched only by the log's writer. KIP-98.
+/// log's batches below <see cref="MapEndOffset"/>, but for those that were silent for long or had to make room within the budget. Touched
+/// only by the log's writer. KIP-98.
 /// </summary>
-public sealed class ProducerStates(TimeProvider time, long expirationMs)
+public sealed class ProducerStates(TimeProvider time, long expirationMs, ProducerBudget budget)
 {
+    /// <summary>Of a log beyond its share, this part is forgotten at once, so that the search for the oldest is done seldom.</summary>
+    private const int ForgottenAtOnce = 8;
+
     private readonly Dictionary<long, ProducerState> producers = [];
+    /// <summary>As many producers as the budget counts for this log.</summary>
+    private int counted;
 
     /// <summary>The state covers the log up to here, exclusive.</summary>
     public long MapEndOffset { get; internal set; }
@@ -72,7 +78,11 @@ public sealed class ProducerStates(TimeProvider time, long expirationMs)
             return null;
         var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
         if (!producers.TryGetValue(producerId, out var producer))
+        {
+            MakeRoom();
             producers[producerId] = producer = new ProducerState(producerId);
+            Count();
+        }
         if (batch.IsControl)
             return ControlRecord.TryRead(batch, out var control) && control.EndsTransaction ? End(producer, batch, control) : null;
         var produced = new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp);
@@ -90,22 +100,54 @@ public sealed class ProducerStates(TimeProvider time, long expirationMs)
             if (IsExpired(producer, nowMs))
                 producers.Remove(producer.ProducerId);
         }
+        Count();
     }
 
     /// <summary>Starts over from what was true at the offset, without the producers that have expired since.</summary>
     internal void Reset(long mapEndOffset, IReadOnlyCollection<ProducerState> known)
     {
-        producers.Clear();
+        Release();
         foreach (var producer in known)
             producers[producer.ProducerId] = producer;
         MapEndOffset = mapEndOffset;
         RemoveExpired();
+        if (budget.Excess(counted) is var excess and > 0)
+            Forget(excess);
+    }
+
+    /// <summary>Forgets all, because the log is closed.</summary>
+    internal void Release()
+    {
+        producers.Clear();
+        Count();
+    }
+
+    private void MakeRoom()
+    {
+        if (budget.Excess(counted + 1) is var excess and > 0)
+            Forget(Math.Min(excess, 1 + counted / ForgottenAtOnce));
+    }
+
+    /// <summary>Forgets those that have not written for longest; one with an open transaction stays.</summary>
+    private void Forget(int count)
+    {
+        var idle = producers.Values.Where(producer => producer.CurrentTxnFirstOffset < 0).ToArray();
+        Array.Sort(idle, static (one, other) => one.LastUsedOffset.CompareTo(other.LastUsedOffset));
+        foreach (var producer in idle.AsSpan(0, Math.Min(count, idle.Length)))
+            producers.Remove(producer.ProducerId);
+        Count();
+    }
+
+    private void Count()
+    {
+        budget.Change(counted, producers.Count);
+        counted = producers.Count;
     }
 
     private AbortedTransaction? End(ProducerState producer, RecordBatch marker, ControlRecord control)
     {
         var firstOffset = producer.CurrentTxnFirstOffset;
-        producer.End(marker.Producer.Epoch, control.CoordinatorEpoch, control.Timestamp);
+        producer.End(marker.Producer.Epoch, control.CoordinatorEpoch, control.Timestamp, marker.LastOffset);
         return firstOffset >= 0 && control.Type == ControlRecordType.Abort
             ? new AbortedTransaction(
                 producer.ProducerId, firstOffset, marker.LastOffset,

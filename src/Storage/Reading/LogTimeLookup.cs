@@ -72,20 +72,33 @@ internal static class LogTimeLookup
             if (file.Read(position, bytes.AsSpan(0, sizeInBytes)) < sizeInBytes)
                 return null;
             var batch = new RecordBatch(bytes);
-            var unfolded = new ArrayBufferWriter<byte>();
-            if (batch.IsCompressed && !RecordCompression.TryDecompress(
-                batch.CompressionType, batch.RecordsBytes, unfolded, Limits.DecompressedBatchBytes, out _))
-                return null;
-            foreach (var record in batch.Records(batch.IsCompressed ? unfolded.WrittenSpan : batch.RecordsBytes))
-            {
-                if (record.Timestamp >= timestamp && record.Offset >= logStartOffset)
-                    return new TimestampAndOffset(record.Timestamp, record.Offset, batch.PartitionLeaderEpoch);
-            }
-            return null;
+            using var records = new RecordStream<FirstRecord>(new FirstRecord(batch, timestamp, logStartOffset), batch.RecordCount);
+            _ = RecordCompression.TryDecompress(
+                batch.CompressionType, batch.RecordsBytes, records, Limits.DecompressedBatchBytes, out _);
+            return records.Visitor.Found;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>Looks for the first record that is as late, and not below the log's start.</summary>
+    private struct FirstRecord(RecordBatch batch, long timestamp, long logStartOffset) : IRecordVisitor
+    {
+        private readonly long baseOffset = batch.BaseOffset;
+        private readonly long baseTimestamp = batch.BaseTimestamp;
+        private readonly long? timestampOfAll = batch.TimestampType == TimestampType.LogAppendTime ? batch.MaxTimestamp : null;
+        private readonly LeaderEpoch leaderEpoch = batch.PartitionLeaderEpoch;
+
+        public TimestampAndOffset? Found { get; private set; }
+
+        public bool Visit(in RecordShape record)
+        {
+            var (offset, time) = (baseOffset + record.OffsetDelta, timestampOfAll ?? baseTimestamp + record.TimestampDelta);
+            if (time >= timestamp && offset >= logStartOffset)
+                Found = new TimestampAndOffset(time, offset, leaderEpoch);
+            return Found is null;
         }
     }
 }

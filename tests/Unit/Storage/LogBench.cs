@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Segments;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
@@ -14,13 +15,15 @@ internal sealed class LogBench
     public static readonly TopicPartition Partition = new("orders", 0);
     public static readonly LeaderEpoch Epoch = new(3);
 
+    private readonly ProducerBudget producers;
     private ILoop? loop;
 
     /// <param name="prepare">Puts files into the folder before the log is opened, as after a crash.</param>
-    public LogBench(int seed = 1, LogConfig? config = null, Action<SimDisk>? prepare = null)
+    public LogBench(int seed = 1, LogConfig? config = null, Action<SimDisk>? prepare = null, ProducerBudget? producers = null)
     {
         World = new SimWorld(seed);
         Config = config ?? LogConfig.Default;
+        this.producers = producers ?? new ProducerBudget(int.MaxValue);
         World.Disk.Mount(Directory);
         prepare?.Invoke(World.Disk);
         Log = Open(isCleanShutdown: false);
@@ -139,7 +142,8 @@ internal sealed class LogBench
         return next;
     }
 
-    private PartitionLog Open(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0) => PartitionLog.Open(new LogOpenOptions
+    /// <summary>As the log is opened the first time.</summary>
+    public LogOpenOptions Options => new()
     {
         Partition = Partition,
         Directory = Directory,
@@ -148,11 +152,13 @@ internal sealed class LogBench
         Random = World.NewRandom(),
         Log = new WarningList(Warnings),
         Config = Config,
-        IsCleanShutdown = isCleanShutdown,
-        RecoveryPoint = recoveryPoint,
-        LogStartOffset = logStartOffset,
+        Producers = producers,
         DiskLoop = World.Loops.CreateBlocking("disk"),
-    });
+    };
+
+    private PartitionLog Open(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0)
+        => PartitionLog.Open(
+            Options with { IsCleanShutdown = isCleanShutdown, RecoveryPoint = recoveryPoint, LogStartOffset = logStartOffset });
 
     private sealed class WarningList(List<string> warnings) : ILog
     {

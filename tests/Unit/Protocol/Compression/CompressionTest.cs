@@ -21,6 +21,49 @@ public sealed class CompressionTest
     }
 
     [Theory, MemberData(nameof(Codecs))]
+    public void What_is_compressed_piece_by_piece_is_one_stream(CompressionType codec)
+    {
+        var random = new Random(11);
+        foreach (var length in (int[])[1, 100_000, 1 << 20, (1 << 20) + 1, 3_500_000])
+        {
+            var bytes = Sample(length);
+            var compressed = new ArrayBufferWriter<byte>();
+            using (var compressor = new RecordCompressor(codec, RecordCompression.DefaultLevel, compressed))
+            {
+                for (var at = 0; at < length;)
+                {
+                    var count = Math.Min(random.Next(1, 200_000), length - at);
+                    compressor.Write(bytes.AsSpan(at, count));
+                    at += count;
+                }
+                compressor.End();
+            }
+            var output = new ArrayBufferWriter<byte>();
+            Assert.True(RecordCompression.TryDecompress(codec, compressed.WrittenSpan, output, length, out var reason), reason);
+            Assert.Equal(bytes, output.WrittenSpan);
+            if (length <= 1 << 20)
+                Assert.Equal(Compress(codec, bytes), compressed.WrittenSpan);
+        }
+    }
+
+    [Fact]
+    public void A_zstd_stream_of_a_high_level_takes_bounded_memory_and_leaves_nothing_of_its_level_behind()
+    {
+        var bytes = Sample(1_200_000);
+        var before = Compress(CompressionType.Zstd, bytes);
+        foreach (var level in (int[])[19, 3, -5])
+        {
+            var compressed = new ArrayBufferWriter<byte>();
+            using var compressor = new RecordCompressor(CompressionType.Zstd, level, compressed);
+            compressor.Write(bytes);
+            compressor.End();
+            Assert.True(TryDecompress(CompressionType.Zstd, compressed.WrittenSpan.ToArray(), bytes.Length, out var unfolded));
+            Assert.Equal(bytes, unfolded);
+        }
+        Assert.Equal(before, Compress(CompressionType.Zstd, bytes));
+    }
+
+    [Theory, MemberData(nameof(Codecs))]
     public void Unfolding_stops_at_the_bound(CompressionType codec)
     {
         var compressed = Compress(codec, new byte[1_000_000]);
@@ -104,9 +147,12 @@ public sealed class CompressionTest
     }
 
     private static bool TryDecompress(CompressionType codec, byte[] bytes, out byte[] unfolded)
+        => TryDecompress(codec, bytes, 100_000, out unfolded);
+
+    private static bool TryDecompress(CompressionType codec, byte[] bytes, int maxBytes, out byte[] unfolded)
     {
         var output = new ArrayBufferWriter<byte>();
-        var isSound = RecordCompression.TryDecompress(codec, bytes, output, 100_000, out _);
+        var isSound = RecordCompression.TryDecompress(codec, bytes, output, maxBytes, out _);
         unfolded = output.WrittenSpan.ToArray();
         return isSound;
     }
