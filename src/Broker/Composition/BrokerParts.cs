@@ -221,6 +221,7 @@ internal sealed class BrokerParts
             Config = config,
             BrokerId = Id,
             ClusterId = ClusterId,
+            Log = platform.Log,
             Metadata = metadata,
             Controller = controller,
             TopicStore = topicStore,

@@ -21,6 +21,7 @@ internal sealed partial record HandlerServices
     public required BrokerConfig Config { get; init; }
     public required BrokerId BrokerId { get; init; }
     public required ClusterId ClusterId { get; init; }
+    public required ILog Log { get; init; }
 
     public required MetadataCache Metadata { get; init; }
     public required IControllerRole Controller { get; init; }

@@ -15,6 +15,7 @@ public enum ConfigSource : sbyte
     DynamicDefaultBrokerConfig = 3,
     StaticBrokerConfig = 4,
     DefaultConfig = 5,
+    DynamicBrokerLoggerConfig = 6,
 }
 
 /// <summary>A topic's settings: its own, over those of the broker that stand in for them, over the defaults. Immutable.</summary>

@@ -15,8 +15,20 @@ public enum LogLevel
 public interface ILog
 {
     bool IsEnabled(LogLevel level);
-    /// <summary>One event. <paramref name="source"/> names the part of the broker: "log", "controller", "group".</summary>
+    /// <summary>One event. <paramref name="source"/> is one of <see cref="LogSources"/>.</summary>
     void Write(LogLevel level, string source, string message, Exception? exception = null);
+}
+
+/// <summary>
+/// The parts of a broker that write events: what DescribeConfigs lists as its loggers. They share one level.
+/// </summary>
+public static class LogSources
+{
+    public static readonly IReadOnlyList<string> All =
+    [
+        "broker", "config", "connection", "controller", "group", "log", "loop", "partition", "producer-ids", "replicas", "topics",
+        "zookeeper",
+    ];
 }
 
 public static class LogExtensions

@@ -35,6 +35,14 @@ public sealed partial class SourceRulesTest
     }
 
     [Fact]
+    public void Every_event_names_a_source_that_is_listed_as_a_logger()
+    {
+        var named = SourceTree.CSharpFiles("src").SelectMany(path => LogCall().Matches(File.ReadAllText(path)))
+            .Select(call => call.Groups["source"].Value).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(LogSources.All, named);
+    }
+
+    [Fact]
     public void No_suppression_of_a_banned_symbol_stands_outside_Os()
     {
         var offenders = SourceTree.CSharpFiles("src").Where(path => File.ReadAllText(path).Contains("RS0030", StringComparison.Ordinal));
@@ -55,6 +63,9 @@ public sealed partial class SourceRulesTest
 
     [GeneratedRegex(@"(apiVersion|ApiVersion|[hH]eader\.Version|[rR]equest\.Version)\)? *(<|>|<=|>=|==|is) *[0-9]")]
     private static partial Regex VersionComparison();
+
+    [GeneratedRegex(@"[lL]og\??\.((Debug|Info|Warn|Error)\(|Write\([^,]+,)\s*""(?<source>[^""]*)""")]
+    private static partial Regex LogCall();
 
     [GeneratedRegex(@"^\s*#\s*pragma\s+warning\s+disable|SuppressMessage(Attribute)?\(")]
     private static partial Regex Suppression();

@@ -7,16 +7,21 @@ using KafkaCompatBroker.Controller.BrokerSide;
 namespace KafkaCompatBroker.Broker.Handlers.Configs;
 
 /// <summary>
-/// The settings of topics and of this broker, and where each value comes from. Settings that change while the broker runs exist for topics
-/// only, so the cluster-wide default of brokers and loggers have none. Client metrics and groups are KRaft's. KIP-133, KIP-226, KIP-569.
+/// The settings of topics and of this broker, and where each value comes from; its loggers and their level. Settings that change while the
+/// broker runs exist for topics only, so the cluster-wide default of brokers has none and loggers are read-only. Client metrics and groups
+/// are KRaft's. KIP-133, KIP-226, KIP-412, KIP-569.
 /// </summary>
-public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata)
+public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata, ILog log)
     : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     private const sbyte Topic = 2;
     private const sbyte Broker = 4;
     private const sbyte BrokerLogger = 8;
     private const sbyte ClientMetrics = 16;
+
+    /// <summary>By what Kafka calls them.</summary>
+    private static readonly (LogLevel Level, string Name)[] LogLevels =
+        [(LogLevel.Debug, "DEBUG"), (LogLevel.Info, "INFO"), (LogLevel.Warn, "WARN"), (LogLevel.Error, "ERROR")];
 
     public async ValueTask<DescribeConfigsResponse?> Handle(DescribeConfigsRequest request, RequestContext context)
     {
@@ -58,7 +63,7 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
                 : Answer(resource, ConfigEntry.OfBroker(config), withSynonyms),
             BrokerLogger when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Broker id must not be empty"),
             BrokerLogger when BrokerProblem(name, "") is { } problem => Refusal(resource, KafkaError.InvalidRequest, problem),
-            BrokerLogger => Answer(resource, [], withSynonyms),
+            BrokerLogger => Answer(resource, Loggers()),
             ClientMetrics => Refusal(
                 resource, KafkaError.InvalidRequest, name.Length == 0
                     ? "Client metrics subscription name must not be empty"
@@ -87,17 +92,35 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
         DescribeConfigsRequest.DescribeConfigsResource resource, KafkaError error, string? message)
         => new() { ErrorCode = error, ErrorMessage = message, ResourceType = resource.ResourceType, ResourceName = resource.ResourceName };
 
-    /// <summary>The entries of the names asked for; no names ask for all.</summary>
     private static DescribeConfigsResponse.DescribeConfigsResult Answer(
-        DescribeConfigsRequest.DescribeConfigsResource resource, IEnumerable<ConfigEntry> entries, bool withSynonyms) => new()
+        DescribeConfigsRequest.DescribeConfigsResource resource, IEnumerable<ConfigEntry> entries, bool withSynonyms)
+        => Answer(resource, entries.Select(entry => Setting(entry, withSynonyms)));
+
+    /// <summary>The settings of the names asked for; no names ask for all.</summary>
+    private static DescribeConfigsResponse.DescribeConfigsResult Answer(
+        DescribeConfigsRequest.DescribeConfigsResource resource,
+        IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> settings)
+        => new()
+        {
+            ErrorMessage = "",
+            ResourceType = resource.ResourceType,
+            ResourceName = resource.ResourceName,
+            Configs = [.. settings.Where(
+                setting => resource.ConfigurationKeys is not { Count: > 0 } names || names.Contains(setting.Name))],
+        };
+
+    /// <summary>The root logger, which all tools know, and the parts of the broker, which have its level.</summary>
+    private IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> Loggers()
     {
-        ErrorMessage = "",
-        ResourceType = resource.ResourceType,
-        ResourceName = resource.ResourceName,
-        Configs = [.. entries
-            .Where(entry => resource.ConfigurationKeys is not { Count: > 0 } names || names.Contains(entry.Key.Name))
-            .Select(entry => Setting(entry, withSynonyms))],
-    };
+        var level = LogLevels.FirstOrDefault(level => log.IsEnabled(level.Level), (default, "OFF")).Name;
+        return LogSources.All.Prepend("root").Select(name => new DescribeConfigsResponse.DescribeConfigsResourceResult
+        {
+            Name = name,
+            Value = level,
+            ReadOnly = true,
+            ConfigSource = (sbyte)ConfigSource.DynamicBrokerLoggerConfig,
+        });
+    }
 
     private static DescribeConfigsResponse.DescribeConfigsResourceResult Setting(ConfigEntry entry, bool withSynonyms) => new()
     {

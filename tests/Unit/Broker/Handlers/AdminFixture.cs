@@ -37,7 +37,7 @@ public sealed class AdminFixture : IControllerRole
         CreatePartitions = new CreatePartitionsHandler(
             new PartitionAddition(loop, cluster.Topics, Metadata, files, world.NewRandom()), Metadata, this);
         DescribeCluster = new DescribeClusterHandler(Metadata, new ClusterId("cluster-id"));
-        DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata);
+        DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata, new InfoLog());
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
         Settle();
     }
@@ -119,5 +119,15 @@ public sealed class AdminFixture : IControllerRole
             Metadata.Apply(request);
         appliedCount += told.Count;
         cluster.World.RunUntilIdle();
+    }
+
+    /// <summary>Writes Info and what is graver, to nowhere.</summary>
+    private sealed class InfoLog : ILog
+    {
+        public bool IsEnabled(LogLevel level) => level >= LogLevel.Info;
+
+        public void Write(LogLevel level, string source, string message, Exception? exception = null)
+        {
+        }
     }
 }

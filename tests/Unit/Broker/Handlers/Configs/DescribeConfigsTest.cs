@@ -6,6 +6,7 @@ public sealed class DescribeConfigsTest
 {
     private const sbyte Topic = 2;
     private const sbyte Broker = 4;
+    private const sbyte BrokerLogger = 8;
 
     [Fact]
     public void Topic_setting_tells_its_value_and_what_it_would_fall_back_to()
@@ -46,7 +47,18 @@ public sealed class DescribeConfigsTest
         Assert.Equal([("broker.id", "1", 4), ("node.id", "1", 4)], ids.Select(id => (id.Name, id.Value, (int)id.ConfigSource)).Order());
     }
 
+    [Fact]
+    public void Loggers_are_the_parts_of_the_broker_that_write_events_and_have_one_level()
+    {
+        var loggers = Describe(new AdminFixture(), BrokerLogger, "1").Configs;
+        Assert.Equal(["root", .. LogSources.All], loggers.Select(logger => logger.Name));
+        Assert.All(loggers, logger => Assert.Equal(("INFO", true, (sbyte)6), (logger.Value, logger.ReadOnly, logger.ConfigSource)));
+        Assert.Equal("log", Assert.Single(Describe(new AdminFixture(), BrokerLogger, "1", "log", "missing").Configs).Name);
+    }
+
     [Theory]
+    [InlineData(BrokerLogger, "", KafkaError.InvalidRequest)]
+    [InlineData(BrokerLogger, "99", KafkaError.InvalidRequest)]
     [InlineData(Topic, "missing", KafkaError.UnknownTopicOrPartition)]
     [InlineData(Topic, "no/name", KafkaError.InvalidTopicException)]
     [InlineData(Broker, "99", KafkaError.InvalidRequest)]
