@@ -29,7 +29,7 @@ internal static class Attacks
             ["joins without end"] = JoinsWithoutEnd,
             ["commits with long metadata"] = CommitsWithoutEnd,
             ["fetch sessions of ten thousand partitions"] = FetchSessions,
-        };
+        }.Concat(Amplifiers.All).ToDictionary();
 
     /// <summary>Those that make the broker keep something, as it keeps it for anybody.</summary>
     public static readonly IReadOnlySet<string> LeavingState = new HashSet<string>

@@ -214,10 +214,13 @@ internal sealed class BrokerParts
     private HandlerServices ServicesOfHandlers()
     {
         var random = platform.Random;
-        var creation = new TopicCreation(platform.Loops.Create("topic-creation"), topicStore, metadata, config, platform.Files, random);
+        var creationLoop = platform.Loops.Create("topic-creation");
+        var promised = new PromisedPartitions(platform.Files);
+        var creation = new TopicCreation(creationLoop, topicStore, metadata, config, promised, random);
         var producerIdBlocks = new ProducerIdBlocks(data.Session);
         return new HandlerServices
         {
+            RequestElementsMax = Limits.RequestElements(platform.MemoryBytes),
             Config = config,
             BrokerId = Id,
             ClusterId = ClusterId,
@@ -226,7 +229,7 @@ internal sealed class BrokerParts
             Controller = controller,
             TopicStore = topicStore,
             TopicCreation = creation,
-            PartitionAddition = new(platform.Loops.Create("partition-addition"), topicStore, metadata, platform.Files, random),
+            PartitionAddition = new(creationLoop, topicStore, metadata, promised, random),
             AutoTopicCreation = new(creation, config, platform.Loops.Time, platform.Log),
             Replicas = replicas,
             FetchSessions = new(

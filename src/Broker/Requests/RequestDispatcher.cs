@@ -8,6 +8,9 @@ namespace KafkaCompatBroker.Broker.Requests;
 /// </summary>
 public sealed partial class RequestDispatcher : IRequestDispatcher
 {
+    /// <summary>Elements of all arrays of one request; one with more closes its connection.</summary>
+    public int RequestElementsMax { get; init; } = Limits.MessageElements;
+
     public RequestHead ReadHead(ReadOnlyMemory<byte> frame)
     {
         var prefix = new WireReader(frame);
@@ -41,7 +44,7 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
 
     private static partial IMessage? Failure(ApiKey apiKey, short version, KafkaError error);
 
-    private static async ValueTask<bool> Answer<TRequest, TResponse>(
+    private async ValueTask<bool> Answer<TRequest, TResponse>(
         IHandler<TRequest, TResponse> handler, RequestHead head, RequestContext context, WireWriter answer)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
@@ -58,11 +61,11 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
     }
 
     // Bytes after the body are ignored, as Kafka ignores them.
-    private static TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context)
+    private TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
-        var reader = new WireReader(head.Body);
+        var reader = new WireReader(head.Body, RequestElementsMax);
         var request = TRequest.Decode(ref reader, head.Version);
         context.InFlight?.OnDecoded(reader.DecodedBytes, TRequest.RefersToFrame);
         return request;

@@ -5,8 +5,12 @@ using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Broker.Topics;
 
-/// <summary>Checks and writes the partitions that a topic is to have more. On its own loop, as <see cref="TopicCreation"/>.</summary>
-public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCache metadata, FileBudget files, Random random)
+/// <summary>
+/// Checks and writes the partitions that a topic is to have more. On the loop of <see cref="TopicCreation"/>, with which it shares the file
+/// descriptors.
+/// </summary>
+public sealed class PartitionAddition(
+    ILoop loop, TopicStore store, MetadataCache metadata, PromisedPartitions promised, Random random)
 {
     /// <summary>
     /// Brings a topic to <paramref name="count"/> partitions; a null assignment has the broker choose. The message is for the client.
@@ -40,7 +44,12 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
             }
             for (var index = 0; index < assignments?.Count; index++)
                 added.Add(existing + index, assignments[index]);
-            return (validateOnly ? KafkaError.None : await store.AddPartitions(name, added), null);
+            if (validateOnly)
+                return (KafkaError.None, null);
+            var error = await store.AddPartitions(name, added);
+            if (error == KafkaError.None)
+                promised.Add(name, count, existing);
+            return (error, null);
         }
         catch (ZooKeeperFailed failed)
         {
@@ -63,9 +72,9 @@ public sealed class PartitionAddition(ILoop loop, TopicStore store, MetadataCach
                 KafkaError.InvalidPartitions, $"Topic currently has {existing} partitions, which is higher than the requested {count}.");
         if (count == existing)
             return (KafkaError.InvalidPartitions, $"Topic already has {existing} partitions.");
-        if (count - existing > Limits.PartitionsCreatedPerTopic)
-            return (KafkaError.PolicyViolation, $"{Limits.PartitionsCreatedPerTopic} partitions are added at once at most.");
-        if (files.Problem(count - existing) is { } tooMany)
+        if (count - existing > Limits.PartitionsCreated)
+            return (KafkaError.PolicyViolation, $"{Limits.PartitionsCreated} partitions are added at once at most.");
+        if (promised.Problem(count - existing, metadata.Image) is { } tooMany)
             return (KafkaError.PolicyViolation, tooMany);
         var replicationFactor = topic.Partitions[0].Replicas.Count;
         if (assignments is not null)

@@ -12,10 +12,9 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// partitions when it sees what was written.
 /// </summary>
 public sealed class TopicCreation(
-    ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, FileBudget files, Random random)
+    ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, PromisedPartitions promised, Random random)
 {
     private readonly TopicCreationCheck check = new(config);
-    private readonly PromisedPartitions promised = new(files);
 
     /// <summary>Starts code on the loop of topic creations, for who does not wait for it; the code lets no exception out.</summary>
     public void Start(Func<Task> code) => _ = loop.Start(code);
@@ -50,7 +49,7 @@ public sealed class TopicCreation(
                 return TopicCreationOutcome.Refused(KafkaError.PolicyViolation, tooMany);
             var created = await Write(topic.Name, assignment, settings, validateOnly);
             if (created.Error == KafkaError.None && !validateOnly)
-                promised.Add(topic.Name, assignment.Count);
+                promised.Add(topic.Name, assignment.Count, existing: 0);
             return created;
         }
         catch (ZooKeeperFailed failed)

@@ -76,9 +76,9 @@ public sealed class TopicCreationCheck(BrokerConfig config)
     {
         if (partitionCount <= 0)
             return TopicCreationOutcome.Refused(KafkaError.InvalidPartitions, "Number of partitions must be larger than 0.");
-        if (partitionCount > Limits.PartitionsCreatedPerTopic)
+        if (partitionCount > Limits.PartitionsCreated)
             return TopicCreationOutcome.Refused(
-                KafkaError.PolicyViolation, $"A topic is created with {Limits.PartitionsCreatedPerTopic} partitions at most.");
+                KafkaError.PolicyViolation, $"A topic is created with {Limits.PartitionsCreated} partitions at most.");
         // A client that made it smaller would leave every group of the missing partitions without a coordinator.
         if (InternalPartitionCount(topic.Name) is { } needed && partitionCount != needed)
             return TopicCreationOutcome.Refused(

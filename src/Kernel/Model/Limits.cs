@@ -18,9 +18,16 @@ public static class Limits
     public const int RewrittenBatchBytes = 16 * 1024 * 1024;
 
     /// <summary>
-    /// The elements of all arrays of one received message together: an empty one takes a byte or two on the wire and a hundred in memory.
+    /// The elements of all arrays of one received message together, whatever the memory is: an empty one takes a byte or two on the wire
+    /// and a hundred in memory.
     /// </summary>
     public const int MessageElements = 1_000_000;
+
+    /// <summary>
+    /// The same of a request: one for each 8 KiB of memory, because a request and its answer hold some hundred bytes for each, and several
+    /// connections send such requests at once.
+    /// </summary>
+    public static int RequestElements(long memoryBytes) => (int)Math.Clamp(memoryBytes / 8192, 50_000, MessageElements);
 
     /// <summary>Records of one batch that are named with the reason when they are refused; the rest is counted.</summary>
     public const int RecordErrors = 10_000;
@@ -55,8 +62,10 @@ public static class Limits
     /// </summary>
     public const int KeptFramesBytes = 32 * 1024 * 1024, KeptFrameBytes = 16 * 1024 * 1024;
 
-    /// <summary>Partitions that one request creates in one topic, as in KRaft; ZooKeeper could not take a much larger node.</summary>
-    public const int PartitionsCreatedPerTopic = 10_000;
+    /// <summary>
+    /// Partitions that one request creates, as in KRaft, or adds to one topic; ZooKeeper could not take a much larger node.
+    /// </summary>
+    public const int PartitionsCreated = 10_000;
 
     /// <summary>Topics that are created because their metadata is asked for: so many at once, and then so many a second.</summary>
     public const int AutoCreatedTopicsAtOnce = 500, AutoCreatedTopicsPerSecond = 20;
@@ -89,6 +98,6 @@ public static class Limits
     {
         Invariant.Holds(KeptFrameBytes <= KeptFramesBytes);
         Invariant.Holds(ZnodeBytes <= StoreCommitBytes);
-        Invariant.Holds(PartitionsCreatedPerTopic <= MessageElements);
+        Invariant.Holds(PartitionsCreated <= RequestElements(0));
     }
 }

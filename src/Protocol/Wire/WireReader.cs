@@ -10,8 +10,11 @@ namespace KafkaCompatBroker.Protocol.Wire;
 /// </summary>
 public ref struct WireReader
 {
-    /// <summary>About what an element of an array takes in memory beside its bytes: an object and its place in a list.</summary>
-    private const int ElementBytes = 64;
+    /// <summary>
+    /// About what an element of an array takes in memory beside its bytes: an object and its place in a list, and as much again for what it
+    /// is answered with.
+    /// </summary>
+    private const int ElementBytes = 256;
 
     private readonly ReadOnlyMemory<byte> memory;
     private readonly ReadOnlySpan<byte> span;
@@ -32,7 +35,7 @@ public ref struct WireReader
     /// <summary>Bytes not read yet.</summary>
     public readonly int Remaining => span.Length - position;
 
-    /// <summary>About what the values read so far take in memory.</summary>
+    /// <summary>About what the values read so far take in memory, with their answer.</summary>
     public readonly long DecodedBytes => position + (long)(maxElements - elementsLeft) * ElementBytes;
 
     public bool ReadBoolean() => Take(1)[0] != 0;

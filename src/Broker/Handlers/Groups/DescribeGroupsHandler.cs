@@ -6,14 +6,15 @@ using KafkaCompatBroker.Coordinators.Groups.Classic;
 namespace KafkaCompatBroker.Broker.Handlers.Groups;
 
 /// <summary>
-/// Groups with their members. One that is not there is Dead, which is an error only to clients that know of it. KIP-430, KIP-1043.
+/// Groups with their members, each once however often it is named. One that is not there is Dead, which is an error only to clients that
+/// know of it. KIP-430, KIP-1043.
 /// </summary>
 public sealed class DescribeGroupsHandler(GroupCoordinator groups) : IHandler<DescribeGroupsRequest, DescribeGroupsResponse>
 {
     public async ValueTask<DescribeGroupsResponse?> Handle(DescribeGroupsRequest request, RequestContext context)
     {
         var response = new DescribeGroupsResponse();
-        foreach (var groupId in request.Groups)
+        foreach (var groupId in request.Groups.Distinct(StringComparer.Ordinal))
             response.Groups.Add(Answer(groupId, await groups.Describe(groupId), request));
         return response;
     }

@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.Broker.Handlers.Offsets;
 
 /// <summary>
 /// Reads committed offsets of one group or, in newer versions, of several, by topic name or id; the oldest clients' from ZooKeeper. What
-/// was never committed is offset −1 without an error. KIP-709, KIP-848.
+/// was never committed is offset −1 without an error. A group or a partition that is named again is answered once: a few bytes of a request
+/// would bring kilobytes of metadata each time. KIP-709, KIP-848.
 /// </summary>
 public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache metadata, ZooKeeperOffsets zooKeeperOffsets)
     : IHandler<OffsetFetchRequest, OffsetFetchResponse>
@@ -20,9 +21,22 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
         if (!request.Batched)
             return await FetchOne(request);
         var response = new OffsetFetchResponse();
-        foreach (var group in request.Groups)
+        foreach (var group in Distinct(request.Groups))
             response.Groups.Add(await FetchGroup(group, request));
         return response;
+    }
+
+    private static IEnumerable<OffsetFetchRequest.OffsetFetchRequestGroup> Distinct(
+        List<OffsetFetchRequest.OffsetFetchRequestGroup> groups)
+    {
+        if (groups.Count < 2)
+            return groups;
+        return groups.GroupBy(group => group.GroupId, StringComparer.Ordinal).Select(same =>
+        {
+            var first = same.First();
+            first.Topics = same.Any(group => group.Topics is null) ? null : [.. same.SelectMany(group => group.Topics!)];
+            return first;
+        });
     }
 
     private async Task<OffsetFetchResponse> FetchOne(OffsetFetchRequest request)
@@ -68,7 +82,7 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
             else
                 partitions!.AddRange(topic.PartitionIndexes.Select(partition => new TopicPartition(name, partition)));
         }
-        var reply = await Fetch(group.GroupId, partitions, request);
+        var reply = await Fetch(group.GroupId, partitions?.Distinct().ToList(), request);
         if (reply.Error != KafkaError.None)
             return new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = reply.Error };
         foreach (var topic in reply.Offsets.GroupBy(offset => offset.Partition.Topic))
@@ -109,7 +123,10 @@ public sealed class OffsetFetchHandler(GroupCoordinator groups, MetadataCache me
     };
 
     private static List<TopicPartition> Partitions(List<OffsetFetchRequest.OffsetFetchRequestTopic> topics)
-        => [.. topics.SelectMany(topic => topic.PartitionIndexes.Select(partition => new TopicPartition(topic.Name, partition)))];
+        =>
+        [
+            .. topics.SelectMany(topic => topic.PartitionIndexes.Select(partition => new TopicPartition(topic.Name, partition))).Distinct(),
+        ];
 
     private static List<OffsetFetchResponse.OffsetFetchResponseTopic> ByTopic(IEnumerable<FetchedOffset> offsets)
         => [.. offsets.GroupBy(offset => offset.Partition.Topic).Select(topic => new OffsetFetchResponse.OffsetFetchResponseTopic

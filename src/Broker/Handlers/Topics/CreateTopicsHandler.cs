@@ -8,21 +8,27 @@ namespace KafkaCompatBroker.Broker.Handlers.Topics;
 
 /// <summary>
 /// Creates topics on the controller, then waits until each partition has a leader in this broker's own metadata. Topics fail one by one;
-/// what is created stays created when the wait is too long, which the client is told as RequestTimedOut.
+/// what is created stays created when the wait is too long, which the client is told as RequestTimedOut. So many partitions as one request
+/// may create are taken in the order of its topics; those behind are refused with PolicyViolation.
 /// </summary>
 public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache metadata, IControllerRole controller)
     : IHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
+    private static readonly string TooManyPartitions = $"One request creates {Limits.PartitionsCreated} partitions at most.";
+
     public async ValueTask<CreateTopicsResponse?> Handle(CreateTopicsRequest request, RequestContext context)
     {
         var response = new CreateTopicsResponse();
         var created = new List<CreateTopicsResponse.CreatableTopicResult>();
         var isActive = controller.IsActive;
+        var partitionsLeft = Limits.PartitionsCreated;
         var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {
             var result = isActive
-                ? await Create(topic, request, isRepeated: countByName[topic.Name] > 1)
+                ? TakePartitions(topic, ref partitionsLeft)
+                    ? await Create(topic, request, isRepeated: countByName[topic.Name] > 1)
+                    : Failed(topic.Name, KafkaError.PolicyViolation, TooManyPartitions)
                 : Failed(topic.Name, KafkaError.NotController, null);
             response.Topics.Add(result);
             if (result.ErrorCode == KafkaError.None)
@@ -31,6 +37,17 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         if (!request.ValidateOnly)
             await WaitForLeaders(created, request.TimeoutMs);
         return response;
+    }
+
+    /// <summary>Whether the topic's partitions are among those that one request may create; a topic that names no number has one.</summary>
+    private static bool TakePartitions(CreateTopicsRequest.CreatableTopic topic, ref int left)
+    {
+        var wanted = Math.Max(1, topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions);
+        // What no request may create is refused by itself, and takes nothing from the others.
+        if (wanted > Limits.PartitionsCreated)
+            return true;
+        left -= wanted;
+        return left >= 0;
     }
 
     private async Task<CreateTopicsResponse.CreatableTopicResult> Create(

@@ -29,13 +29,14 @@ public sealed class AdminFixture : IControllerRole
         Metadata = new MetadataCache(world.Loops.Create("metadata"));
         var loop = world.Loops.Create("topics");
         var files = new FileBudget(10_000, () => OpenFiles);
-        var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, files, world.NewRandom());
+        var promised = new PromisedPartitions(files);
+        var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, promised, world.NewRandom());
         AutoCreation = new AutoTopicCreation(creation, config, world.Time, NoLog.Instance);
         Describe = new MetadataHandler(Metadata, AutoCreation, config, new ClusterId("cluster-id"));
         CreateTopics = new CreateTopicsHandler(creation, Metadata, this);
         DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, this);
         CreatePartitions = new CreatePartitionsHandler(
-            new PartitionAddition(loop, cluster.Topics, Metadata, files, world.NewRandom()), Metadata, this);
+            new PartitionAddition(loop, cluster.Topics, Metadata, promised, world.NewRandom()), Metadata, this);
         DescribeCluster = new DescribeClusterHandler(Metadata, new ClusterId("cluster-id"));
         DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata, new InfoLog());
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);

@@ -33,6 +33,20 @@ public sealed class RequestDispatcherTest : IDisposable
     }
 
     [Theory]
+    [InlineData(3, false)]
+    [InlineData(2, true)]
+    public async Task A_request_with_more_elements_than_the_memory_holds_breaks_the_protocol(int groups, bool isHandled)
+    {
+        var dispatcher = With<DescribeGroupsRequest, DescribeGroupsResponse>((_, _) => new DescribeGroupsResponse(), requestElementsMax: 2);
+        var request = new DescribeGroupsRequest { Groups = [.. Enumerable.Repeat("group", groups)] };
+        var head = dispatcher.ReadHead(Frame(ApiKey.DescribeGroups, 0, request));
+        if (isHandled)
+            Assert.True(await dispatcher.Dispatch(head, context, answer));
+        else
+            await Assert.ThrowsAsync<MalformedRequest>(async () => await dispatcher.Dispatch(head, context, answer));
+    }
+
+    [Theory]
     [InlineData(ApiKey.Heartbeat, -1)]
     [InlineData(ApiKey.Heartbeat, short.MaxValue)]
     [InlineData(ApiKey.Envelope, 0)]
@@ -197,13 +211,15 @@ public sealed class RequestDispatcherTest : IDisposable
     }
 
     /// <summary>A dispatcher of one handler; the others are not there.</summary>
-    private static RequestDispatcher With<TRequest, TResponse>(Func<TRequest, RequestContext, TResponse?> handle)
+    private static RequestDispatcher With<TRequest, TResponse>(
+        Func<TRequest, RequestContext, TResponse?> handle, int requestElementsMax = Limits.MessageElements)
         where TResponse : class
     {
         var dispatcher = (RequestDispatcher)RuntimeHelpers.GetUninitializedObject(typeof(RequestDispatcher));
         var property = typeof(RequestDispatcher).GetProperties().Single(
             property => property.PropertyType == typeof(IHandler<TRequest, TResponse>));
         property.SetValue(dispatcher, new Handler<TRequest, TResponse>(handle));
+        typeof(RequestDispatcher).GetProperty(nameof(RequestDispatcher.RequestElementsMax))!.SetValue(dispatcher, requestElementsMax);
         return dispatcher;
     }
 

@@ -55,6 +55,14 @@ public sealed class GroupAdminHandlersTest
     }
 
     [Fact]
+    public void A_group_that_is_named_again_is_described_once()
+    {
+        var request = new DescribeGroupsRequest { Groups = ["one", "two", "one", "one"] };
+        Assert.Equal(
+            ["one", "two"], Ask(new DescribeGroupsHandler(bench.Coordinator), request).Groups.Select(group => group.GroupId));
+    }
+
+    [Fact]
     public void Each_group_to_delete_is_answered_once()
     {
         bench.CommitNow(1, group: "simple");

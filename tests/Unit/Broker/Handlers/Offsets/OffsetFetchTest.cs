@@ -43,6 +43,23 @@ public class OffsetFetchTest
     }
 
     [Fact]
+    public void Groups_and_partitions_that_are_named_again_are_answered_once()
+    {
+        fixture.Ask(fixture.Commit, OffsetsFixture.CommitOf("orders", (0, 10), (1, 11)));
+        Assert.Equal(["orders-0=10 None", "orders-1=11 None"], Offsets(fixture.Ask(fixture.Fetch, FetchOf("orders", 0, 1, 0, 0))));
+        OffsetFetchRequest.OffsetFetchRequestGroup Named(params int[]? partitions) => new()
+        {
+            GroupId = GroupBench.Group,
+            Topics = partitions is null ? null : [new() { Name = "orders", PartitionIndexes = [.. partitions] }],
+        };
+        string[] Fetch(params OffsetFetchRequest.OffsetFetchRequestGroup[] groups)
+            => [.. Offsets(Assert.Single(
+                fixture.Ask(fixture.Fetch, new OffsetFetchRequest { Batched = true, Groups = [.. groups] }).Groups)).Order()];
+        Assert.Equal(["orders-0=10 None", "orders-1=11 None"], Fetch(Named(0, 0), Named(1), Named(0)));
+        Assert.Equal(["orders-0=10 None", "orders-1=11 None"], Fetch(Named(0), Named(null)));
+    }
+
+    [Fact]
     public void Topics_are_told_by_id_and_an_unknown_id_is_refused_with_its_partitions()
     {
         fixture.Ask(fixture.Commit, OffsetsFixture.CommitOf("orders", (0, 10)));

@@ -41,6 +41,26 @@ public sealed class CreateTopicsTest
         Assert.Equal(KafkaError.PolicyViolation, admin.Cluster.Ask(() => admin.AutoCreation.Create("last")));
     }
 
+    [Fact]
+    public void One_request_creates_so_many_partitions_and_refuses_the_topics_behind_them()
+    {
+        var admin = new AdminFixture();
+        CreateTopicsRequest.CreatableTopic Wanted(string name, int partitions)
+            => new() { Name = name, NumPartitions = partitions, ReplicationFactor = 1 };
+        var results = admin.Ask(admin.CreateTopics, new CreateTopicsRequest
+        {
+            ValidateOnly = true,
+            Topics =
+            [
+                Wanted("large", Limits.PartitionsCreated - 5_000), Wanted("too-large", Limits.PartitionsCreated + 1), Wanted("default", -1),
+                Wanted("fits", 4_999), Wanted("behind", 1),
+            ],
+        }).Topics.ToDictionary(topic => topic.Name, topic => (topic.ErrorCode, topic.ErrorMessage));
+        Assert.Equal((KafkaError.PolicyViolation, "A topic is created with 10000 partitions at most."), results["too-large"]);
+        Assert.All((string[])["large", "default", "fits"], name => Assert.Equal((KafkaError.None, null), results[name]));
+        Assert.Equal((KafkaError.PolicyViolation, "One request creates 10000 partitions at most."), results["behind"]);
+    }
+
     [Theory]
     [InlineData("", KafkaError.InvalidTopicException, "Topic name is invalid: the empty string is not allowed")]
     [InlineData("..", KafkaError.InvalidTopicException, "Topic name is invalid: '..' is not allowed")]

@@ -117,6 +117,18 @@ public sealed class TopicAdminTest
         Assert.Equal(
             [KafkaError.InvalidTopicException, KafkaError.UnknownTopicOrPartition], missing.Topics.Select(topic => topic.ErrorCode));
     }
+    [Fact]
+    public void Partitions_that_were_added_a_moment_ago_and_have_no_log_yet_take_descriptors_from_those_created_next()
+    {
+        var admin = new AdminFixture { OpenFiles = 7_490 };
+        admin.Create("orders");
+        admin.IsDeaf = true;
+        Assert.Equal(KafkaError.RequestTimedOut, Add(admin, "orders", 9).Error);
+        Assert.Equal(KafkaError.PolicyViolation, admin.Create("three", 3, 1).ErrorCode);
+        Assert.Equal(KafkaError.PolicyViolation, Add(admin, "orders", 12).Error);
+        Assert.Equal(KafkaError.RequestTimedOut, admin.Create("two", 2, 1).ErrorCode);
+        Assert.Equal(KafkaError.PolicyViolation, Add(admin, "orders", 10).Error);
+    }
 
     private static DeleteTopicsResponse.DeletableTopicResult Delete(AdminFixture admin, DeleteTopicsRequest request)
         => Assert.Single(admin.Ask(admin.DeleteTopics, request).Responses);
