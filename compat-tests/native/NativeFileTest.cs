@@ -43,9 +43,30 @@ public sealed class NativeFileTest(NativeFileTest.Broker broker) : IClassFixture
         Assert.Contains("num.partitions", line, StringComparison.Ordinal);
     }
 
+    [NeedsTheory(Need.NativeLinker)]
+    [InlineData("20000000")]
+    [InlineData("0x20000000")]
+    public async Task A_limit_of_the_heap_is_kept_however_its_number_is_written(string limit)
+    {
+        var limited = new Broker(new() { ["DOTNET_GCHeapHardLimit"] = limit });
+        await limited.InitializeAsync();
+        try
+        {
+            Assert.Contains("memory=512 MiB", limited.LogText, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await limited.DisposeAsync();
+        }
+    }
+
     /// <summary>One that is the native file whatever else is under test.</summary>
     public sealed class Broker : BrokerUnderTest
     {
-        public Broker() : base(kafkaRelease: null, []) => IsNative = true;
+        public Broker() : this([])
+        {
+        }
+
+        internal Broker(Dictionary<string, string> environment) : base(kafkaRelease: null, [], environment: environment) => IsNative = true;
     }
 }

@@ -11,6 +11,8 @@ using var signals = new ShutdownSignals(() => end.TrySetResult(null));
 using var log = new ConsoleLog(LogLevel.Info);
 try
 {
+    if (HeapLimit.Apply(Environment.GetEnvironmentVariable) is { } problem)
+        throw new StartupError(problem);
     var platform = OsPlatform.Create(log);
     var config = commandLine.LoadConfig(platform.Disk);
     foreach (var warning in config.Warnings)

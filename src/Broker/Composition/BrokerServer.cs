@@ -45,6 +45,7 @@ public sealed class BrokerServer
     {
         Limits.Check();
         var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        platform.Log.Info("broker", $"memory={platform.MemoryBytes >> 20} MiB, of which all bounds are parts");
         if (platform.FileDescriptors < int.MaxValue)
             platform.Log.Info(
                 "broker", $"file descriptors={platform.FileDescriptors}, up to {platform.Files.LogFilesMax} of them for logs");
