@@ -54,7 +54,7 @@ internal sealed class BrokerParts
             Log = platform.Log,
             LiveBrokers = metadata,
             ConfigOf = topicConfigs.Of,
-            DirLost = () => _ = coordination.Start(NotifyOfLostDir),
+            DirLost = () => coordination.Run(NotifyOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
             LockLost = error =>
             {

@@ -56,7 +56,7 @@ public sealed class BrokerServer
         {
             data = await BrokerData.Open(config, platform);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
-            _ = platform.Loops.Create("broker").Start(async () => failed.TrySetResult((await data.Store.Failed).Message));
+            platform.Loops.Create("broker").Run(async () => failed.TrySetResult((await data.Store.Failed).Message));
             await parts.Start();
             return new BrokerServer(platform, parts, failed);
         }

@@ -78,7 +78,7 @@ public sealed class SocketServer
         var accepted = connections = new ClientConnections(
             loop, listeners, new ConnectionServices(new RequestPipeline(dispatcher, log), memory, files, options, loops, log));
         foreach (var acceptor in acceptors)
-            _ = loop.Start(() => acceptor.AcceptAll(accepted));
+            loop.Run(() => acceptor.AcceptAll(accepted));
         checks = loop.ScheduleEach(CheckPeriod, Check);
     }
 

@@ -42,7 +42,7 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
     public void EnsureExists(string topic)
     {
         if (inProgress.TryAdd(topic, true))
-            creation.Start(() => CreateInternal(topic));
+            creation.Run(() => CreateInternal(topic));
     }
 
     private async Task CreateInternal(string topic)
@@ -55,11 +55,6 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
                     + $"replicationFactor={outcome.ReplicationFactor}");
             else if (outcome.Error != KafkaError.TopicAlreadyExists)
                 log.Warn("topics", $"internal topic={topic} not created error={outcome.Error}: {outcome.Message}");
-        }
-        catch (Exception exception)
-        {
-            // The root of a creation that nobody awaits; who needs the topic asks again.
-            log.Error("topics", $"internal topic={topic} not created", exception);
         }
         finally
         {

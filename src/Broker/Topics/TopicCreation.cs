@@ -16,8 +16,8 @@ public sealed class TopicCreation(
 {
     private readonly TopicCreationCheck check = new(config);
 
-    /// <summary>Starts code on the loop of topic creations, for who does not wait for it; the code lets no exception out.</summary>
-    public void Start(Func<Task> code) => _ = loop.Start(code);
+    /// <summary>Runs code on the loop of topic creations, for who does not wait for it.</summary>
+    public void Run(Func<Task> code) => loop.Run(code);
 
     /// <summary>Creates the topic, or with <paramref name="validateOnly"/> tells whether it could be created.</summary>
     public async Task<TopicCreationOutcome> Create(TopicToCreate topic, bool validateOnly)

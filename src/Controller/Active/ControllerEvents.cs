@@ -21,7 +21,7 @@ internal sealed class ControllerEvents(ILoop loop, ILog log, Func<Task> onMoved)
         if (isRunning)
             return;
         isRunning = true;
-        _ = loop.Start(RunAll);
+        loop.Run(RunAll);
     }
 
     /// <summary>

@@ -62,7 +62,7 @@ public sealed class ConfigChanges
         if (isRunning)
             return;
         isRunning = true;
-        _ = loop.Start(HandleWhileThereIsMore);
+        loop.Run(HandleWhileThereIsMore);
     }
 
     private async Task HandleWhileThereIsMore()

@@ -55,7 +55,7 @@ internal sealed class BrokerRequestQueue(BrokerId broker, IBrokerChannel channel
         if (isDisposed || isSending || !queue.TryPeek(out var next))
             return;
         isSending = true;
-        _ = loop.Start(() => Send(next));
+        loop.Run(() => Send(next));
     }
 
     private async Task Send(QueuedRequest request)

@@ -36,7 +36,7 @@ public sealed class ProducerIds(ILoop loop, Func<Task<ProducerIdBlock?>> allocat
         if (!isAllocating && next is null && (waiters.Count > 0 || Remaining <= ProducerIdBlock.Size / PrefetchAtOneIn))
         {
             isAllocating = true;
-            _ = loop.Start(Allocate);
+            loop.Run(Allocate);
         }
     }
 

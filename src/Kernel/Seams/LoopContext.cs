@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace KafkaCompatBroker.Kernel.Seams;
 
 /// <summary>
@@ -13,6 +15,11 @@ public static class LoopContext
         loop.Post(start);
         return start.Completion;
     }
+
+    /// <summary>
+    /// Runs the code on the loop for nobody who waits: an exception that leaves it leaves a piece of the loop's work, and is logged there.
+    /// </summary>
+    public static void Run(this ILoop loop, Func<Task> code) => loop.Post(new UnawaitedWork(loop, code));
 
     private sealed class StartWork(ILoop loop, Func<Task> code) : ILoopWork
     {
@@ -32,6 +39,24 @@ public static class LoopContext
             catch (Exception exception)
             {
                 completion.SetException(exception);
+            }
+        }
+    }
+
+    private sealed class UnawaitedWork(ILoop loop, Func<Task> code) : ILoopWork
+    {
+        public void Run() => new Context(loop).Run(_ => _ = Finish(), null);
+
+        private async Task Finish()
+        {
+            try
+            {
+                await code();
+            }
+            catch (Exception exception)
+            {
+                var failure = ExceptionDispatchInfo.Capture(exception);
+                loop.Post(failure.Throw);
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed class ControllerRequests(ILoop loop)
     public Task<T> InTurn<T>(Func<Task<T>> apply)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _ = loop.Start(() => Apply(apply, answer));
+        loop.Run(() => Apply(apply, answer));
         return answer.Task;
     }
 

@@ -7,6 +7,22 @@ public sealed class OsLoopsTest
     private readonly RecordedLog log = new();
 
     [Fact]
+    public async Task What_fails_in_code_that_nobody_awaits_is_logged_like_any_work_of_its_loop()
+    {
+        var loop = new OsLoops(log).Create("loop");
+        loop.Run(async () =>
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("nobody waits");
+        });
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (log.Lines.IsEmpty)
+            await loop.Ask(() => 0).WaitAsync(deadline.Token);
+        Assert.Contains("loop=loop", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Assert.EndsWith("nobody waits", Assert.Single(log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Work_of_many_threads_runs_one_piece_at_a_time_and_each_threads_in_order()
     {
         const int threads = 4, pieces = 50_000;
