@@ -5,11 +5,30 @@ using KafkaCompatBroker.Protocol.Messages;
 namespace KafkaCompatBroker.CompatTests.Hostile;
 
 /// <summary>One connection of somebody who means no good: what it sends may be cut off at any time, and it comes back.</summary>
-internal sealed class Attacker(int port) : IDisposable
+internal sealed class Attacker : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    private readonly TcpClient client = new("127.0.0.1", port) { NoDelay = true };
+    private readonly TcpClient client = new() { NoDelay = true };
+
+    private Attacker()
+    {
+    }
+
+    public static async Task<Attacker> Connect(int port, CancellationToken stop)
+    {
+        var attacker = new Attacker();
+        try
+        {
+            await attacker.client.ConnectAsync("127.0.0.1", port, stop);
+            return attacker;
+        }
+        catch
+        {
+            attacker.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Sends; false when the broker has ended the connection.</summary>
     public async Task<bool> Send(ReadOnlyMemory<byte> bytes, CancellationToken stop)
@@ -67,7 +86,7 @@ internal sealed class Attacker(int port) : IDisposable
             {
                 try
                 {
-                    using var attacker = new Attacker(port);
+                    using var attacker = await Connect(port, stop);
                     await attack(attacker);
                 }
                 catch (Exception exception) when (exception is OperationCanceledException or SocketException)
