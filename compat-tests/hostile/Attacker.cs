@@ -45,11 +45,11 @@ internal sealed class Attacker : IDisposable
     }
 
     /// <summary>Reads and drops; false when the broker has ended the connection.</summary>
-    public async Task<bool> Read(CancellationToken stop)
+    public async Task<bool> Read(CancellationToken stop, int bytesMax = 256 * 1024)
     {
         try
         {
-            return await client.GetStream().ReadAsync(new byte[256 * 1024], stop) > 0;
+            return await client.GetStream().ReadAsync(new byte[bytesMax], stop) > 0;
         }
         catch (IOException)
         {
@@ -63,6 +63,14 @@ internal sealed class Attacker : IDisposable
         // A reset is told by an error of the socket, an orderly end by readability without bytes.
         while (!(client.Client.Poll(0, SelectMode.SelectRead) && client.Available == 0))
             await Task.Delay(Pause, stop);
+    }
+
+    /// <summary>Asks, takes something of the answer, and asks again.</summary>
+    public async Task AskAgainAndAgain(Func<byte[]> frame, CancellationToken stop)
+    {
+        while (await Send(frame(), stop) && await Read(stop))
+        {
+        }
     }
 
     public void Dispose() => client.Dispose();
