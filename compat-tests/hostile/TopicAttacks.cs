@@ -9,7 +9,7 @@ internal static class TopicAttacks
 {
     private const string WideTopic = "wide";
     private const int NamesPerRequest = 2_000;
-    private static readonly TimeSpan CreationPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan CreationPatience = TimeSpan.FromMinutes(5);
 
     /// <summary>Ten thousand take their time to be made.</summary>
     private static int WidePartitions => HostileTest.IsLong ? 10_000 : 1_000;
@@ -41,11 +41,12 @@ internal static class TopicAttacks
     public static void CreateWideTopic(int port)
     {
         using var talk = new Conversation(port);
-        var created = talk.Ask(
-            "create",
-            4,
-            new CreateTopicsRequest { Topics = [new() { Name = WideTopic, NumPartitions = WidePartitions, ReplicationFactor = 1 }] },
-            CreationPatience);
+        var create = new CreateTopicsRequest
+        {
+            Topics = [new() { Name = WideTopic, NumPartitions = WidePartitions, ReplicationFactor = 1 }],
+            TimeoutMs = (int)CreationPatience.TotalMilliseconds,
+        };
+        var created = talk.Ask("create", 4, create, CreationPatience);
         Assert.True(created?.Topics[0].ErrorCode is KafkaError.None or KafkaError.TopicAlreadyExists);
     }
 }
