@@ -25,6 +25,8 @@ internal static class Attacks
         ["one broker described twenty thousand times"] = new(FrameAttacks.DescribeAgainAndAgain),
         ["idle connections"] = new((port, stop) => FrameAttacks.Idle(400, port, stop)),
         ["large fetches read slowly"] = new(RecordAttacks.SlowReaders, Prepare: RecordAttacks.FillTopic),
+        ["batches that unfold to a thousandfold"] = new(RecordAttacks.Bombs, Prepare: RecordAttacks.CreateRecompressedTopic),
+        ["producer ids without end"] = new(RecordAttacks.ProducerIdsWithoutEnd, LeavesState: true),
         ["joins of thirty megabytes"] = new(StateAttacks.LargeJoins, LeavesState: true),
         ["joins without end"] = new(StateAttacks.JoinsWithoutEnd, LeavesState: true),
         ["commits with long metadata"] = new(StateAttacks.CommitsWithoutEnd, LeavesState: true),

@@ -69,6 +69,11 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
         {
             await healthy.AskUntil(stop.Token);
         }
+        catch
+        {
+            output.WriteLine($"{healthy}; the broker takes {broker.ResidentBytes >> 20} MB and has logged\n{broker.LogText[logged..]}");
+            throw;
+        }
         finally
         {
             // Attackers go on until they are stopped, and the next attack shall be alone with the broker.
@@ -87,8 +92,7 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
         finally
         {
             output.WriteLine(
-                $"slowest of {healthy.Answers} answers {healthy.Slowest.TotalMilliseconds:F0} ms; "
-                + $"memory idle {idle >> 20} MB, at most {await attacked >> 20} MB, {broker.ResidentBytes >> 20} MB after "
+                $"{healthy}; memory idle {idle >> 20} MB, at most {await attacked >> 20} MB, {broker.ResidentBytes >> 20} MB after "
                 + $"{back.Elapsed.TotalSeconds:F1} s; {broker.LogText.Length - logged} characters logged");
         }
         CheckLog(broker.LogText[logged..]);
