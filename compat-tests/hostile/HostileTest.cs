@@ -6,7 +6,8 @@ namespace KafkaCompatBroker.CompatTests.Hostile;
 
 /// <summary>
 /// Attacks on a broker of 512 MB beside a client that uses it as usual: that one is answered all along, the broker says little and nothing
-/// of errors, and its memory comes back when the attacker has gone. HOSTILE_SECONDS makes each attack longer.
+/// of errors, and its memory comes back when the attacker has gone. HOSTILE_SECONDS makes each attack longer, and
+/// HOSTILE_PARTITIONS the topic wider whose metadata is asked for.
 /// </summary>
 public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper output) : IClassFixture<HostileTest.Broker>
 {
@@ -23,12 +24,7 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
 
     public static TheoryData<string> Names => [.. Attacks.All.Keys];
 
-    /// <summary>Whether somebody has said how long an attack goes on; else it is short.</summary>
-    internal static bool IsLong => Environment.GetEnvironmentVariable("HOSTILE_SECONDS") is not null;
-
-    private static TimeSpan Duration
-        => TimeSpan.FromSeconds(
-            int.Parse(Environment.GetEnvironmentVariable("HOSTILE_SECONDS") ?? "4", CultureInfo.InvariantCulture));
+    private static TimeSpan Duration => TimeSpan.FromSeconds(Given("HOSTILE_SECONDS", 4));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -45,6 +41,10 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
         Assert.Empty(clients.Faults().Take(20));
         Assert.NotEqual(0, clients.AcknowledgedCount);
     }
+
+    /// <summary>A number of the environment.</summary>
+    internal static int Given(string variable, int otherwise)
+        => Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     private async Task Endure(IReadOnlyCollection<Attack> attacks, Func<CancellationToken, Task>? beside = null)
     {
