@@ -7,7 +7,8 @@ namespace KafkaCompatBroker.CompatTests.Hostile;
 /// <summary>One connection of somebody who means no good: what it sends may be cut off at any time, and it comes back.</summary>
 internal sealed class Attacker : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    /// <summary>Thousands of attackers that look after their connections more often would take the processors from the broker.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly TcpClient client = new() { NoDelay = true };
 

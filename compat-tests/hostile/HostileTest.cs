@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KafkaCompatBroker.Kernel.Model;
 using Xunit.Abstractions;
 
 namespace KafkaCompatBroker.CompatTests.Hostile;
@@ -13,8 +14,12 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
 {
     private const string HealthyTopic = "healthy";
     private const int LogMaxCharacters = 200_000;
-    /// <summary>What groups, committed offsets and fetch sessions may take of 512 MB: they stay when who made them has gone.</summary>
-    private const long StateBytes = 512L * 1024 * 1024 / 16 * 3;
+    /// <summary>
+    /// What groups, committed offsets, fetch sessions and producers may take of 512 MB: they stay when who made them has gone.
+    /// </summary>
+    private const long StateBytes = 512L * 1024 * 1024 / 4;
+    /// <summary>What a topic of one partition takes that was created because its metadata was asked for.</summary>
+    private const long TopicBytes = 32 * 1024;
     /// <summary>What the runtime compiles while it meets a load for the first time.</summary>
     private const long CompiledBytes = 10L * 1024 * 1024;
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromSeconds(30), MemoryPoll = TimeSpan.FromMilliseconds(100);
@@ -83,7 +88,9 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
         await usage;
         Assert.False(broker.HasExited);
 
-        var allowed = idle + idle / 5 + CompiledBytes + (attacks.Any(attack => attack.LeavesState) ? StateBytes : 0);
+        var topics = Limits.AutoCreatedTopicsAtOnce + Limits.AutoCreatedTopicsPerSecond * (long)Duration.TotalSeconds;
+        var left = StateBytes + topics * TopicBytes;
+        var allowed = idle + idle / 5 + CompiledBytes + (attacks.Any(attack => attack.LeavesState) ? left : 0);
         var back = Stopwatch.StartNew();
         try
         {
