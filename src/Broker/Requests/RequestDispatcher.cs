@@ -62,7 +62,7 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
-        var reader = new WireReader(head.Body);
+        var reader = new WireReader(head.Body, context.ElementsMax);
         var request = TRequest.Decode(ref reader, head.Version);
         context.InFlight?.OnDecoded(reader.DecodedBytes, TRequest.RefersToFrame);
         return request;

@@ -22,6 +22,12 @@ public static class Limits
     /// </summary>
     public const int MessageElements = 1_000_000;
 
+    /// <summary>
+    /// The same of a request to a broker of so much memory. Each takes about 128 bytes, so that what one request unfolds to, which is known
+    /// only when it is there, takes a sixteenth of the memory.
+    /// </summary>
+    public static int RequestElements(long memoryBytes) => (int)Math.Min(MessageElements, memoryBytes / 16 / 128);
+
     /// <summary>Records of one batch that are named with the reason when they are refused; the rest is counted.</summary>
     public const int RecordErrors = 10_000;
 

@@ -107,6 +107,18 @@ public sealed class RequestDispatcherTest : IDisposable
     }
 
     [Fact]
+    public async Task A_request_of_more_elements_than_it_may_have_breaks_the_protocol()
+    {
+        var dispatcher = With<ListGroupsRequest, ListGroupsResponse>((_, _) => new ListGroupsResponse());
+        var head = dispatcher.ReadHead(Frame(ApiKey.ListGroups, 4, new ListGroupsRequest { StatesFilter = ["a", "b", "c"] }));
+        Assert.True(await dispatcher.Dispatch(head, Allowing(3), answer));
+        await Assert.ThrowsAsync<MalformedRequest>(async () => await dispatcher.Dispatch(head, Allowing(2), answer));
+
+        RequestContext Allowing(int elements)
+            => new() { Listener = "PLAINTEXT", RemoteEndPoint = context.RemoteEndPoint, ElementsMax = elements };
+    }
+
+    [Fact]
     public async Task Bytes_behind_the_body_are_ignored()
     {
         var dispatcher = With<HeartbeatRequest, HeartbeatResponse>((_, _) => new HeartbeatResponse());
