@@ -5,11 +5,31 @@ using KafkaCompatBroker.Protocol.Messages;
 namespace KafkaCompatBroker.CompatTests.Hostile;
 
 /// <summary>One connection of somebody who means no good: what it sends may be cut off at any time, and it comes back.</summary>
-internal sealed class Attacker(int port) : IDisposable
+internal sealed class Attacker : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    /// <summary>Thousands of attackers that look after their connections more often would take the processors from the broker.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly TcpClient client = new("127.0.0.1", port) { NoDelay = true };
+    private readonly TcpClient client = new() { NoDelay = true };
+
+    private Attacker()
+    {
+    }
+
+    public static async Task<Attacker> Connect(int port, CancellationToken stop)
+    {
+        var attacker = new Attacker();
+        try
+        {
+            await attacker.client.ConnectAsync("127.0.0.1", port, stop);
+            return attacker;
+        }
+        catch
+        {
+            attacker.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Sends; false when the broker has ended the connection.</summary>
     public async Task<bool> Send(ReadOnlyMemory<byte> bytes, CancellationToken stop)
@@ -26,11 +46,11 @@ internal sealed class Attacker(int port) : IDisposable
     }
 
     /// <summary>Reads and drops; false when the broker has ended the connection.</summary>
-    public async Task<bool> Read(CancellationToken stop)
+    public async Task<bool> Read(CancellationToken stop, int bytesMax = 256 * 1024)
     {
         try
         {
-            return await client.GetStream().ReadAsync(new byte[256 * 1024], stop) > 0;
+            return await client.GetStream().ReadAsync(new byte[bytesMax], stop) > 0;
         }
         catch (IOException)
         {
@@ -44,6 +64,14 @@ internal sealed class Attacker(int port) : IDisposable
         // A reset is told by an error of the socket, an orderly end by readability without bytes.
         while (!(client.Client.Poll(0, SelectMode.SelectRead) && client.Available == 0))
             await Task.Delay(Pause, stop);
+    }
+
+    /// <summary>Asks, takes something of the answer, and asks again.</summary>
+    public async Task AskAgainAndAgain(Func<byte[]> frame, CancellationToken stop)
+    {
+        while (await Send(frame(), stop) && await Read(stop))
+        {
+        }
     }
 
     public void Dispose() => client.Dispose();
@@ -67,7 +95,7 @@ internal sealed class Attacker(int port) : IDisposable
             {
                 try
                 {
-                    using var attacker = new Attacker(port);
+                    using var attacker = await Connect(port, stop);
                     await attack(attacker);
                 }
                 catch (Exception exception) when (exception is OperationCanceledException or SocketException)

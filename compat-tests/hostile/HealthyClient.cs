@@ -13,9 +13,8 @@ internal sealed class HealthyClient(int port, string topic)
 {
     private const int RequestsPerConnection = 10;
 
-    public TimeSpan Slowest { get; private set; }
-
-    public int Answers { get; private set; }
+    private TimeSpan slowest;
+    private int answers;
 
     public async Task AskUntil(CancellationToken stop)
     {
@@ -29,6 +28,8 @@ internal sealed class HealthyClient(int port, string topic)
             }
         }
     }
+
+    public override string ToString() => $"slowest of {answers} answers {slowest.TotalMilliseconds:F0} ms";
 
     private void AskOnce(Conversation talk, int asked)
     {
@@ -63,10 +64,10 @@ internal sealed class HealthyClient(int port, string topic)
     {
         var clock = Stopwatch.StartNew();
         var answer = ask();
-        Assert.True(answer is not null, $"answer {Answers} did not come within {clock.Elapsed}");
-        Answers++;
-        if (clock.Elapsed > Slowest)
-            Slowest = clock.Elapsed;
+        Assert.True(answer is not null, $"answer {answers} did not come within {clock.Elapsed}");
+        answers++;
+        if (clock.Elapsed > slowest)
+            slowest = clock.Elapsed;
         return answer;
     }
 }

@@ -220,7 +220,6 @@ internal sealed class BrokerParts
         var producerIdBlocks = new ProducerIdBlocks(data.Session);
         return new HandlerServices
         {
-            RequestElementsMax = Limits.RequestElements(platform.MemoryBytes),
             Config = config,
             BrokerId = Id,
             ClusterId = ClusterId,

@@ -18,9 +18,6 @@ namespace KafkaCompatBroker.Broker.Composition;
 /// </summary>
 internal sealed partial record HandlerServices
 {
-    /// <inheritdoc cref="RequestDispatcher.RequestElementsMax"/>
-    public required int RequestElementsMax { get; init; }
-
     public required BrokerConfig Config { get; init; }
     public required BrokerId BrokerId { get; init; }
     public required ClusterId ClusterId { get; init; }

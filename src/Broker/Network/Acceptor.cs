@@ -14,14 +14,8 @@ internal sealed class Acceptor(Listener listener, INetworkListener socket, ILog 
     {
         try
         {
-            while (true)
+            while (await AcceptOne(connections))
             {
-                await connections.WhenRoom(listener);
-                if (await socket.Accept(CancellationToken.None) is not { } connection)
-                    return;
-                // Another listener's connection may have taken the room meanwhile.
-                await connections.WhenRoom(listener);
-                connections.Add(connection, listener);
             }
         }
         catch (Exception exception)
@@ -31,4 +25,25 @@ internal sealed class Acceptor(Listener listener, INetworkListener socket, ILog 
     }
 
     public void Close() => socket.Dispose();
+
+    /// <summary>False when the listener is closed.</summary>
+    private async Task<bool> AcceptOne(ClientConnections connections)
+    {
+        await connections.WhenRoom(listener);
+        if (await socket.Accept(CancellationToken.None) is not { } connection)
+            return false;
+        try
+        {
+            // Another listener's connection may have taken the room meanwhile.
+            await connections.WhenRoom(listener);
+            connections.Add(connection, listener);
+        }
+        catch (OutOfMemoryException)
+        {
+            // A shortage, which passes: the next one may find memory.
+            log.Warn("connection", $"connection refused: listener={listener.Name} reason=no memory is left for it");
+            connection.Dispose();
+        }
+        return true;
+    }
 }

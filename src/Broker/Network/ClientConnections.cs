@@ -45,10 +45,10 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         }
         if (connections.Count >= ConnectionsMax && IsForBrokersOnly(listener))
             CutLeastRecentlyUsed();
-        countByAddress[address] = present + 1;
         var connection = new ClientConnection(
             accepted, listener, listener.Name == listeners.InterBrokerListenerName, services, gone => loop.Post(() => Remove(gone)));
         connections.Add(connection);
+        countByAddress[address] = present + 1;
         connection.Start();
     }
 

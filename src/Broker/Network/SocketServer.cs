@@ -23,6 +23,7 @@ public sealed class SocketServer
     private readonly ILog log;
     private readonly ILoop loop;
     private readonly ConnectionMemory memory;
+    private readonly int elementsMax;
     private readonly List<Acceptor> acceptors = [];
     private ClientConnections? connections;
     private IDisposable? checks;
@@ -42,6 +43,7 @@ public sealed class SocketServer
         options.Check();
         (this.listeners, this.options, this.network, this.loops, this.files, this.log) = (listeners, options, network, loops, files, log);
         loop = loops.Create("socket-server");
+        elementsMax = Limits.RequestElements(memoryBytes);
         memory = new ConnectionMemory(
             options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4, () => loop.Post(AwaitShortage));
     }
@@ -76,7 +78,8 @@ public sealed class SocketServer
     public void StartAccepting(IRequestDispatcher dispatcher)
     {
         var accepted = connections = new ClientConnections(
-            loop, listeners, new ConnectionServices(new RequestPipeline(dispatcher, log), memory, files, options, loops, log));
+            loop, listeners,
+            new ConnectionServices(new RequestPipeline(dispatcher, log, elementsMax), memory, files, options, loops, log));
         foreach (var acceptor in acceptors)
             loop.Run(() => acceptor.AcceptAll(accepted));
         checks = loop.ScheduleEach(CheckPeriod, Check);

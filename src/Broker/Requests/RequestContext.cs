@@ -22,6 +22,9 @@ public sealed class RequestContext
     /// <summary>Ends when the connection closes, so that a waiting request can give up.</summary>
     public CancellationToken Closed { get; init; }
 
+    /// <summary>How many elements the arrays of the request may have together.</summary>
+    internal int ElementsMax { get; init; } = Limits.MessageElements;
+
     /// <summary>Where the request stands on its connection; null for one that came over none.</summary>
     internal IRequestInFlight? InFlight { get; init; }
 

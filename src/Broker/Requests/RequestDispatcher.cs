@@ -8,9 +8,6 @@ namespace KafkaCompatBroker.Broker.Requests;
 /// </summary>
 public sealed partial class RequestDispatcher : IRequestDispatcher
 {
-    /// <summary>Elements of all arrays of one request; one with more closes its connection.</summary>
-    public int RequestElementsMax { get; init; } = Limits.MessageElements;
-
     public RequestHead ReadHead(ReadOnlyMemory<byte> frame)
     {
         var prefix = new WireReader(frame);
@@ -44,7 +41,7 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
 
     private static partial IMessage? Failure(ApiKey apiKey, short version, KafkaError error);
 
-    private async ValueTask<bool> Answer<TRequest, TResponse>(
+    private static async ValueTask<bool> Answer<TRequest, TResponse>(
         IHandler<TRequest, TResponse> handler, RequestHead head, RequestContext context, WireWriter answer)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
@@ -61,11 +58,11 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
     }
 
     // Bytes after the body are ignored, as Kafka ignores them.
-    private TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context)
+    private static TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
-        var reader = new WireReader(head.Body, RequestElementsMax);
+        var reader = new WireReader(head.Body, context.ElementsMax);
         var request = TRequest.Decode(ref reader, head.Version);
         context.InFlight?.OnDecoded(reader.DecodedBytes, TRequest.RefersToFrame);
         return request;

@@ -23,7 +23,7 @@ internal sealed record ConnectionFacts(string Listener, bool IsInterBroker, IPEn
 /// connection, a bug of ours is logged and answered with UNKNOWN_SERVER_ERROR where the response has room for it. Serves all connections at
 /// once.
 /// </summary>
-internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
+internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log, int elementsMax = Limits.MessageElements)
 {
     private const string Source = "request";
 
@@ -45,6 +45,7 @@ internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
                 RemoteEndPoint = connection.RemoteEndPoint,
                 Closed = connection.Closed,
                 InFlight = inFlight,
+                ElementsMax = elementsMax,
             };
             var isAnswered = await dispatcher.Dispatch(request, context, answer);
             if (context.IsCloseRequested)
@@ -58,6 +59,12 @@ internal sealed class RequestPipeline(IRequestDispatcher dispatcher, ILog log)
         }
         catch (OperationCanceledException) when (connection.Closed.IsCancellationRequested)
         {
+            return RequestOutcome.Close;
+        }
+        catch (OutOfMemoryException)
+        {
+            // A shortage, which passes; the peer may be the one that makes it.
+            log.Warn(Source, $"connection closed: {Describe(head, connection)} reason=no memory is left for the request");
             return RequestOutcome.Close;
         }
         catch (Exception exception)

@@ -35,6 +35,12 @@ public static class Limits
     /// <summary>Requests of one connection that overlap; beyond it reading pauses.</summary>
     public const int RequestsInFlightPerConnection = 16;
 
+    /// <summary>
+    /// Connections that wait to be accepted, if the system lets so many wait. When hundreds come at once beyond it, the system drops the
+    /// others' first packets, and whoever means well among them tries again only after 1, 3 and 7 s.
+    /// </summary>
+    public const int ListenBacklog = 4096;
+
     /// <summary>How long a fetch waits for records at most; a client may ask for any time.</summary>
     public const int FetchWaitMs = 5 * 60 * 1000;
 

@@ -27,10 +27,10 @@ internal sealed class OsListener(Socket socket) : INetworkListener
             {
                 break;
             }
-            catch (SocketException exception)
+            catch (Exception exception) when (exception is SocketException or OutOfMemoryException)
             {
                 accepted?.Dispose();
-                if (IsShortage(exception.SocketErrorCode))
+                if (exception is not SocketException failed || IsShortage(failed.SocketErrorCode))
                     await Task.Delay(ShortagePause, cancellationToken).ConfigureAwait(false);
                 // Any other error is of that one connection, which was gone before it was accepted.
             }

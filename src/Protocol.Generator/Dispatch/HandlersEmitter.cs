@@ -19,7 +19,6 @@ internal static class HandlersEmitter
         code.Line($"namespace {ServicesRecord.Namespace};");
         code.Open($"partial record {ServicesRecord.Name}");
         code.Open($"public partial {Dispatcher} CreateDispatcher() => new()");
-        code.Line("RequestElementsMax = RequestElementsMax,");
         foreach (var handler in handlers)
         {
             // What cannot be built has been reported; the compiler need not complain of it a second time.

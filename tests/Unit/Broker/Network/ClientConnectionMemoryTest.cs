@@ -21,6 +21,37 @@ public sealed class ClientConnectionMemoryTest : ServedConnections
     }
 
     [Fact]
+    public void A_request_that_finds_no_memory_closes_its_connection_with_one_warning()
+    {
+        var client = Connect();
+        world.Await(client.Send(Request(1, "short")));
+        Assert.Null(Receive(client));
+        Assert.Single(log.Lines, line => line.Contains("no memory is left for the request", StringComparison.Ordinal));
+        AssertStillServes();
+    }
+
+    [Fact]
+    public void A_request_may_have_as_many_elements_as_go_with_the_memory()
+    {
+        var client = Connect();
+        world.Await(client.Send(Request(1, "echo:a")));
+        Assert.Equal("1 echo:a", Receive(client));
+        Assert.Equal(Limits.RequestElements(MemoryBytes), dispatcher.Contexts[0].ElementsMax);
+    }
+
+    [Fact]
+    public void A_listener_goes_on_behind_a_connection_that_finds_no_memory()
+    {
+        var server = Serve(BrokerDefaults.Network, new ShortNetwork(world.Network));
+        var (first, second) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
+        world.RunUntilIdle();
+        Assert.Null(Receive(first));
+        world.Await(second.Send(Request(2, "echo:b")));
+        Assert.Equal("2 echo:b", Receive(second));
+        Assert.Empty(world.Errors);
+    }
+
+    [Fact]
     public void Half_received_requests_that_hold_all_memory_still_become_whole()
     {
         var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 100_000 });

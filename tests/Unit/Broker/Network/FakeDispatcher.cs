@@ -9,7 +9,7 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 /// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when
 /// NAME is let go, <c>wait:NAME</c> too and lets the next begin meanwhile, <c>decoded:NAME</c> too and needs its frame no more,
 /// <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed,
-/// <c>fail</c> throws, <c>file</c> answers with <see cref="File"/>.
+/// <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with <see cref="File"/>.
 /// </summary>
 internal sealed class FakeDispatcher : IRequestDispatcher
 {
@@ -55,6 +55,8 @@ internal sealed class FakeDispatcher : IRequestDispatcher
             case "close":
                 context.CloseConnection();
                 return false;
+            case "short":
+                throw new OutOfMemoryException();
             case "fail":
                 throw new InvalidOperationException("the handler is broken");
         }

@@ -24,4 +24,12 @@ public sealed class NetworkOptionsTest
         Assert.Equal([option], changed.Select(property => property.Name));
         Assert.Equal(given, Convert.ToInt64(changed[0].GetValue(options), null));
     }
+
+    [Fact]
+    public void More_connections_may_wait_than_with_Kafkas_default_unless_their_number_is_given()
+    {
+        Assert.Equal(4096, BrokerDefaults.Network.SocketListenBacklogSize);
+        var given = BrokerConfig.Parse(new Dictionary<string, string> { ["socket.listen.backlog.size"] = "50" });
+        Assert.Equal(50, NetworkOptions.From(given).SocketListenBacklogSize);
+    }
 }

@@ -14,6 +14,8 @@ public abstract class ServedConnections
     /// <summary>More descriptors than any test takes.</summary>
     internal static readonly FileBudget Files = new(descriptors: 1_000_000, openFiles: () => 0);
 
+    private protected const long MemoryBytes = 1L << 30;
+
     private protected readonly SimWorld world = new(7);
     private protected readonly FakeDispatcher dispatcher = new();
     private protected readonly RecordedLog log = new();
@@ -26,7 +28,7 @@ public abstract class ServedConnections
         var map = BrokerDefaults.ProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
         var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
         var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null);
-        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, memoryBytes: 1L << 30, Files, log);
+        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, MemoryBytes, Files, log);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);
         return server;

@@ -6,44 +6,19 @@ namespace KafkaCompatBroker.CompatTests.Hostile;
 /// Requests of a few bytes for each of sixty thousand things, or for the same thing sixty thousand times, of which each takes the
 /// broker many more.
 /// </summary>
-internal static class Amplifiers
+internal static class AmplifyingAttacks
 {
     /// <summary>Nearly as many as one request may name of a broker of 512 MB.</summary>
     private const int Many = 60_000;
     private const int Connections = 12;
 
-    public static readonly IReadOnlyDictionary<string, Func<int, CancellationToken, Task>> All
-        = new Dictionary<string, Func<int, CancellationToken, Task>>
-        {
-            ["coordinators of sixty thousand groups"] = FindCoordinators,
-            ["one group described sixty thousand times"] = DescribeGroup,
-            ["one committed offset fetched sixty thousand times"] = FetchOffset,
-            ["all offsets of a large group fetched by many"] = FetchAllOffsets,
-            ["one partition fetched sixty thousand times"] = FetchPartition,
-            ["offsets of one partition listed sixty thousand times"] = ListOffsets,
-            ["epochs of one partition asked for sixty thousand times"] = OffsetsForEpoch,
-            ["sixty thousand topics that are not there"] = UnknownTopics,
-            ["sixty thousand topics to be created by nobody"] = ValidateTopics,
-            ["sixty thousand groups deleted"] = DeleteGroups,
-            ["sixty thousand partitions produced to"] = ProduceNothing,
-            ["sixty thousand offsets committed"] = CommitOffsets,
-        };
-
-    private static Task Repeat(int port, CancellationToken stop, byte[] frame)
-        => Attacker.Crowd(Connections, port, stop, async attacker =>
-        {
-            while (await attacker.Send(frame, stop) && await attacker.Read(stop))
-            {
-            }
-        });
-
-    private static Task FindCoordinators(int port, CancellationToken stop)
+    public static Task FindCoordinators(int port, CancellationToken stop)
         => Repeat(
             port, stop, Attacker.Frame(4, new FindCoordinatorRequest { CoordinatorKeys = [.. Enumerable.Repeat("g", Many)] }));
 
-    private static async Task DescribeGroup(int port, CancellationToken stop)
+    public static async Task DescribeGroup(int port, CancellationToken stop)
     {
-        using (var member = new Attacker(port))
+        using (var member = await Attacker.Connect(port, stop))
         {
             var join = new JoinGroupRequest
             {
@@ -53,8 +28,126 @@ internal static class Amplifiers
             await member.Send(Attacker.Frame(2, join), stop);
             await member.Read(stop);
         }
-        await Repeat(port, stop, Attacker.Frame(5, new DescribeGroupsRequest { Groups = [.. Enumerable.Repeat("described", 100_000)] }));
+        await Repeat(port, stop, Attacker.Frame(5, new DescribeGroupsRequest { Groups = [.. Enumerable.Repeat("described", Many)] }));
     }
+
+    public static async Task FetchOffset(int port, CancellationToken stop)
+    {
+        using (var committer = await Attacker.Connect(port, stop))
+        {
+            await committer.Send(Attacker.Frame(2, Commit("fetched", 1, 4_000)), stop);
+            await committer.Read(stop);
+        }
+        await Repeat(port, stop, Attacker.Frame(8, new OffsetFetchRequest
+        {
+            Groups =
+            [
+                new()
+                {
+                    GroupId = "fetched",
+                    Topics = [new() { Name = Attacks.Topic, PartitionIndexes = [.. Enumerable.Repeat(0, Many)] }],
+                },
+            ],
+        }));
+    }
+
+    public static async Task FetchAllOffsets(int port, CancellationToken stop)
+    {
+        using (var committer = await Attacker.Connect(port, stop))
+        {
+            await committer.Send(Attacker.Frame(2, Commit("large", 1, 4_000)), stop);
+            await committer.Read(stop);
+        }
+        await Repeat(port, stop, Attacker.Frame(8, new OffsetFetchRequest
+        {
+            Groups =
+            [
+                .. Enumerable.Range(0, Many).Select(
+                    _ => new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = "large", Topics = null }),
+            ],
+        }));
+    }
+
+    public static Task FetchPartition(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(4, new FetchRequest
+    {
+        ReplicaId = -1,
+        MaxBytes = int.MaxValue,
+        Topics =
+        [
+            new()
+            {
+                Topic = Attacks.Topic,
+                Partitions = [.. Enumerable.Range(0, Many).Select(_ => new FetchRequest.FetchPartition { PartitionMaxBytes = 1 << 20 })],
+            },
+        ],
+    }));
+
+    public static Task ListOffsets(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(1, new ListOffsetsRequest
+    {
+        ReplicaId = -1,
+        Topics =
+        [
+            new()
+            {
+                Name = Attacks.Topic,
+                Partitions = [.. Enumerable.Range(0, Many).Select(_ => new ListOffsetsRequest.ListOffsetsPartition { Timestamp = 1 })],
+            },
+        ],
+    }));
+
+    public static Task OffsetsForEpoch(int port, CancellationToken stop)
+        => Repeat(port, stop, Attacker.Frame(3, new OffsetForLeaderEpochRequest
+        {
+            ReplicaId = -1,
+            Topics =
+            [
+                new()
+                {
+                    Topic = Attacks.Topic,
+                    Partitions = [.. Enumerable.Range(0, Many).Select(_ => new OffsetForLeaderEpochRequest.OffsetForLeaderPartition())],
+                },
+            ],
+        }));
+
+    public static Task UnknownTopics(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(4, new MetadataRequest
+    {
+        Topics = [.. Enumerable.Range(0, Many).Select(number => new MetadataRequest.MetadataRequestTopic { Name = $"{number:x}" })],
+        AllowAutoTopicCreation = false,
+    }));
+
+    public static Task ValidateTopics(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(2, new CreateTopicsRequest
+    {
+        Topics =
+        [
+            .. Enumerable.Range(0, Many).Select(
+                number => new CreateTopicsRequest.CreatableTopic { Name = $"{number:x}", NumPartitions = 10_000, ReplicationFactor = 1 }),
+        ],
+        ValidateOnly = true,
+        TimeoutMs = 1000,
+    }));
+
+    public static Task DeleteGroups(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(1, new DeleteGroupsRequest
+    {
+        GroupsNames = [.. Enumerable.Range(0, Many).Select(number => $"{number:x}")],
+    }));
+
+    public static Task ProduceNothing(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(7, new ProduceRequest
+    {
+        Acks = 1,
+        TimeoutMs = 1000,
+        TopicData =
+        [
+            new()
+            {
+                Name = Attacks.Topic,
+                PartitionData =
+                    [.. Enumerable.Range(0, Many).Select(number => new ProduceRequest.PartitionProduceData { Index = number })],
+            },
+        ],
+    }));
+
+    public static Task CommitOffsets(int port, CancellationToken stop)
+        => Repeat(port, stop, Attacker.Frame(2, Commit("millions", Many, 0)));
 
     private static OffsetCommitRequest Commit(string group, int partitions, int metadata) => new()
     {
@@ -76,121 +169,6 @@ internal static class Amplifiers
         ],
     };
 
-    private static async Task FetchOffset(int port, CancellationToken stop)
-    {
-        using (var committer = new Attacker(port))
-        {
-            await committer.Send(Attacker.Frame(2, Commit("fetched", 1, 4_000)), stop);
-            await committer.Read(stop);
-        }
-        await Repeat(port, stop, Attacker.Frame(8, new OffsetFetchRequest
-        {
-            Groups =
-            [
-                new()
-                {
-                    GroupId = "fetched",
-                    Topics = [new() { Name = Attacks.Topic, PartitionIndexes = [.. Enumerable.Repeat(0, Many)] }],
-                },
-            ],
-        }));
-    }
-
-    private static async Task FetchAllOffsets(int port, CancellationToken stop)
-    {
-        using (var committer = new Attacker(port))
-        {
-            await committer.Send(Attacker.Frame(2, Commit("large", 1, 4_000)), stop);
-            await committer.Read(stop);
-        }
-        await Repeat(port, stop, Attacker.Frame(8, new OffsetFetchRequest
-        {
-            Groups =
-            [
-                .. Enumerable.Range(0, 100_000).Select(
-                    _ => new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = "large", Topics = null }),
-            ],
-        }));
-    }
-
-    private static Task FetchPartition(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(4, new FetchRequest
-    {
-        ReplicaId = -1,
-        MaxBytes = int.MaxValue,
-        Topics =
-        [
-            new()
-            {
-                Topic = Attacks.Topic,
-                Partitions = [.. Enumerable.Range(0, Many).Select(_ => new FetchRequest.FetchPartition { PartitionMaxBytes = 1 << 20 })],
-            },
-        ],
-    }));
-
-    private static Task ListOffsets(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(1, new ListOffsetsRequest
-    {
-        ReplicaId = -1,
-        Topics =
-        [
-            new()
-            {
-                Name = Attacks.Topic,
-                Partitions = [.. Enumerable.Range(0, Many).Select(_ => new ListOffsetsRequest.ListOffsetsPartition { Timestamp = 1 })],
-            },
-        ],
-    }));
-
-    private static Task OffsetsForEpoch(int port, CancellationToken stop)
-        => Repeat(port, stop, Attacker.Frame(3, new OffsetForLeaderEpochRequest
-        {
-            ReplicaId = -1,
-            Topics =
-            [
-                new()
-                {
-                    Topic = Attacks.Topic,
-                    Partitions = [.. Enumerable.Range(0, Many).Select(_ => new OffsetForLeaderEpochRequest.OffsetForLeaderPartition())],
-                },
-            ],
-        }));
-
-    private static Task UnknownTopics(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(4, new MetadataRequest
-    {
-        Topics = [.. Enumerable.Range(0, Many).Select(number => new MetadataRequest.MetadataRequestTopic { Name = $"{number:x}" })],
-        AllowAutoTopicCreation = false,
-    }));
-
-    private static Task ValidateTopics(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(2, new CreateTopicsRequest
-    {
-        Topics =
-        [
-            .. Enumerable.Range(0, Many).Select(
-                number => new CreateTopicsRequest.CreatableTopic { Name = $"{number:x}", NumPartitions = 10_000, ReplicationFactor = 1 }),
-        ],
-        ValidateOnly = true,
-        TimeoutMs = 1000,
-    }));
-
-    private static Task DeleteGroups(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(1, new DeleteGroupsRequest
-    {
-        GroupsNames = [.. Enumerable.Range(0, Many).Select(number => $"{number:x}")],
-    }));
-
-    private static Task ProduceNothing(int port, CancellationToken stop) => Repeat(port, stop, Attacker.Frame(7, new ProduceRequest
-    {
-        Acks = 1,
-        TimeoutMs = 1000,
-        TopicData =
-        [
-            new()
-            {
-                Name = Attacks.Topic,
-                PartitionData =
-                    [.. Enumerable.Range(0, Many).Select(number => new ProduceRequest.PartitionProduceData { Index = number })],
-            },
-        ],
-    }));
-
-    private static Task CommitOffsets(int port, CancellationToken stop)
-        => Repeat(port, stop, Attacker.Frame(2, Commit("millions", Many, 0)));
+    private static Task Repeat(int port, CancellationToken stop, byte[] frame)
+        => Attacker.Crowd(Connections, port, stop, attacker => attacker.AskAgainAndAgain(() => frame, stop));
 }
