@@ -18,7 +18,7 @@ public sealed class MemoryShortageTest
 
     [Fact]
     public void Who_has_held_memory_for_a_moment_only_may_be_about_to_finish()
-        => Assert.Equal(["a"], Victims(usedBytes: 1000, ("a", 500, 0.25), ("b", 500, 0.2)));
+        => Assert.Equal(["a"], Victims(usedBytes: 1400, ("a", 500, 0.25), ("b", 500, 0.2)));
 
     [Fact]
     public void Nobody_goes_while_the_brokers_own_work_holds_the_memory()

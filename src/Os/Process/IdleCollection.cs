@@ -1,0 +1,45 @@
+namespace KafkaCompatBroker.Os.Process;
+
+/// <summary>
+/// Decides when a quiet process collects what it no longer needs. Garbage cannot be seen, only what was allocated since the last
+/// collection: so that is the measure, and a collection that gave back little puts the next one off, since what is then allocated now and
+/// then is no burst. Pure.
+/// </summary>
+internal sealed class IdleCollection(long allocatedBytes, long heapBytes)
+{
+    /// <summary>With less allocated between two checks the process is quiet; a collection does not disturb it.</summary>
+    internal const long QuietBytes = 16 * 1024 * 1024;
+    /// <summary>So much may be garbage before it is looked for; at least, and at most.</summary>
+    internal const long LeastWorthBytes = 64 * 1024 * 1024, MostWorthBytes = 2L * 1024 * 1024 * 1024;
+    /// <summary>A heap that has grown by so much since the last collection is looked at, whatever was allocated.</summary>
+    internal const long GrownBytes = 16 * 1024 * 1024;
+    /// <summary>After so many checks the heap is looked at once more: pools have let go of their idle buffers by then.</summary>
+    internal const int SecondLookChecks = 5;
+
+    private long checkedBytes = allocatedBytes;
+    private long collectedBytes = allocatedBytes;
+    private long worthBytes = LeastWorthBytes;
+    private int checksToSecondLook;
+    private bool isSecondLook;
+
+    /// <summary>Called in even periods; true when it is time to collect, of which <see cref="Collected"/> is told.</summary>
+    /// <param name="allocated">What the process has ever allocated.</param>
+    /// <param name="heap">What the heap takes, garbage included.</param>
+    public bool IsDue(long allocated, long heap)
+    {
+        var isQuiet = allocated - checkedBytes <= QuietBytes;
+        checkedBytes = allocated;
+        isSecondLook = checksToSecondLook > 0 && --checksToSecondLook == 0;
+        var isGrown = heap > heapBytes + Math.Max(GrownBytes, heapBytes / 4);
+        return isQuiet && (isGrown || isSecondLook || allocated - collectedBytes >= worthBytes);
+    }
+
+    /// <summary>What a collection has made of the heap.</summary>
+    public void Collected(long allocated, long heapBefore, long heapAfter)
+    {
+        var isWorth = heapBefore - heapAfter >= Math.Max(GrownBytes, heapBefore / 4);
+        worthBytes = isWorth ? LeastWorthBytes : Math.Min(MostWorthBytes, worthBytes * 2);
+        checksToSecondLook = isSecondLook ? 0 : SecondLookChecks;
+        (collectedBytes, heapBytes) = (allocated, heapAfter);
+    }
+}
