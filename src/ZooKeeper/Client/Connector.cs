@@ -9,7 +9,9 @@ namespace KafkaCompatBroker.ZooKeeper.Client;
 /// </summary>
 internal sealed class Connector
 {
-    private static readonly TimeSpan RoundMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RoundMin = TimeSpan.FromSeconds(1), MovingTimeoutMin = TimeSpan.FromSeconds(1);
+
+    private const int AttemptsPerServer = 3;
 
     private readonly ZooKeeperClientOptions options;
     private readonly ILoop loop;
@@ -36,10 +38,15 @@ internal sealed class Connector
             return null;
         var server = servers[next];
         next = (next + 1) % servers.Length;
-        // A session that is to go on must find another server in its time, so no server gets more than its share.
-        var timeout = (session == SessionIdentity.None ? options.SessionTimeout : session.Timeout) / servers.Length;
+        var timeout = TimeoutOf(session);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(closing);
-        using var timer = loop.Schedule(timeout, given.Cancel);
+        // The timer may have been queued when the attempt ends, and then it still runs.
+        var isOver = false;
+        using var timer = loop.Schedule(timeout, () =>
+        {
+            if (!isOver)
+                given.Cancel();
+        });
         ServerConnection? connection = null;
         try
         {
@@ -57,6 +64,22 @@ internal sealed class Connector
                 options.Log.Warn("zookeeper", $"server={server} not connected: {exception.Message}");
             return null;
         }
+        finally
+        {
+            isOver = true;
+        }
+    }
+
+    /// <summary>
+    /// No server gets more than its share of a session's time. One that is to go on is tried several times at each, because a server that
+    /// has just been started may take a connection and forget it; a new one waits longer, because the ensemble has to agree on it.
+    /// </summary>
+    private TimeSpan TimeoutOf(SessionIdentity session)
+    {
+        if (session == SessionIdentity.None)
+            return options.SessionTimeout / servers.Length;
+        var share = session.Timeout / servers.Length / AttemptsPerServer;
+        return share > MovingTimeoutMin ? share : MovingTimeoutMin;
     }
 
     private async Task<IPAddress> Resolve(ZooKeeperServer server, CancellationToken cancellationToken)

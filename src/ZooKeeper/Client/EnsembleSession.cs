@@ -1,7 +1,7 @@
 namespace KafkaCompatBroker.ZooKeeper.Client;
 
 /// <summary>
-/// The session with an ensemble. It connects to one server after the other and serves the requests of its <see cref="RequestLine"/> on the
+/// The session with an ensemble. It connects to one server after the other and serves the requests of its <see cref="Exchange"/> on the
 /// connection there is. A connection that is lost is followed by the next, with the session's id and password, so the session goes on; when
 /// the ensemble says that it has expired, everything under way and waiting is answered so, and a new session is begun. All of it happens on
 /// one loop.
@@ -14,26 +14,22 @@ internal sealed class EnsembleSession
     private readonly ZooKeeperClientOptions options;
     private readonly ILoop loop;
     private readonly Action<ZkSessionEvent> tellSession;
-    private readonly Action<ZkEvent> tellWatch;
     private readonly Connector connector;
     private readonly Chroot chroot;
-    private readonly RequestLine line;
-    private readonly ArmedWatches watches = new();
-    private readonly HashSet<long> claimedZxids = [];
+    private readonly Exchange exchange;
     private readonly CancellationTokenSource closing = new();
     private SessionIdentity session = SessionIdentity.None;
     private ServerConnection? connection;
-    private long lastZxid;
     private bool hasEnded;
 
     /// <param name="tellSession">Takes what happens to the session, in order with <paramref name="tellWatch"/> and with answers.</param>
     public EnsembleSession(
         ZooKeeperClientOptions options, ILoop loop, Action<ZkSessionEvent> tellSession, Action<ZkEvent> tellWatch)
     {
-        (this.options, this.loop, this.tellSession, this.tellWatch) = (options, loop, tellSession, tellWatch);
+        (this.options, this.loop, this.tellSession) = (options, loop, tellSession);
         connector = new Connector(options, loop);
         chroot = new Chroot(options.Connect.Chroot);
-        line = new RequestLine(options.MaxInFlightRequests, options.WaitingMaxBytes);
+        exchange = new Exchange(options, chroot, tellWatch);
     }
 
     /// <summary>Whether a server is connected.</summary>
@@ -44,7 +40,7 @@ internal sealed class EnsembleSession
     {
         Invariant.Holds(loop.IsCurrent);
         foreach (var node in chroot.Nodes)
-            Add(new WriteRequest([new ZkOp.Create(node, null)], Chroot.None, options.AccessOf, made => CheckChroot(node, made.Result)));
+            MakeChroot(node);
         _ = loop.Start(StayConnected);
     }
 
@@ -52,13 +48,12 @@ internal sealed class EnsembleSession
     {
         Invariant.Holds(loop.IsCurrent);
         if (closing.IsCancellationRequested)
+        {
             request.Refuse(ZkResult.SessionExpired);
-        else if (request.WaitingBytes > options.FrameMaxBytes)
-            request.Refuse(ZkResult.BadArguments);
-        else if (!line.TryAdd(request))
-            request.Refuse(ZkResult.ConnectionLoss);
-        else
-            SendWhatMayBe();
+            return;
+        }
+        exchange.Add(request);
+        SendWhatMayBe();
     }
 
     /// <summary>
@@ -73,10 +68,9 @@ internal sealed class EnsembleSession
             closed();
             return;
         }
-        foreach (var request in line.TakeWaiting())
-            request.Refuse(ZkResult.SessionExpired);
+        exchange.RefuseWaiting();
         var giveUp = loop.Schedule(CloseMax, () => connection?.End("the close is not answered"));
-        line.TryAdd(new CloseRequest(() =>
+        exchange.Add(new CloseRequest(() =>
         {
             giveUp.Dispose();
             connection?.End("closed");
@@ -94,7 +88,7 @@ internal sealed class EnsembleSession
         {
             try
             {
-                if (await connector.TryNext(session, lastZxid, closing.Token) is { } opened)
+                if (await connector.TryNext(session, exchange.LastZxid, closing.Token) is { } opened)
                     await Serve(opened.Connection, opened.Granted);
             }
             catch (Exception exception)
@@ -145,7 +139,7 @@ internal sealed class EnsembleSession
         tellSession(new ZkSessionEvent(ZkSessionEventKind.Connected, session.Id));
         if (options.Auth is { } auth)
             opened.Send(AuthFrame(auth));
-        foreach (var frame in watches.Frames(lastZxid, chroot))
+        foreach (var frame in exchange.WatchFrames)
             opened.Send(frame);
         SendWhatMayBe();
     }
@@ -153,99 +147,40 @@ internal sealed class EnsembleSession
     private void NoteEnd(ServerConnection ended)
     {
         options.Log.Info("zookeeper", $"session=0x{session.Id:x} server={ended.Server} connection ended: {ended.EndReason}");
-        var alone = line.ConnectionEnded();
-        if (closing.IsCancellationRequested || session == SessionIdentity.None)
-            return;
-        tellSession(new ZkSessionEvent(ZkSessionEventKind.Disconnected, session.Id));
-        if (alone is null || alone.ConnectionsEnded < Limits.ConnectionsEndedByARequest
-            || (alone.WaitingBytes <= Limits.ZooKeeperDefaultFrameBytes && !ended.HasMetTooLargeFrame))
-            return;
-        options.Log.Warn("zookeeper", $"a request of about {alone.WaitingBytes} bytes is given up: each connection it is sent on ends");
-        line.GiveUp(alone);
-        alone.Refuse(ZkResult.ConnectionLoss);
+        exchange.ConnectionEnded(ended);
+        if (!closing.IsCancellationRequested && session != SessionIdentity.None)
+            tellSession(new ZkSessionEvent(ZkSessionEventKind.Disconnected, session.Id));
     }
 
     private void SendWhatMayBe()
     {
-        while (connection is { EndReason: null } && line.Next(lastZxid) is { } request)
-            connection.Send(request.Write().ToFrame());
+        if (connection is { } open)
+            exchange.SendOn(open);
     }
 
     private void Handle(ServerConnection from, ReadOnlySpan<byte> frame)
     {
-        var reader = new JuteReader(frame);
-        var (xid, zxid, result) = (reader.Int32(), reader.Int64(), (ZkResult)reader.Int32());
-        if (reader.IsBroken)
-            from.End("the server sent what is no answer");
-        else if (result is ZkResult.AuthFailed or ConnectionCode.AuthenticationRequired)
-            RefuseAuth(from);
-        else if (xid == SpecialXid.Notification)
-            HandleEvent(from, ref reader);
-        else if (xid == SpecialXid.SetWatches && result != ZkResult.Ok)
-            from.End($"the server set no watches: {result}");
-        else if (xid is not (SpecialXid.Ping or SpecialXid.Auth or SpecialXid.SetWatches))
-            HandleAnswer(from, xid, zxid, result, ref reader);
-    }
-
-    private void HandleAnswer(ServerConnection from, int xid, long zxid, ZkResult result, ref JuteReader reader)
-    {
-        if (result == ZkResult.SessionExpired)
+        switch (exchange.Take(frame, session.Id))
         {
-            from.End("the session has expired");
-            Expire();
-            return;
+            case FrameOutcome.Taken:
+                SendWhatMayBe();
+                break;
+            case FrameOutcome.Broken:
+                from.End("the server sent what it must not send then");
+                break;
+            case FrameOutcome.SessionMoved:
+                from.End("another server has the session");
+                break;
+            case FrameOutcome.SessionExpired:
+                from.End("the session has expired");
+                Expire();
+                break;
+            case FrameOutcome.NotAuthenticated:
+                options.Log.Error("zookeeper", $"server={from.Server} does not take what the session authenticates itself with");
+                tellSession(new ZkSessionEvent(ZkSessionEventKind.AuthFailed, session.Id));
+                from.End("not authenticated");
+                break;
         }
-        if (result == ConnectionCode.SessionMoved)
-        {
-            from.End("the session has moved");
-            return;
-        }
-        if (line.Awaiting(xid) is not { } request)
-        {
-            from.End($"the server answered xid {xid}, which is not the next");
-            return;
-        }
-        if (!request.TryRead(result, ref reader))
-        {
-            from.End("the server sent what is no answer");
-            return;
-        }
-        line.Answered();
-        lastZxid = Math.Max(lastZxid, zxid);
-        if (request is ReadRequest { ArmedWatch: { } watch })
-            watches.Arm(watch.Kind, watch.Path);
-        if (request is WriteRequest { WasLost: true } write && LostWrite.Of(write.Asked, write.Taken) is { } lost)
-            line.PutFirst(new ReadBack(write, lost, session.Id, claimedZxids).Reads);
-        else
-            Answer(request, zxid);
-        SendWhatMayBe();
-    }
-
-    private void Answer(Request request, long zxid)
-    {
-        var isLast = !request.WasLost && !line.HasLost;
-        if (!isLast && request is WriteRequest { Taken.Result: ZkResult.Ok })
-            claimedZxids.Add(zxid);
-        request.Answer();
-        if (isLast)
-            claimedZxids.Clear();
-    }
-
-    private void HandleEvent(ServerConnection from, ref JuteReader reader)
-    {
-        var (type, _, path) = (reader.Int32(), reader.Int32(), reader.String());
-        if (reader.IsBroken)
-            from.End("the server sent what is no event");
-        else if (Enum.IsDefined((ZkEventKind)type) && chroot.FromServer(path) is { } own
-            && new ZkEvent((ZkEventKind)type, own) is var zkEvent && watches.Take(zkEvent))
-            tellWatch(zkEvent);
-    }
-
-    private void RefuseAuth(ServerConnection from)
-    {
-        options.Log.Error("zookeeper", $"server={from.Server} does not take what the session authenticates itself with");
-        tellSession(new ZkSessionEvent(ZkSessionEventKind.AuthFailed, session.Id));
-        from.End("not authenticated");
     }
 
     /// <summary>The session is over, and the next attempt asks for a new one.</summary>
@@ -253,18 +188,10 @@ internal sealed class EnsembleSession
     {
         options.Log.Warn("zookeeper", $"session=0x{session.Id:x} expired");
         var expired = session.Id;
-        ForgetSession();
+        session = SessionIdentity.None;
+        exchange.ForgetSession();
         tellSession(new ZkSessionEvent(ZkSessionEventKind.Expired, expired));
-        foreach (var request in line.TakeAll())
-            request.Refuse(ZkResult.SessionExpired);
-    }
-
-    private void ForgetSession()
-    {
-        // As Kafka does, the next session begins anew: an ensemble that was set up again has come less far.
-        (session, lastZxid) = (SessionIdentity.None, 0);
-        watches.Clear();
-        claimedZxids.Clear();
+        exchange.RefuseAll();
     }
 
     /// <summary>Behind <see cref="Close"/>, when no connection is left: nothing more is answered.</summary>
@@ -273,16 +200,17 @@ internal sealed class EnsembleSession
         if (hasEnded)
             return;
         hasEnded = true;
-        ForgetSession();
-        foreach (var request in line.TakeAll())
-            request.Refuse(ZkResult.SessionExpired);
+        exchange.RefuseAll();
     }
 
-    private void CheckChroot(string node, ZkResult made)
-    {
-        if (made is not (ZkResult.Ok or ZkResult.NodeExists or ZkResult.SessionExpired))
-            options.Log.Error("zookeeper", $"chroot={node} not made: {made}");
-    }
+    private void MakeChroot(string node)
+        => Add(new WriteRequest([new ZkOp.Create(node, null)], Chroot.None, options.AccessOf, made =>
+        {
+            if (made.Result == ZkResult.SessionExpired && !closing.IsCancellationRequested)
+                MakeChroot(node);
+            else if (made.Result is not (ZkResult.Ok or ZkResult.NodeExists or ZkResult.SessionExpired))
+                options.Log.Error("zookeeper", $"chroot={node} not made: {made.Result}");
+        }));
 
     private static byte[] Frame(int xid, int opCode)
     {

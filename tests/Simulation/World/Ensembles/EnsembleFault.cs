@@ -8,7 +8,7 @@ public enum EnsembleFault
     CutBefore,
     /// <summary>The connection ends when it is done, and the client is not told.</summary>
     CutBehind,
-    /// <summary>It is done, and its answer is swallowed; what is asked next is answered.</summary>
+    /// <summary>It is done, and its answer is swallowed; what is asked next is answered. No server of ZooKeeper's does that.</summary>
     SwallowAnswer,
     /// <summary>It is done, and answered with bytes that are no answer.</summary>
     Garbage,

@@ -49,6 +49,9 @@ public sealed class SimEnsemble
 
     internal ILoop Loop { get; }
 
+    /// <summary>Every change there was, with its zxid.</summary>
+    internal List<(long Zxid, Change Change)> History { get; } = [];
+
     internal ZnodeTree Tree => tree;
 
     /// <summary>A node as it is, looked at past all clients.</summary>
@@ -142,6 +145,7 @@ public sealed class SimEnsemble
     {
         foreach (var change in changes)
         {
+            History.Add((tree.LastZxid, change));
             if (change.Kind != ChangeKind.SetData)
                 childZxids[ZnodePath.ParentOf(change.Path)] = tree.LastZxid;
             foreach (var session in sessions.Values)

@@ -12,6 +12,7 @@ public sealed class SimZooKeeper
     private readonly SimWorld world;
     private readonly EnsembleRequests requests;
     private readonly List<ServerConnection> connections = [];
+    private readonly HashSet<ServerConnection> unheard = [];
     private INetworkListener? listener;
 
     internal SimZooKeeper(SimEnsemble ensemble, SimWorld world, int port)
@@ -77,6 +78,7 @@ public sealed class SimZooKeeper
             world.Errors.Add(exception);
         }
         connections.Remove(connection);
+        unheard.Remove(connection);
         if (session?.Connection == connection)
         {
             session.Connection = null;
@@ -119,7 +121,10 @@ public sealed class SimZooKeeper
 
     private void Answer(ServerConnection connection, EnsembleSessionState? session, ReadOnlySpan<byte> frame)
     {
-        if (IsSilent || session?.Connection != connection)
+        if (IsSilent)
+            unheard.Add(connection);
+        // What is not heard cannot be made up for: a server does nothing out of order.
+        if (unheard.Contains(connection) || session?.Connection != connection)
             return;
         session.HeardAt = world.Time.GetUtcNow();
         var isRequest = new JuteReader(frame).Int32() >= 0;
