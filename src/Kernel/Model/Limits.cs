@@ -87,6 +87,7 @@ public static class Limits
     {
         Invariant.Holds(KeptFrameBytes <= KeptFramesBytes);
         Invariant.Holds(ZnodeBytes <= StoreCommitBytes);
+        Invariant.Holds(ZooKeeperDefaultFrameBytes <= ZnodeBytes && ZnodeBytes <= ZooKeeperWaitingBytes);
         Invariant.Holds(PartitionsCreatedPerTopic <= MessageElements);
     }
 }

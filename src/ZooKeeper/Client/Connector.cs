@@ -30,7 +30,7 @@ internal sealed class Connector
     /// Tries the next server: the connection and the session as it grants it, which is <see cref="SessionIdentity.None"/> where the one
     /// that is given has expired. Null when there is no connection, or the token says that none is wanted any more.
     /// </summary>
-    public async Task<(ServerConnection Connection, SessionIdentity Granted)?> TryNext(
+    public async Task<(FramedConnection Connection, SessionIdentity Granted)?> TryNext(
         SessionIdentity session, long lastZxid, CancellationToken closing)
     {
         await WaitForTurn(closing);
@@ -47,13 +47,11 @@ internal sealed class Connector
             if (!isOver)
                 given.Cancel();
         });
-        ServerConnection? connection = null;
+        FramedConnection? connection = null;
         try
         {
-            var address = await Resolve(server, given.Token);
-            var endPoint = new IPEndPoint(address, server.Port);
-            connection = new ServerConnection(
-                await options.Network.Connect(endPoint, timeout, given.Token), loop, $"{server}", options.FrameMaxBytes);
+            connection = new FramedConnection(
+                await Connect(server, timeout, given.Token), loop, $"{server}", options.FrameMaxBytes);
             using var late = given.Token.Register(() => connection.End($"no session within {timeout.TotalMilliseconds:F0} ms"));
             return (connection, await Greet(connection, session, lastZxid));
         }
@@ -82,15 +80,28 @@ internal sealed class Connector
         return share > MovingTimeoutMin ? share : MovingTimeoutMin;
     }
 
-    private async Task<IPAddress> Resolve(ZooKeeperServer server, CancellationToken cancellationToken)
+    /// <summary>Connects to one of the server's addresses, in an order drawn by chance; only one of them may be listened on.</summary>
+    private async Task<INetworkConnection> Connect(ZooKeeperServer server, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var addresses = await options.Network.Resolve(server.Host, cancellationToken);
-        return addresses.Count > 0
-            ? addresses[options.Random.Next(addresses.Count)]
-            : throw new NetworkError(NetworkErrorKind.AddressNotAvailable, $"{server.Host} has no address");
+        IPAddress[] addresses = [.. await options.Network.Resolve(server.Host, cancellationToken)];
+        if (addresses.Length == 0)
+            throw new NetworkError(NetworkErrorKind.AddressNotAvailable, $"{server.Host} has no address");
+        options.Random.Shuffle(addresses);
+        for (var index = 0; ; index++)
+        {
+            try
+            {
+                var endPoint = new IPEndPoint(addresses[index], server.Port);
+                return await options.Network.Connect(endPoint, timeout / addresses.Length, cancellationToken);
+            }
+            catch (NetworkError) when (index < addresses.Length - 1)
+            {
+                // The last address says why there is no connection.
+            }
+        }
     }
 
-    private async Task<SessionIdentity> Greet(ServerConnection connection, SessionIdentity session, long lastZxid)
+    private async Task<SessionIdentity> Greet(FramedConnection connection, SessionIdentity session, long lastZxid)
     {
         connection.Send(Handshake.Request(session, lastZxid, options.SessionTimeout));
         // A server that has not seen what the session has, or only reads, closes the connection without a word.

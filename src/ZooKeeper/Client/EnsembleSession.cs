@@ -19,7 +19,7 @@ internal sealed class EnsembleSession
     private readonly Exchange exchange;
     private readonly CancellationTokenSource closing = new();
     private SessionIdentity session = SessionIdentity.None;
-    private ServerConnection? connection;
+    private FramedConnection? connection;
     private bool hasEnded;
 
     /// <param name="tellSession">Takes what happens to the session, in order with <paramref name="tellWatch"/> and with answers.</param>
@@ -100,7 +100,7 @@ internal sealed class EnsembleSession
         End();
     }
 
-    private async Task Serve(ServerConnection opened, SessionIdentity granted)
+    private async Task Serve(FramedConnection opened, SessionIdentity granted)
     {
         using var _ = opened;
         if (closing.IsCancellationRequested)
@@ -132,10 +132,10 @@ internal sealed class EnsembleSession
         }
     }
 
-    private void Begin(ServerConnection opened)
+    private void Begin(FramedConnection opened)
     {
         options.Log.Info(
-            "zookeeper", $"session=0x{session.Id:x} server={opened.Server} timeoutMs={session.Timeout.TotalMilliseconds:F0} connected");
+            "zookeeper", $"session=0x{session.Id:x} server={opened.Peer} timeoutMs={session.Timeout.TotalMilliseconds:F0} connected");
         tellSession(new ZkSessionEvent(ZkSessionEventKind.Connected, session.Id));
         if (options.Auth is { } auth)
             opened.Send(AuthFrame(auth));
@@ -144,9 +144,9 @@ internal sealed class EnsembleSession
         SendWhatMayBe();
     }
 
-    private void NoteEnd(ServerConnection ended)
+    private void NoteEnd(FramedConnection ended)
     {
-        options.Log.Info("zookeeper", $"session=0x{session.Id:x} server={ended.Server} connection ended: {ended.EndReason}");
+        options.Log.Info("zookeeper", $"session=0x{session.Id:x} server={ended.Peer} connection ended: {ended.EndReason}");
         exchange.ConnectionEnded(ended);
         if (!closing.IsCancellationRequested && session != SessionIdentity.None)
             tellSession(new ZkSessionEvent(ZkSessionEventKind.Disconnected, session.Id));
@@ -158,7 +158,7 @@ internal sealed class EnsembleSession
             exchange.SendOn(open);
     }
 
-    private void Handle(ServerConnection from, ReadOnlySpan<byte> frame)
+    private void Handle(FramedConnection from, ReadOnlySpan<byte> frame)
     {
         switch (exchange.Take(frame, session.Id))
         {
@@ -176,7 +176,7 @@ internal sealed class EnsembleSession
                 Expire();
                 break;
             case FrameOutcome.NotAuthenticated:
-                options.Log.Error("zookeeper", $"server={from.Server} does not take what the session authenticates itself with");
+                options.Log.Error("zookeeper", $"server={from.Peer} does not take what the session authenticates itself with");
                 tellSession(new ZkSessionEvent(ZkSessionEventKind.AuthFailed, session.Id));
                 from.End("not authenticated");
                 break;

@@ -38,7 +38,7 @@ internal sealed class Exchange(ZooKeeperClientOptions options, Chroot chroot, Ac
     }
 
     /// <summary>Sends what may be under way now.</summary>
-    public void SendOn(ServerConnection connection)
+    public void SendOn(FramedConnection connection)
     {
         while (connection.EndReason is null && line.Next(LastZxid) is { } request)
             connection.Send(request.Write().ToFrame());
@@ -65,7 +65,7 @@ internal sealed class Exchange(ZooKeeperClientOptions options, Chroot chroot, Ac
     /// <summary>
     /// What was under way is lost and goes first on the next connection, but for a request that no connection outlives.
     /// </summary>
-    public void ConnectionEnded(ServerConnection ended)
+    public void ConnectionEnded(FramedConnection ended)
     {
         var alone = line.ConnectionEnded();
         if (alone is null || alone.ConnectionsEnded < Limits.ConnectionsEndedByARequest

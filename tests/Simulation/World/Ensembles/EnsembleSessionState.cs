@@ -10,7 +10,7 @@ internal sealed class EnsembleSessionState(long id, byte[] password, TimeSpan ti
     public byte[] Password => password;
     public TimeSpan Timeout => timeout;
     /// <summary>The one connection that serves it; null while none does.</summary>
-    public ServerConnection? Connection { get; set; }
+    public FramedConnection? Connection { get; set; }
     public DateTimeOffset HeardAt { get; set; }
     public bool HasAuthenticated { get; set; }
     /// <summary>Those that were set on the connection there is.</summary>

@@ -11,8 +11,8 @@ public sealed class SimZooKeeper
     private readonly SimEnsemble ensemble;
     private readonly SimWorld world;
     private readonly EnsembleRequests requests;
-    private readonly List<ServerConnection> connections = [];
-    private readonly HashSet<ServerConnection> unheard = [];
+    private readonly List<FramedConnection> connections = [];
+    private readonly HashSet<FramedConnection> unheard = [];
     private INetworkListener? listener;
 
     internal SimZooKeeper(SimEnsemble ensemble, SimWorld world, int port)
@@ -59,10 +59,10 @@ public sealed class SimZooKeeper
     {
         var accepting = listener!;
         while (await accepting.Accept(default) is { } accepted)
-            _ = Serve(new ServerConnection(accepted, ensemble.Loop, $"client {accepted.RemoteEndPoint.Port}", ensemble.FrameMaxBytes));
+            _ = Serve(new FramedConnection(accepted, ensemble.Loop, $"client {accepted.RemoteEndPoint.Port}", ensemble.FrameMaxBytes));
     }
 
-    private async Task Serve(ServerConnection connection)
+    private async Task Serve(FramedConnection connection)
     {
         using var _ = connection;
         connections.Add(connection);
@@ -89,7 +89,7 @@ public sealed class SimZooKeeper
     /// <summary>
     /// False closes the connection without a word. A client whose session is over is told so, and ends the connection itself.
     /// </summary>
-    private bool Greet(ServerConnection connection, ReadOnlySpan<byte> greeting, out EnsembleSessionState? session)
+    private bool Greet(FramedConnection connection, ReadOnlySpan<byte> greeting, out EnsembleSessionState? session)
     {
         session = null;
         var reader = new JuteReader(greeting);
@@ -119,7 +119,7 @@ public sealed class SimZooKeeper
         return true;
     }
 
-    private void Answer(ServerConnection connection, EnsembleSessionState? session, ReadOnlySpan<byte> frame)
+    private void Answer(FramedConnection connection, EnsembleSessionState? session, ReadOnlySpan<byte> frame)
     {
         if (IsSilent)
             unheard.Add(connection);

@@ -3,22 +3,23 @@ using System.Buffers;
 namespace KafkaCompatBroker.ZooKeeper.Client;
 
 /// <summary>
-/// One connection to a server, frame by frame. It ends once, for whatever reason comes first, and then reads and sends nothing more.
-/// Touched only on the session's loop.
+/// One connection, frame by frame. It ends once, for whatever reason comes first, and then reads and sends nothing more. Touched only on
+/// its loop.
 /// </summary>
-internal sealed class ServerConnection(INetworkConnection connection, ILoop loop, string server, int frameMaxBytes) : IDisposable
+internal sealed class FramedConnection(INetworkConnection connection, ILoop loop, string peer, int frameMaxBytes) : IDisposable
 {
     private List<OutgoingPart> queued = [];
     private List<OutgoingPart> sending = [];
     private bool isSending;
     private bool isDisposed;
 
-    public string Server => server;
+    /// <summary>Who is at the other end, for the log.</summary>
+    public string Peer => peer;
 
     /// <summary>Why it has ended; null while it has not.</summary>
     public string? EndReason { get; private set; }
 
-    /// <summary>Whether it has ended because the server announced a frame that is larger than one may be.</summary>
+    /// <summary>Whether it has ended because the other side announced a frame that is larger than one may be.</summary>
     public bool HasMetTooLargeFrame { get; private set; }
 
     /// <summary>Sends behind what was to be sent before, together with it where that has not begun.</summary>
@@ -50,7 +51,7 @@ internal sealed class ServerConnection(INetworkConnection connection, ILoop loop
                 }
                 connection.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                 if (result.IsCompleted)
-                    End("the server has closed it");
+                    End("the other side has closed it");
             }
         }
         catch (IOException exception)
@@ -111,7 +112,7 @@ internal sealed class ServerConnection(INetworkConnection connection, ILoop loop
         if (length < 0 || length > frameMaxBytes)
         {
             HasMetTooLargeFrame = length > frameMaxBytes;
-            End($"the server announced a frame of {length} bytes");
+            End($"the other side announced a frame of {length} bytes");
             return false;
         }
         if (reader.Remaining < length)
