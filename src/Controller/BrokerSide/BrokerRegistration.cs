@@ -70,7 +70,7 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
                 new ZkOp.SetData(path, BrokerJson.Encode(broker, time.GetUtcNow().ToUnixTimeMilliseconds()), 0),
             ]);
             if (multi.Result == ZkResult.Ok)
-                return new RegistrationOutcome(new BrokerEpoch(multi.Results[0].Stat!.Czxid), null);
+                return new RegistrationOutcome(new BrokerEpoch(multi.Results[1].Stat!.Czxid), null);
             if (multi.Result != ZkResult.NodeExists)
                 throw new ZooKeeperFailed(multi.Result, path);
             var existing = await zooKeeper.Exists(path);

@@ -56,10 +56,6 @@ public sealed class ZnodeWatchers : IZkWatcher
         Invariant.Holds(loop.IsCurrent);
         switch (zkEvent.Kind)
         {
-            case ZkEventKind.SessionExpired:
-                foreach (var expired in sessionExpiries)
-                    expired();
-                break;
             case ZkEventKind.ChildrenChanged:
                 if (children.TryGetValue(zkEvent.Path, out var childrenChanged))
                     childrenChanged();
@@ -69,5 +65,14 @@ public sealed class ZnodeWatchers : IZkWatcher
                     nodeChanged(zkEvent);
                 break;
         }
+    }
+
+    void IZkWatcher.OnSessionEvent(ZkSessionEvent sessionEvent)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (sessionEvent.Kind != ZkSessionEventKind.Expired)
+            return;
+        foreach (var expired in sessionExpiries)
+            expired();
     }
 }

@@ -82,6 +82,18 @@ public static class Limits
     /// <summary>What one flush of the embedded store makes durable; a commit is not put off beyond it.</summary>
     public const int StoreCommitBytes = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Requests that wait for ZooKeeper, about: a controller that takes over asks for each partition's state at once, which are a million
+    /// partitions.
+    /// </summary>
+    public const long ZooKeeperWaitingBytes = 256 * 1024 * 1024;
+
+    /// <summary>
+    /// Connections to ZooKeeper in a row that end on one request before it is given up, where it is larger than ZooKeeper takes by default,
+    /// or its answer is larger than a frame may be.
+    /// </summary>
+    public const int ConnectionsEndedByARequest = 3, ZooKeeperDefaultFrameBytes = 0xfffff;
+
     /// <summary>Requests that wait behind one append of a coordinator's partition; beyond it they are refused.</summary>
     public const int CoordinatorWaitingEvents = 100_000;
 
@@ -105,5 +117,6 @@ public static class Limits
         Invariant.Holds(KeptFrameBytes <= KeptFramesBytes);
         Invariant.Holds(ZnodeBytes <= StoreCommitBytes);
         Invariant.Holds(PartitionsCreated <= RequestElements(0));
+        Invariant.Holds(ZooKeeperDefaultFrameBytes <= ZnodeBytes && ZnodeBytes <= ZooKeeperWaitingBytes);
     }
 }

@@ -12,6 +12,12 @@ public interface INetwork
     /// </summary>
     INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default);
 
+    /// <summary>
+    /// Connects to a peer that listens. Throws <see cref="NetworkError"/>, whose kind tells a peer that refuses from one that has not
+    /// answered when the timeout is over and one to which there is no way.
+    /// </summary>
+    ValueTask<INetworkConnection> Connect(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken);
+
     /// <summary>The addresses of a host name; empty when there are none.</summary>
     ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken);
 }
@@ -27,7 +33,7 @@ public interface INetworkListener : IDisposable
 }
 
 /// <summary>
-/// One accepted TCP connection. One reader and one sender at a time. What the peer or the network does to it surfaces as an
+/// One TCP connection, accepted or made. One reader and one sender at a time. What the peer or the network does to it surfaces as an
 /// <see cref="IOException"/>.
 /// </summary>
 public interface INetworkConnection : IDisposable
@@ -86,6 +92,12 @@ public enum NetworkErrorKind
     AddressNotAvailable,
     AccessDenied,
     ConnectionReset,
+    /// <summary>The peer's machine answers, and nobody listens there.</summary>
+    ConnectionRefused,
+    /// <summary>The peer has not answered in time.</summary>
+    TimedOut,
+    /// <summary>There is no way to the peer's address.</summary>
+    Unreachable,
 }
 
 public sealed class NetworkError(NetworkErrorKind kind, string reason) : IOException(reason)

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>
-/// An accepted socket. An idle one holds no buffer. Completions run on the pool thread that
+/// A connected socket. An idle one holds no buffer. Completions run on the pool thread that
 /// learned of them, so that a small request is read, handled and answered there.
 /// </summary>
 internal sealed class OsConnection : INetworkConnection

@@ -32,6 +32,33 @@ public sealed class OsNetwork : INetwork
         }
     }
 
+    public async ValueTask<INetworkConnection> Connect(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(endPoint, deadline.Token).ConfigureAwait(false);
+            return new OsConnection(socket);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new NetworkError(NetworkErrorKind.TimedOut, $"no answer within {timeout.TotalMilliseconds:F0} ms");
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            throw new NetworkError(KindOf(exception.SocketErrorCode), exception.Message);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>IPv4 addresses first, as Java orders them.</summary>
     public async ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken)
     {
@@ -54,7 +81,12 @@ public sealed class OsNetwork : INetwork
         SocketError.AddressAlreadyInUse => NetworkErrorKind.AddressInUse,
         SocketError.AddressNotAvailable => NetworkErrorKind.AddressNotAvailable,
         SocketError.AccessDenied => NetworkErrorKind.AccessDenied,
-        SocketError.ConnectionReset => NetworkErrorKind.ConnectionReset,
+        // A peer that resets before the connection is looked at leaves none.
+        SocketError.ConnectionReset or SocketError.NotConnected => NetworkErrorKind.ConnectionReset,
+        SocketError.ConnectionRefused => NetworkErrorKind.ConnectionRefused,
+        SocketError.TimedOut => NetworkErrorKind.TimedOut,
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown
+            => NetworkErrorKind.Unreachable,
         _ => NetworkErrorKind.Other,
     };
 }

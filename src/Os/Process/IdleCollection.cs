@@ -5,16 +5,16 @@ namespace KafkaCompatBroker.Os.Process;
 /// collection: so that is the measure, and a collection that gave back little puts the next one off, since what is then allocated now and
 /// then is no burst. Pure.
 /// </summary>
-internal sealed class IdleCollection(long allocatedBytes, long heapBytes)
+public sealed class IdleCollection(long allocatedBytes, long heapBytes)
 {
     /// <summary>With less allocated between two checks the process is quiet; a collection does not disturb it.</summary>
-    internal const long QuietBytes = 16 * 1024 * 1024;
+    public const long QuietBytes = 16 * 1024 * 1024;
     /// <summary>So much may be garbage before it is looked for; at least, and at most.</summary>
-    internal const long LeastWorthBytes = 64 * 1024 * 1024, MostWorthBytes = 2L * 1024 * 1024 * 1024;
+    public const long LeastWorthBytes = 64 * 1024 * 1024, MostWorthBytes = 2L * 1024 * 1024 * 1024;
     /// <summary>A heap that has grown by so much since the last collection is looked at, whatever was allocated.</summary>
-    internal const long GrownBytes = 16 * 1024 * 1024;
+    public const long GrownBytes = 16 * 1024 * 1024;
     /// <summary>After so many checks the heap is looked at once more: pools have let go of their idle buffers by then.</summary>
-    internal const int SecondLookChecks = 5;
+    public const int SecondLookChecks = 5;
 
     private long checkedBytes = allocatedBytes;
     private long collectedBytes = allocatedBytes;

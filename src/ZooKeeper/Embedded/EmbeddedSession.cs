@@ -55,21 +55,23 @@ public sealed class EmbeddedSession : IZooKeeper
             Fire(zkEvent);
     }
 
-    internal void Fire(ZkEvent zkEvent)
+    internal void Fire(ZkSessionEvent sessionEvent) => Deliver(watcher => watcher.OnSessionEvent(sessionEvent));
+
+    private void Fire(ZkEvent zkEvent) => Deliver(watcher => watcher.OnEvent(zkEvent));
+
+    private void Deliver(Action<IZkWatcher> tell)
     {
-        if (Volatile.Read(ref watcher) is not null)
-            store.Release(new Delivery(this, zkEvent));
+        if (Volatile.Read(ref watcher) is { } listening)
+            store.Release(new Delivery(watcherLoop!, () => tell(listening)));
     }
 
-    private sealed class Delivery(EmbeddedSession session, ZkEvent zkEvent) : EmbeddedStore.IOutcome, ILoopWork
+    private sealed class Delivery(ILoop loop, Action tell) : EmbeddedStore.IOutcome
     {
         // Posted before any later answer completes, so the watcher's loop runs it before what awaits that answer there.
-        public void Tell() => session.watcherLoop!.Post(this);
+        public void Tell() => loop.Post(tell);
 
         public void Fail(DiskError error)
         {
         }
-
-        public void Run() => session.watcher!.OnEvent(zkEvent);
     }
 }

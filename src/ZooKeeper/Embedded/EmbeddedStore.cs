@@ -1,3 +1,5 @@
+using KafkaCompatBroker.ZooKeeper.Model;
+
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
@@ -99,15 +101,17 @@ public sealed class EmbeddedStore
     });
 
     /// <summary>
-    /// Ends a session as if its time had run out: its ephemeral nodes go, and the watcher is told that a new session is there.
+    /// Ends a session as if its time had run out: its ephemeral nodes go, and the watcher is told of the end and of the next session.
     /// </summary>
     public Task Expire(EmbeddedSession session) => Submit<bool>(completion =>
     {
         Invariant.Holds(!isClosed);
+        var expired = session.SessionId;
         End(session);
+        session.Fire(new ZkSessionEvent(ZkSessionEventKind.Expired, expired));
         session.Renew(Begin([]));
         sessions.Add(session.SessionId, session);
-        session.Fire(new ZkEvent(ZkEventKind.SessionExpired, ""));
+        session.Fire(new ZkSessionEvent(ZkSessionEventKind.Connected, session.SessionId));
         Answer(completion, true);
     });
 
@@ -187,48 +191,17 @@ public sealed class EmbeddedStore
     {
         if (!session.IsOpen)
             return refused(ZkResult.SessionExpired);
-        if (!ZnodeTree.IsValid(path))
+        if (!ZnodePath.IsValid(path))
             return refused(ZkResult.BadArguments);
         return tree.Find(path) is { } node ? found(node) : refused(ZkResult.NoNode);
     }
 
-    /// <summary>
-    /// All operations or none, with ZooKeeper's codes: Ok before the one that failed, its own for that, RuntimeInconsistency behind it.
-    /// </summary>
     private ZkMultiResult ApplyAll(EmbeddedSession session, IReadOnlyList<ZkOp> operations)
     {
-        var (zxid, timeMs) = (tree.LastZxid + 1, NowMs());
-        var results = new List<ZkOpResult>(operations.Count);
-        var changes = new List<Change>();
-        var undos = new Stack<Action>();
-        foreach (var operation in operations)
-        {
-            var result = tree.Apply(operation, session.SessionId, zxid, timeMs, out var change, out var undo);
-            results.Add(result);
-            if (result.Result != ZkResult.Ok)
-            {
-                while (undos.TryPop(out var takeBack))
-                    takeBack();
-                return Refused(results, operations.Count);
-            }
-            if (change is not null)
-                changes.Add(change.Value);
-            if (undo is not null)
-                undos.Push(undo);
-        }
+        var result = tree.ApplyAll(operations, session.SessionId, tree.LastZxid + 1, NowMs(), out var changes);
         if (changes.Count > 0)
             Begin(changes);
-        return new ZkMultiResult(ZkResult.Ok, results);
-    }
-
-    private static ZkMultiResult Refused(List<ZkOpResult> results, int count)
-    {
-        var failed = results[^1];
-        var all = new ZkOpResult[count];
-        for (var index = 0; index < count; index++)
-            all[index] = index < results.Count - 1 ? new(ZkResult.Ok) : index == results.Count - 1 ? failed : new(
-                ZkResult.RuntimeInconsistency);
-        return new ZkMultiResult(failed.Result, all);
+        return result;
     }
 
     /// <summary>Takes applied changes into the next commit and tells the watchers of them, once they are durable. The zxid.</summary>

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.ZooKeeper.Model;
+
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
@@ -31,7 +33,7 @@ internal sealed class Watches
             isArmed |= children.Remove(change.Path);
         if (isArmed)
             events.Add(new ZkEvent(KindOf(change.Kind), change.Path));
-        if (change.Kind != ChangeKind.SetData && ZnodeTree.ParentOf(change.Path) is var parent && children.Remove(parent))
+        if (change.Kind != ChangeKind.SetData && ZnodePath.ParentOf(change.Path) is var parent && children.Remove(parent))
             events.Add(new ZkEvent(ZkEventKind.ChildrenChanged, parent));
         return events;
     }

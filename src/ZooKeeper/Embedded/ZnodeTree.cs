@@ -1,3 +1,5 @@
+using KafkaCompatBroker.ZooKeeper.Model;
+
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
 /// <summary>
@@ -39,6 +41,36 @@ internal sealed class ZnodeTree
         };
     }
 
+    /// <summary>
+    /// All operations or none, with ZooKeeper's codes: Ok before the one that failed, its own for that, RuntimeInconsistency behind it.
+    /// <paramref name="changes"/> is empty after a refusal, and when there was nothing but checks.
+    /// </summary>
+    public ZkMultiResult ApplyAll(
+        IReadOnlyList<ZkOp> operations, long sessionId, long zxid, long timeMs, out IReadOnlyList<Change> changes)
+    {
+        var results = new List<ZkOpResult>(operations.Count);
+        var applied = new List<Change>();
+        var undos = new Stack<Action>();
+        changes = applied;
+        foreach (var operation in operations)
+        {
+            var result = Apply(operation, sessionId, zxid, timeMs, out var change, out var undo);
+            results.Add(result);
+            if (result.Result != ZkResult.Ok)
+            {
+                while (undos.TryPop(out var takeBack))
+                    takeBack();
+                changes = [];
+                return Refused(results, operations.Count);
+            }
+            if (change is not null)
+                applied.Add(change.Value);
+            if (undo is not null)
+                undos.Push(undo);
+        }
+        return new ZkMultiResult(ZkResult.Ok, results);
+    }
+
     /// <summary>Applies a journaled transaction; false when it does not fit the tree, which only a damaged file explains.</summary>
     public bool Replay(Transaction transaction)
     {
@@ -63,7 +95,7 @@ internal sealed class ZnodeTree
     {
         if (path != "/")
         {
-            if (Find(ParentOf(path)) is not { } parent || !parent.Children.Add(NameOf(path)))
+            if (Find(ZnodePath.ParentOf(path)) is not { } parent || !parent.Children.Add(ZnodePath.NameOf(path)))
                 return false;
         }
         nodes[path] = node;
@@ -72,15 +104,25 @@ internal sealed class ZnodeTree
         return true;
     }
 
+    private static ZkMultiResult Refused(List<ZkOpResult> results, int count)
+    {
+        var failed = results[^1];
+        var all = new ZkOpResult[count];
+        for (var index = 0; index < count; index++)
+            all[index] = index < results.Count - 1 ? new(ZkResult.Ok) : index == results.Count - 1 ? failed : new(
+                ZkResult.RuntimeInconsistency);
+        return new ZkMultiResult(failed.Result, all);
+    }
+
     private ZkOpResult Create(ZkOp.Create create, long sessionId, long zxid, long timeMs, out Change? change, out Action? undo)
     {
         (change, undo) = (null, null);
         var isSequential = create.Mode is ZkCreateMode.PersistentSequential or ZkCreateMode.EphemeralSequential;
-        if (!IsValid(isSequential ? create.Path + "1" : create.Path) || IsTooLarge(create.Data))
+        if (!ZnodePath.IsValid(isSequential ? create.Path + "1" : create.Path) || IsTooLarge(create.Data))
             return new ZkOpResult(ZkResult.BadArguments);
         if (create.Path == "/")
             return new ZkOpResult(ZkResult.NodeExists);
-        var parentPath = ParentOf(create.Path);
+        var parentPath = ZnodePath.ParentOf(create.Path);
         if (Find(parentPath) is not { } parent)
             return new ZkOpResult(ZkResult.NoNode);
         var path = isSequential ? $"{create.Path}{parent.ChildrenMade:D10}" : create.Path;
@@ -91,7 +133,7 @@ internal sealed class ZnodeTree
         var owner = create.Mode is ZkCreateMode.Ephemeral or ZkCreateMode.EphemeralSequential ? sessionId : 0;
         var node = new Znode { Data = create.Data, Czxid = zxid, Mzxid = zxid, CtimeMs = timeMs, MtimeMs = timeMs, EphemeralOwner = owner };
         nodes.Add(path, node);
-        parent.Children.Add(NameOf(path));
+        parent.Children.Add(ZnodePath.NameOf(path));
         parent.ChildrenMade++;
         if (owner != 0)
             EphemeralPaths(owner).Add(path);
@@ -101,14 +143,14 @@ internal sealed class ZnodeTree
             Remove(path, node);
             parent.ChildrenMade--;
         };
-        return new ZkOpResult(ZkResult.Ok, path, node.Stat);
+        return new ZkOpResult(ZkResult.Ok, path);
     }
 
     private ZkOpResult Delete(ZkOp.Delete delete, out Change? change, out Action? undo)
     {
         (change, undo) = (null, null);
         var path = delete.Path;
-        if (path == "/" || !IsValid(path))
+        if (path == "/" || !ZnodePath.IsValid(path))
             return new ZkOpResult(ZkResult.BadArguments);
         if (Find(path) is not { } node)
             return new ZkOpResult(ZkResult.NoNode);
@@ -125,7 +167,7 @@ internal sealed class ZnodeTree
     private ZkOpResult SetData(ZkOp.SetData setData, long zxid, long timeMs, out Change? change, out Action? undo)
     {
         (change, undo) = (null, null);
-        if (!IsValid(setData.Path) || IsTooLarge(setData.Data))
+        if (!ZnodePath.IsValid(setData.Path) || IsTooLarge(setData.Data))
             return new ZkOpResult(ZkResult.BadArguments);
         if (Find(setData.Path) is not { } node)
             return new ZkOpResult(ZkResult.NoNode);
@@ -145,7 +187,7 @@ internal sealed class ZnodeTree
 
     private ZkOpResult Check(ZkOp.Check check)
     {
-        if (!IsValid(check.Path))
+        if (!ZnodePath.IsValid(check.Path))
             return new ZkOpResult(ZkResult.BadArguments);
         if (Find(check.Path) is not { } node)
             return new ZkOpResult(ZkResult.NoNode);
@@ -155,7 +197,7 @@ internal sealed class ZnodeTree
     private void Remove(string path, Znode node)
     {
         nodes.Remove(path);
-        Find(ParentOf(path))?.Children.Remove(NameOf(path));
+        Find(ZnodePath.ParentOf(path))?.Children.Remove(ZnodePath.NameOf(path));
         if (node.EphemeralOwner == 0)
             return;
         var paths = EphemeralPaths(node.EphemeralOwner);
@@ -174,27 +216,4 @@ internal sealed class ZnodeTree
     private static bool Matches(Znode node, int version) => version == -1 || version == node.Version;
 
     private static bool IsTooLarge(byte[]? data) => data?.Length > Limits.ZnodeBytes;
-
-    internal static string ParentOf(string path)
-    {
-        var slash = path.LastIndexOf('/');
-        return slash <= 0 ? "/" : path[..slash];
-    }
-
-    internal static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
-
-    /// <summary>Absolute, no empty, "." or ".." step, no end in '/', no NUL.</summary>
-    internal static bool IsValid(string path)
-    {
-        if (path == "/")
-            return true;
-        if (path.Length == 0 || path[0] != '/' || path.Contains('\0', StringComparison.Ordinal))
-            return false;
-        foreach (var step in path.AsSpan(1).Split('/'))
-        {
-            if (path.AsSpan(1)[step] is "" or "." or "..")
-                return false;
-        }
-        return true;
-    }
 }

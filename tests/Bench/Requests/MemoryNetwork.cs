@@ -15,6 +15,9 @@ internal sealed class MemoryNetwork : INetwork
     public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
         => listener = new MemoryListener(endPoint);
 
+    public ValueTask<INetworkConnection> Connect(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken)
+        => throw new NetworkError(NetworkErrorKind.ConnectionRefused, "nobody listens here");
+
     public ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken) => new([IPAddress.Loopback]);
 
     /// <summary>Connects a client to the listener, of which there is one.</summary>

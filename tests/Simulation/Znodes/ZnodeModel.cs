@@ -93,7 +93,7 @@ internal sealed class ZnodeModel
         var isEphemeral = create.Mode is ZkCreateMode.Ephemeral or ZkCreateMode.EphemeralSequential;
         nodes[parentPath] = parent with { ChildrenMade = parent.ChildrenMade + 1, ChildrenVersion = parent.ChildrenVersion + 1 };
         nodes[path] = new Node(create.Data, zxid, zxid, nowMs, nowMs, 0, 0, 0, isEphemeral ? sessionId : 0);
-        return new(ZkResult.Ok, path, StatOf(path));
+        return new(ZkResult.Ok, path);
     }
 
     private ZkOpResult Delete(ZkOp.Delete delete)

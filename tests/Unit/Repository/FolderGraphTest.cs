@@ -10,7 +10,7 @@ public sealed class FolderGraphTest
         ["Kernel"] = ["Model", "Checksums", "Seams"],
         ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Messages"],
         ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Dirs"],
-        ["ZooKeeper"] = ["Embedded"],
+        ["ZooKeeper"] = ["Model", "Embedded", "Client"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
             = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],

@@ -13,6 +13,7 @@ public sealed class TypeCircleTest
     [InlineData("KafkaCompatBroker", "Broker.Handlers")]
     [InlineData("KafkaCompatBroker", "Broker.Network")]
     [InlineData("KafkaCompatBroker", "Broker.Requests")]
+    [InlineData("KafkaCompatBroker.ZooKeeper", "ZooKeeper.Client")]
     [InlineData("KafkaCompatBroker.Os", "Os")]
     public void No_type_comes_back_to_itself_through_those_that_it_uses(string assembly, string folder)
     {

@@ -17,9 +17,10 @@ internal static class ZooKeeperSettings
         Boolean("zookeeper.metadata.migration.enable", false, High).Refused("migration to KRaft is not built"),
         Int("zookeeper.metadata.migration.min.batch.size", 200, Medium).AtLeast(1).Internal(),
         Int("zookeeper.session.timeout.ms", 18_000, High),
-        Boolean("zookeeper.set.acl", false, High),
+        Boolean("zookeeper.set.acl", false, High).Refused(
+            "znodes would belong to whom SASL or TLS tells ZooKeeper that the broker is, and neither is built yet"),
         List("zookeeper.ssl.cipher.suites", null, Low),
-        Boolean("zookeeper.ssl.client.enable", false, Medium),
+        Boolean("zookeeper.ssl.client.enable", false, Medium).Refused("TLS to ZooKeeper is not built yet"),
         Boolean("zookeeper.ssl.crl.enable", false, Low),
         List("zookeeper.ssl.enabled.protocols", null, Low),
         String("zookeeper.ssl.endpoint.identification.algorithm", "HTTPS", Low),

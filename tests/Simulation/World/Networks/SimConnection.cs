@@ -4,15 +4,16 @@ using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
 
-/// <summary>A process's end of a simulated connection.</summary>
-internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndPoint local, IPEndPoint remote) : INetworkConnection
+/// <summary>A process's end of a simulated connection: it reads the one stream and sends into the other.</summary>
+internal sealed class SimConnection(
+    SimScheduler scheduler, SimStream received, SimStream sent, IPEndPoint local, IPEndPoint remote) : INetworkConnection
 {
     private bool closed;
     private long takenBytes;
 
     public IPEndPoint RemoteEndPoint => remote;
     public IPEndPoint LocalEndPoint => local;
-    public PipeReader Input => link.ToProcess.Reader;
+    public PipeReader Input => received.Reader;
 
     public Arrival Arrived
     {
@@ -57,7 +58,7 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
             else
                 part.Memory.CopyTo(bytes);
             scheduler.Trace.Add(bytes);
-            await link.ToClient.Send(bytes);
+            await sent.Send(bytes);
             takenBytes += bytes.Length;
         }
     }
@@ -67,8 +68,8 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
         if (closed)
             return;
         closed = true;
-        link.ToProcess.Cut();
-        link.ToClient.Finish();
+        received.Cut();
+        sent.Finish();
     }
 
     public void Abort()
@@ -76,8 +77,8 @@ internal sealed class SimConnection(SimScheduler scheduler, SimLink link, IPEndP
         if (closed)
             return;
         closed = true;
-        link.ToProcess.Cut();
-        link.ToClient.AbortBySender();
+        received.Cut();
+        sent.AbortBySender();
     }
 
     public void Dispose()

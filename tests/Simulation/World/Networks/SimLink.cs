@@ -2,18 +2,27 @@ using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
 
-/// <summary>A connection between a client and a listening process, as the network sees it: what can happen to it happens here.</summary>
+/// <summary>
+/// A connection between a client, which is the test or a process, and a listening process, as the network sees it: what can happen to it
+/// happens here.
+/// </summary>
 public sealed class SimLink
 {
-    internal SimLink(SimScheduler scheduler, SimLifetime process, LinkWeather weather)
+    internal SimLink(SimScheduler scheduler, SimLifetime process, SimLifetime client, int port, LinkWeather weather)
     {
-        Process = process;
+        (Process, Client, Port) = (process, client, port);
         ToProcess = new SimStream(scheduler, process, weather);
-        ToClient = new SimStream(scheduler, scheduler.Forever, weather);
+        ToClient = new SimStream(scheduler, client, weather);
     }
+
+    /// <summary>The port that the client has connected to.</summary>
+    public int Port { get; }
 
     /// <summary>The lifetime of the process that accepted the connection, or will.</summary>
     internal SimLifetime Process { get; }
+
+    /// <summary>The lifetime of who has connected.</summary>
+    internal SimLifetime Client { get; }
 
     internal SimStream ToProcess { get; }
 

@@ -35,4 +35,44 @@ public sealed class SimProcessTest
         next.Network.Listen(new IPEndPoint(IPAddress.Loopback, 9092), 1);
         Assert.Empty(world.Errors);
     }
+
+    [Fact]
+    public void Processes_connect_to_each_other_and_one_hears_that_the_other_has_been_killed()
+    {
+        var world = new SimWorld(1);
+        var (one, other) = (world.CreateProcess(), world.CreateProcess());
+        var listener = one.Network.Listen(new IPEndPoint(IPAddress.Loopback, 9092), 1);
+        INetworkConnection? made = null, accepted = null;
+        world.Await(other.Start(async () => made = await other.Network.Connect(listener.LocalEndPoint, TimeSpan.FromSeconds(1), default)));
+        world.Await(one.Start(async () => accepted = await listener.Accept(default)));
+        world.Await(other.Start(() => made!.Send([new OutgoingPart("question"u8.ToArray())], default).AsTask()));
+        var buffer = new byte[8];
+        var received = 0;
+        world.Await(one.Start(async () => received = await accepted!.Receive(buffer, default)));
+        Assert.Equal((8, "question"), (received, System.Text.Encoding.ASCII.GetString(buffer)));
+        Assert.Equal("0 listeners, 1 connections, ", other.Held());
+        other.Kill();
+        Assert.Equal("nothing", other.Held());
+        var ends = one.Start(async () => received = await accepted!.Receive(buffer, default));
+        world.RunUntil(() => ends.IsCompleted);
+        Assert.True(ends.IsFaulted || received == 0);
+    }
+
+    [Fact]
+    public void A_port_that_does_not_answer_and_one_where_nobody_listens_are_told_apart()
+    {
+        var world = new SimWorld(1);
+        var process = world.CreateProcess();
+        process.Network.Listen(new IPEndPoint(IPAddress.Loopback, 9092), 1);
+        world.Network.SetSilent(9092, true);
+        Assert.Equal(
+            (NetworkErrorKind.TimedOut, NetworkErrorKind.ConnectionRefused), (KindOfConnecting(9092), KindOfConnecting(9093)));
+
+        NetworkErrorKind? KindOfConnecting(int port)
+        {
+            var connecting = process.Start(
+                async () => await process.Network.Connect(new IPEndPoint(IPAddress.Loopback, port), TimeSpan.FromSeconds(1), default));
+            return (Record.Exception(() => world.Await(connecting)) as NetworkError)?.Kind;
+        }
+    }
 }

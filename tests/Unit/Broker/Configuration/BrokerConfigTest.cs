@@ -35,6 +35,8 @@ public sealed class BrokerConfigTest
     [InlineData("listeners", "PLAINTEXT://:9092,SASL_SSL://:9093")]
     [InlineData("listeners", "nonsense")]
     [InlineData("zookeeper.connect", "localhost:2181")]
+    [InlineData("zookeeper.ssl.client.enable", "true")]
+    [InlineData("zookeeper.set.acl", "true")]
     [InlineData("process.roles", "broker,controller")]
     [InlineData("authorizer.class.name", "kafka.security.authorizer.AclAuthorizer")]
     [InlineData("remote.log.storage.system.enable", "true")]

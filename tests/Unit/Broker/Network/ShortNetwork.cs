@@ -9,6 +9,9 @@ internal sealed class ShortNetwork(INetwork network) : INetwork
     public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default)
         => new Listener(network.Listen(endPoint, backlog, buffers));
 
+    public ValueTask<INetworkConnection> Connect(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken)
+        => network.Connect(endPoint, timeout, cancellationToken);
+
     public ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken)
         => network.Resolve(host, cancellationToken);
 

@@ -15,6 +15,9 @@ internal sealed class UnreadNetwork : INetwork, INetworkListener
 
     public INetworkListener Listen(IPEndPoint endPoint, int backlog, SocketBuffers buffers = default) => this;
 
+    public ValueTask<INetworkConnection> Connect(IPEndPoint endPoint, TimeSpan timeout, CancellationToken cancellationToken)
+        => throw new NetworkError(NetworkErrorKind.ConnectionRefused, "nobody listens here");
+
     public ValueTask<IReadOnlyList<IPAddress>> Resolve(string host, CancellationToken cancellationToken) => new([IPAddress.Loopback]);
 
     public ValueTask<INetworkConnection?> Accept(CancellationToken cancellationToken)

@@ -49,6 +49,52 @@ public sealed class OsNetworkTest : IDisposable
     }
 
     [Fact]
+    public async Task Both_ends_of_a_connection_that_was_made_speak_and_know_each_other()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var made = await network.Connect(listener.LocalEndPoint, TimeSpan.FromMinutes(1), default);
+        using var accepted = (await listener.Accept(default))!;
+        Assert.Equal((accepted.LocalEndPoint, accepted.RemoteEndPoint), (made.RemoteEndPoint, made.LocalEndPoint));
+        await made.Send([new("question"u8.ToArray())], default);
+        var buffer = new byte[8];
+        Assert.Equal((8, "question"), (await accepted.Receive(buffer, default), System.Text.Encoding.ASCII.GetString(buffer)));
+        await accepted.Send([new("answer"u8.ToArray())], default);
+        Assert.Equal((6, "answer"), (await made.Receive(buffer, default), System.Text.Encoding.ASCII.GetString(buffer, 0, 6)));
+    }
+
+    [Fact]
+    public async Task Who_refuses_is_told_from_who_does_not_answer()
+    {
+        IPEndPoint nobody;
+        using (var closed = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10))
+            nobody = closed.LocalEndPoint;
+        var refused = await Assert.ThrowsAsync<NetworkError>(
+            () => network.Connect(nobody, TimeSpan.FromMinutes(1), default).AsTask());
+        Assert.Equal(NetworkErrorKind.ConnectionRefused, refused.Kind);
+
+        // What connects beyond the backlog of a listener that accepts nothing waits for an answer.
+        using var busy = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 0);
+        var connections = new List<INetworkConnection>();
+        var error = await Record.ExceptionAsync(async () =>
+        {
+            while (connections.Count < 100)
+                connections.Add(await network.Connect(busy.LocalEndPoint, TimeSpan.FromMilliseconds(100), default));
+        });
+        connections.ForEach(connection => connection.Dispose());
+        Assert.Equal(NetworkErrorKind.TimedOut, Assert.IsType<NetworkError>(error).Kind);
+    }
+
+    [Fact]
+    public async Task Who_no_longer_wants_a_connection_is_not_told_of_a_failure()
+    {
+        using var busy = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => network.Connect(busy.LocalEndPoint, TimeSpan.FromMinutes(1), stop.Token).AsTask());
+    }
+
+    [Fact]
     public async Task A_file_cut_while_it_is_sent_fails_the_send()
     {
         using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);

@@ -64,10 +64,14 @@ public sealed class StoreFixture
     }
 }
 
-/// <summary>Keeps the events it is told.</summary>
+/// <summary>Keeps the events it is told, those of watches and those of the session apart.</summary>
 public sealed class EventList : IZkWatcher
 {
     public List<ZkEvent> Events { get; } = [];
 
+    public List<ZkSessionEvent> SessionEvents { get; } = [];
+
     public void OnEvent(ZkEvent zkEvent) => Events.Add(zkEvent);
+
+    public void OnSessionEvent(ZkSessionEvent sessionEvent) => SessionEvents.Add(sessionEvent);
 }

@@ -81,7 +81,10 @@ public class WatchesTest
         store.Get("/e", watch: true);
         var id = store.Session.SessionId;
         store.World.Await(store.Store.Expire(store.Session));
-        Assert.Equal([ZkEventKind.SessionExpired], Events().Select(zkEvent => zkEvent.Kind));
+        Assert.Empty(Events());
+        Assert.Equal(
+            [new(ZkSessionEventKind.Expired, id), new ZkSessionEvent(ZkSessionEventKind.Connected, store.Session.SessionId)],
+            watcher.SessionEvents);
         Assert.NotEqual(id, store.Session.SessionId);
         Assert.False(store.Exists("/e"));
     }

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace KafkaCompatBroker.ZooKeeper.Client;
+
+/// <summary>
+/// Reads one frame in jute. Bytes that end too early or a length that cannot be turn <see cref="IsBroken"/> on, and from then on everything
+/// read is zero or empty; nothing throws, and no memory is taken for what is not there.
+/// </summary>
+internal ref struct JuteReader(ReadOnlySpan<byte> frame)
+{
+    private ReadOnlySpan<byte> rest = frame;
+
+    public bool IsBroken { get; private set; }
+
+    public readonly bool IsAtEnd => rest.IsEmpty;
+
+    public bool Boolean() => Take(1) is [not 0];
+
+    public int Int32() => Take(sizeof(int)) is { Length: sizeof(int) } taken ? BinaryPrimitives.ReadInt32BigEndian(taken) : 0;
+
+    public long Int64() => Take(sizeof(long)) is { Length: sizeof(long) } taken ? BinaryPrimitives.ReadInt64BigEndian(taken) : 0;
+
+    public byte[]? Bytes()
+    {
+        var length = Int32();
+        return length == -1 ? null : Take(length).ToArray();
+    }
+
+    /// <summary>Empty for null.</summary>
+    public string String()
+    {
+        var length = Int32();
+        return length == -1 ? "" : Encoding.UTF8.GetString(Take(length));
+    }
+
+    /// <summary>Empty for null.</summary>
+    public IReadOnlyList<string> Strings()
+    {
+        var count = Int32();
+        // Each has a length of its own, so a count that the rest cannot hold is none.
+        if (count < -1 || count > rest.Length / sizeof(int))
+            Break();
+        if (IsBroken || count <= 0)
+            return [];
+        var values = new List<string>(count);
+        for (var index = 0; index < count && !IsBroken; index++)
+            values.Add(String());
+        return values;
+    }
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        if (length < 0 || length > rest.Length)
+        {
+            Break();
+            return default;
+        }
+        var taken = rest[..length];
+        rest = rest[length..];
+        return taken;
+    }
+
+    private void Break()
+    {
+        IsBroken = true;
+        rest = default;
+    }
+}

@@ -1,0 +1,142 @@
+namespace KafkaCompatBroker.ZooKeeper.Client;
+
+/// <summary>
+/// A session with a ZooKeeper ensemble of 3.4 or later, and after its expiry the next one. Calls come from anywhere and are brought to the
+/// client's own loop, on which everything else happens; events go to the watcher's loop before the answers behind them are given.
+/// </summary>
+public sealed class ZooKeeperClient : IZooKeeper
+{
+    private readonly ILoop loop;
+    private readonly ZooKeeperClientOptions options;
+    private readonly EnsembleSession session;
+    private readonly Chroot chroot;
+    private readonly Dictionary<TaskCompletionSource<bool>, IDisposable> awaitingConnection = [];
+    private long sessionId;
+    private ILoop? watcherLoop;
+    private IZkWatcher? watcher;
+
+    private ZooKeeperClient(ZooKeeperClientOptions options)
+    {
+        this.options = options;
+        loop = options.Loops.Create("zookeeper-client");
+        chroot = new Chroot(options.Connect.Chroot);
+        session = new EnsembleSession(options, loop, Tell, zkEvent => Deliver(listening => listening.OnEvent(zkEvent)));
+    }
+
+    public long SessionId => Volatile.Read(ref sessionId);
+
+    /// <summary>Begins to connect; what is asked meanwhile waits.</summary>
+    public static ZooKeeperClient Open(ZooKeeperClientOptions options)
+    {
+        var client = new ZooKeeperClient(options);
+        client.loop.Post(client.session.Start);
+        return client;
+    }
+
+    /// <summary>Waits until a server is connected; false when that takes longer.</summary>
+    public Task<bool> Connected(TimeSpan timeout)
+    {
+        var completion = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            if (session.IsConnected)
+            {
+                completion.SetResult(true);
+                return;
+            }
+            awaitingConnection.Add(completion, loop.Schedule(timeout, () =>
+            {
+                if (awaitingConnection.Remove(completion))
+                    completion.SetResult(false);
+            }));
+        });
+        return completion.Task;
+    }
+
+    public void Watch(ILoop loop, IZkWatcher watcher)
+    {
+        Invariant.Holds(this.watcher is null);
+        watcherLoop = loop;
+        Volatile.Write(ref this.watcher, watcher);
+    }
+
+    public Task<ZkOpResult> Apply(ZkOp operation)
+        => Operations.Check(operation) is var refusal && refusal != ZkResult.Ok
+            ? Task.FromResult(new ZkOpResult(refusal))
+            : Ask<ZkOpResult>(answered => Write([operation], results => answered(results.Results[0])));
+
+    public Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations)
+        => RefusalOf(operations) is { } refusal ? Task.FromResult(refusal) : Ask<ZkMultiResult>(answered => Write(operations, answered));
+
+    public Task<ZkData> GetData(string path, bool watch = false) => Read(withData: true, path, watch);
+
+    public Task<ZkData> Exists(string path, bool watch = false) => Read(withData: false, path, watch);
+
+    public Task<ZkChildren> GetChildren(string path, bool watch = false)
+        => Operations.Check(path) is var refusal && refusal != ZkResult.Ok
+            ? Task.FromResult(new ZkChildren(refusal, [], null))
+            : Ask<ZkChildren>(answered => new ChildrenRequest(path, watch, chroot, answered));
+
+    /// <summary>
+    /// Ends the session; its ephemeral nodes are gone when the task is done, unless no server could be told. From then on every answer is
+    /// that the session has expired. Closed twice is fine.
+    /// </summary>
+    public Task Close()
+    {
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() => session.Close(() => completion.TrySetResult()));
+        return completion.Task;
+    }
+
+    private Task<ZkData> Read(bool withData, string path, bool watch)
+        => Operations.Check(path) is var refusal && refusal != ZkResult.Ok
+            ? Task.FromResult(new ZkData(refusal, null, null))
+            : Ask<ZkData>(answered => new DataRequest(withData, path, watch, chroot, answered));
+
+    private WriteRequest Write(IReadOnlyList<ZkOp> operations, Action<ZkMultiResult> answered)
+        => new(operations, chroot, options.AccessOf, answered);
+
+    private Task<T> Ask<T>(Func<Action<T>, Request> request)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() => session.Add(request(completion.SetResult)));
+        return completion.Task;
+    }
+
+    /// <summary>The answer to a multi that needs no server; null for one that does.</summary>
+    private static ZkMultiResult? RefusalOf(IReadOnlyList<ZkOp> operations)
+    {
+        if (operations.Count == 0)
+            return new ZkMultiResult(ZkResult.Ok, []);
+        for (var failed = 0; failed < operations.Count; failed++)
+        {
+            if (Operations.Check(operations[failed]) is var refusal && refusal != ZkResult.BadArguments)
+                continue;
+            return new ZkMultiResult(refusal, [.. operations.Select((_, index) => new ZkOpResult(
+                index < failed ? ZkResult.Ok : index == failed ? refusal : ZkResult.RuntimeInconsistency))]);
+        }
+        return null;
+    }
+
+    private void Tell(ZkSessionEvent sessionEvent)
+    {
+        if (sessionEvent.Kind == ZkSessionEventKind.Connected)
+        {
+            Volatile.Write(ref sessionId, sessionEvent.SessionId);
+            foreach (var (waiting, timer) in awaitingConnection)
+            {
+                timer.Dispose();
+                waiting.SetResult(true);
+            }
+            awaitingConnection.Clear();
+        }
+        Deliver(listening => listening.OnSessionEvent(sessionEvent));
+    }
+
+    // Posted before any later answer completes, so the watcher's loop runs it before what awaits that answer there.
+    private void Deliver(Action<IZkWatcher> tell)
+    {
+        if (Volatile.Read(ref watcher) is { } listening)
+            watcherLoop!.Post(() => tell(listening));
+    }
+}
