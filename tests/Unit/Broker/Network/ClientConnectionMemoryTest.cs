@@ -95,6 +95,21 @@ public sealed class ClientConnectionMemoryTest : ServedConnections
     }
 
     [Fact]
+    public void What_a_request_unfolds_to_holds_memory_until_it_is_handled()
+    {
+        var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 100_000 });
+        var (first, second) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
+        world.Await(first.Send(Request(1, "unfolded:500000")));
+        world.RunUntilIdle();
+        world.Await(second.Send(Request(2, "echo:" + new string('y', 80_000))));
+        world.RunUntilIdle();
+        Assert.Equal(["unfolded:500000"], dispatcher.Started);
+        dispatcher.LetGo("500000");
+        Assert.Equal("1 unfolded:500000", Receive(first));
+        Assert.Equal(80_007, Receive(second)!.Length);
+    }
+
+    [Fact]
     public void Half_sent_requests_that_hold_the_memory_do_not_keep_small_ones_out_and_are_given_up_for_large_ones()
     {
         var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 4_000_000 });

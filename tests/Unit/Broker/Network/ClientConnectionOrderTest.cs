@@ -73,6 +73,19 @@ public sealed class ClientConnectionOrderTest : ServedConnections
     }
 
     [Fact]
+    public void Nothing_begins_behind_answers_that_are_large_and_may_not_be_sent_yet()
+    {
+        var client = Connect();
+        world.Await(client.Send(
+            (byte[])[.. Request(1, "wait:a", ApiKey.Produce), .. Request(2, "large:100000", ApiKey.Produce),
+                .. Request(3, "large:100001", ApiKey.Produce), .. Request(4, "large:100002", ApiKey.Produce)]));
+        world.RunUntilIdle();
+        Assert.Equal(["wait:a", "large:100000", "large:100001"], dispatcher.Started);
+        dispatcher.LetGo("a");
+        Assert.Equal(["1 wait:a", "2 ", "3 ", "4 "], ReceiveMany(client, 4).Select(answer => answer!.TrimEnd('\0')));
+    }
+
+    [Fact]
     public void Beyond_the_bound_of_requests_in_flight_reading_pauses()
     {
         var client = Connect(BrokerDefaults.Network with { InFlightMaxRequests = 2 });

@@ -8,8 +8,9 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 /// <summary>
 /// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when
 /// NAME is let go, <c>wait:NAME</c> too and lets the next begin meanwhile, <c>decoded:NAME</c> too and needs its frame no more,
-/// <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no answer, <c>close</c> asks for the connection to be closed,
-/// <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with <see cref="File"/>.
+/// <c>unfolded:BYTES</c> too and takes so much memory meanwhile, <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no
+/// answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with
+/// <see cref="File"/>.
 /// </summary>
 internal sealed class FakeDispatcher : IRequestDispatcher
 {
@@ -39,9 +40,9 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         var (kind, argument) = (command.Split(':')[0], command[(command.IndexOf(':', StringComparison.Ordinal) + 1)..]);
         if (kind == "wait")
             context.LetNextBegin();
-        if (kind == "decoded")
-            context.InFlight!.OnDecoded(0, refersToFrame: false);
-        if (kind is "hold" or "wait" or "decoded")
+        if (kind is "decoded" or "unfolded")
+            context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
+        if (kind is "hold" or "wait" or "decoded" or "unfolded")
         {
             var release = new TaskCompletionSource();
             lock (Started)

@@ -82,6 +82,8 @@ public class FetchSessionTest
         Assert.Equal(0, world.Send(FetchOfMany(41)).SessionId);
         var second = world.Send(FetchOfMany(40)).SessionId;
         Assert.NotEqual(0, second);
+        Assert.Equal(0, world.Send(FetchOfMany(101)).SessionId);
+        Assert.Equal(2, world.Sessions.Count);
 
         // One that grows beyond what is left ends, and makes room.
         var grown = FetchOfMany(61);
