@@ -18,26 +18,17 @@ internal static class AmplifyingAttacks
 
     public static async Task DescribeGroup(int port, CancellationToken stop)
     {
-        using (var member = await Attacker.Connect(port, stop))
+        await AskOnce(port, stop, Attacker.Frame(2, new JoinGroupRequest
         {
-            var join = new JoinGroupRequest
-            {
-                GroupId = "described", SessionTimeoutMs = 60_000, RebalanceTimeoutMs = 60_000, MemberId = "", ProtocolType = "consumer",
-                Protocols = [new() { Name = "range", Metadata = new byte[500_000] }],
-            };
-            await member.Send(Attacker.Frame(2, join), stop);
-            await member.Read(stop);
-        }
+            GroupId = "described", SessionTimeoutMs = 60_000, RebalanceTimeoutMs = 60_000, MemberId = "", ProtocolType = "consumer",
+            Protocols = [new() { Name = "range", Metadata = new byte[500_000] }],
+        }));
         await Repeat(port, stop, Attacker.Frame(5, new DescribeGroupsRequest { Groups = [.. Enumerable.Repeat("described", Many)] }));
     }
 
     public static async Task FetchOffset(int port, CancellationToken stop)
     {
-        using (var committer = await Attacker.Connect(port, stop))
-        {
-            await committer.Send(Attacker.Frame(2, Commit("fetched", 1, 4_000)), stop);
-            await committer.Read(stop);
-        }
+        await AskOnce(port, stop, Attacker.Frame(2, Commit("fetched", 1, 4_000)));
         await Repeat(port, stop, Attacker.Frame(8, new OffsetFetchRequest
         {
             Groups =
@@ -53,11 +44,7 @@ internal static class AmplifyingAttacks
 
     public static async Task FetchAllOffsets(int port, CancellationToken stop)
     {
-        using (var committer = await Attacker.Connect(port, stop))
-        {
-            await committer.Send(Attacker.Frame(2, Commit("large", 1, 4_000)), stop);
-            await committer.Read(stop);
-        }
+        await AskOnce(port, stop, Attacker.Frame(2, Commit("large", 1, 4_000)));
         await Repeat(port, stop, Attacker.Frame(8, new OffsetFetchRequest
         {
             Groups =
@@ -168,6 +155,13 @@ internal static class AmplifyingAttacks
             },
         ],
     };
+
+    private static async Task AskOnce(int port, CancellationToken stop, byte[] frame)
+    {
+        using var asker = await Attacker.Connect(port, stop);
+        await asker.Send(frame, stop);
+        await asker.Read(stop);
+    }
 
     private static Task Repeat(int port, CancellationToken stop, byte[] frame)
         => Attacker.Crowd(Connections, port, stop, attacker => attacker.AskAgainAndAgain(() => frame, stop));

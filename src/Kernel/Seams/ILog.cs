@@ -26,8 +26,8 @@ public static class LogSources
 {
     public static readonly IReadOnlyList<string> All =
     [
-        "broker", "config", "connection", "controller", "group", "log", "loop", "partition", "producer-ids", "replicas", "topics",
-        "zookeeper",
+        "broker", "config", "connection", "controller", "group", "log", "loop", "partition", "producer-ids", "replicas", "request",
+        "topics", "zookeeper",
     ];
 }
 

@@ -11,39 +11,18 @@ public static class LoopContext
     /// <summary>Runs the code on the loop; the task is done when the code is.</summary>
     public static Task Start(this ILoop loop, Func<Task> code)
     {
-        var start = new StartWork(loop, code);
-        loop.Post(start);
-        return start.Completion;
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(new StartWork(loop, code, completion.SetResult, completion.SetException));
+        return completion.Task;
     }
 
     /// <summary>
     /// Runs the code on the loop for nobody who waits: an exception that leaves it leaves a piece of the loop's work, and is logged there.
     /// </summary>
-    public static void Run(this ILoop loop, Func<Task> code) => loop.Post(new UnawaitedWork(loop, code));
+    public static void Run(this ILoop loop, Func<Task> code)
+        => loop.Post(new StartWork(loop, code, static () => { }, failure => loop.Post(ExceptionDispatchInfo.Capture(failure).Throw)));
 
-    private sealed class StartWork(ILoop loop, Func<Task> code) : ILoopWork
-    {
-        private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Completion => completion.Task;
-
-        public void Run() => new Context(loop).Run(_ => _ = Finish(), null);
-
-        private async Task Finish()
-        {
-            try
-            {
-                await code();
-                completion.SetResult();
-            }
-            catch (Exception exception)
-            {
-                completion.SetException(exception);
-            }
-        }
-    }
-
-    private sealed class UnawaitedWork(ILoop loop, Func<Task> code) : ILoopWork
+    private sealed class StartWork(ILoop loop, Func<Task> code, Action done, Action<Exception> failed) : ILoopWork
     {
         public void Run() => new Context(loop).Run(_ => _ = Finish(), null);
 
@@ -52,11 +31,11 @@ public static class LoopContext
             try
             {
                 await code();
+                done();
             }
             catch (Exception exception)
             {
-                var failure = ExceptionDispatchInfo.Capture(exception);
-                loop.Post(failure.Throw);
+                failed(exception);
             }
         }
     }

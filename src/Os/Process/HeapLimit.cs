@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Os.Process;
 /// </summary>
 public static class HeapLimit
 {
-    private static readonly (string Variable, string Setting)[] Limits =
+    private static readonly (string Variable, string Setting)[] Variables =
     [
         ("DOTNET_GCHeapHardLimit", "GCHeapHardLimit"), ("DOTNET_GCHeapHardLimitPercent", "GCHeapHardLimitPercent"),
     ];
@@ -16,7 +16,7 @@ public static class HeapLimit
     /// <summary>Has the runtime keep the limits of the environment. Returns what is wrong with one, for the operator; else null.</summary>
     public static string? Apply(Func<string, string?> environment)
     {
-        foreach (var (variable, setting) in Limits)
+        foreach (var (variable, setting) in Variables)
         {
             if (environment(variable) is not { Length: > 0 } text)
                 continue;

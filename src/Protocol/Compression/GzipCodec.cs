@@ -10,13 +10,6 @@ internal static class GzipCodec
     /// <summary>An empty stream: header, empty block, trailer.</summary>
     private const int LeastBytes = 20;
 
-    public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
-    {
-        using var encoder = new Encoder(output, level);
-        encoder.Write(bytes);
-        encoder.End();
-    }
-
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
         if (bytes.Length < LeastBytes)
@@ -62,7 +55,7 @@ internal static class GzipCodec
             return true;
         var withMember = new ArrayBufferWriter<byte>(bytes.Length + LeastBytes + 1);
         withMember.Write(bytes);
-        Compress([0], withMember, RecordCompression.DefaultLevel);
+        RecordCompression.Compress(CompressionType.Gzip, [0], withMember);
         using var source = new MemoryStream(withMember.WrittenSpan.ToArray());
         using var gzip = new GZipStream(source, CompressionMode.Decompress);
         Span<byte> piece = stackalloc byte[1024];

@@ -21,13 +21,6 @@ internal static class Lz4Codec
 
     private static ReadOnlySpan<byte> Header => [0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82];
 
-    public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level)
-    {
-        using var encoder = new Encoder(output, level);
-        encoder.Write(bytes);
-        encoder.End();
-    }
-
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
         if (ReadDescriptor(ref bytes, out var frame) is { } reason)
@@ -134,10 +127,6 @@ internal static class Lz4Codec
         }
 
         public void End() => WriteUInt32(output, 0);
-
-        public void Dispose()
-        {
-        }
     }
 
     /// <summary>The first two bytes of a frame's descriptor.</summary>

@@ -14,26 +14,15 @@ public static class RecordCompression
     public static void Compress(
         CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level = DefaultLevel)
     {
-        switch (compressionType)
+        // Told how much there is, zstd chooses a smaller window and says the size in its frame.
+        if (compressionType == CompressionType.Zstd)
         {
-            case CompressionType.None:
-                output.Write(bytes);
-                break;
-            case CompressionType.Gzip:
-                GzipCodec.Compress(bytes, output, level);
-                break;
-            case CompressionType.Snappy:
-                SnappyCodec.Compress(bytes, output);
-                break;
-            case CompressionType.Lz4:
-                Lz4Codec.Compress(bytes, output, level);
-                break;
-            case CompressionType.Zstd:
-                ZstdCodec.Compress(bytes, output, level);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(compressionType));
+            ZstdCodec.Compress(bytes, output, level);
+            return;
         }
+        using var encoder = EncoderOf(compressionType, output, level);
+        encoder.Write(bytes);
+        encoder.End();
     }
 
     /// <summary>For bytes that come in pieces; the last piece alone may be no multiple of the codecs' blocks.</summary>
@@ -72,13 +61,5 @@ public static class RecordCompression
     private sealed class StoringEncoder(IBufferWriter<byte> output) : IPieceEncoder
     {
         public void Write(ReadOnlySpan<byte> piece) => output.Write(piece);
-
-        public void End()
-        {
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

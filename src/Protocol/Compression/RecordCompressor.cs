@@ -7,8 +7,15 @@ internal interface IPieceEncoder : IDisposable
 {
     void Write(ReadOnlySpan<byte> piece);
 
-    /// <summary>There are no more pieces; what makes the output whole is written.</summary>
-    void End();
+    /// <summary>There are no more pieces; what makes the output whole is written, where a codec has such a thing.</summary>
+    void End()
+    {
+    }
+
+    /// <summary>Gives back what a codec has taken.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }
 
 /// <summary>

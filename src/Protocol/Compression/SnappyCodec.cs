@@ -16,24 +16,6 @@ internal static class SnappyCodec
     private static ReadOnlySpan<byte> Header
         => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
 
-    public static void Compress(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
-    {
-        using var encoder = new Encoder(output);
-        encoder.Write(bytes);
-        encoder.End();
-    }
-
-    private static void CompressBlocks(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
-    {
-        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(BlockBytes, bytes.Length)..])
-        {
-            var target = output.GetSpan(sizeof(int) + Snappy.GetMaxCompressedLength(BlockBytes));
-            var written = Snappy.Compress(bytes[..Math.Min(BlockBytes, bytes.Length)], target[sizeof(int)..]);
-            BinaryPrimitives.WriteInt32BigEndian(target, written);
-            output.Advance(sizeof(int) + written);
-        }
-    }
-
     public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
     {
         if (!bytes.StartsWith(Header[..8]))
@@ -107,14 +89,15 @@ internal static class SnappyCodec
             output.Write(Header);
         }
 
-        public void Write(ReadOnlySpan<byte> piece) => CompressBlocks(piece, output);
-
-        public void End()
+        public void Write(ReadOnlySpan<byte> piece)
         {
-        }
-
-        public void Dispose()
-        {
+            for (; !piece.IsEmpty; piece = piece[Math.Min(BlockBytes, piece.Length)..])
+            {
+                var target = output.GetSpan(sizeof(int) + Snappy.GetMaxCompressedLength(BlockBytes));
+                var written = Snappy.Compress(piece[..Math.Min(BlockBytes, piece.Length)], target[sizeof(int)..]);
+                BinaryPrimitives.WriteInt32BigEndian(target, written);
+                output.Advance(sizeof(int) + written);
+            }
         }
     }
 }

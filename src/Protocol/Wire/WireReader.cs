@@ -11,8 +11,7 @@ namespace KafkaCompatBroker.Protocol.Wire;
 public ref struct WireReader
 {
     /// <summary>
-    /// About what an element of an array takes in memory beside its bytes: an object and its place in a list, and as much again for what it
-    /// is answered with.
+    /// About what an element of an array takes in memory beside its bytes: an object and its place in a list, and what it is answered with.
     /// </summary>
     private const int ElementBytes = 256;
 

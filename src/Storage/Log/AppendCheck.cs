@@ -61,7 +61,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         var start = output.WrittenCount;
         var refused = KeepsItsTime(batch)
             ? Rewrite(batch, output, out var maxTimestamp)
-            : batch.IsCompressed ? Recompress(batch, output, out maxTimestamp) : Compress(batch, output, out maxTimestamp);
+            : ChangeCodec(batch, output, out maxTimestamp);
         if (refused is not null)
             return refused;
         if (output.WrittenCount - start > rules.Config.MessageMaxBytes)
@@ -74,31 +74,38 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
     private bool KeepsItsTime(RecordBatch batch)
         => batch.TimestampType == TimestampType.LogAppendTime && rules.Config.TimestampType == TimestampType.CreateTime;
 
-    private LogAppendResult? Compress(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
+    private LogAppendResult? ChangeCodec(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
     {
-        if (CheckRecords(batch, batch.Records(), out maxTimestamp) is { } refused)
-            return refused;
         var start = output.WrittenCount;
         RecordBatchCodec.Begin(batch, output);
+        var refused = batch.IsCompressed
+            ? Recompress(batch, output, start + rules.Config.MessageMaxBytes, out maxTimestamp)
+            : Compress(batch, output, out maxTimestamp);
+        if (refused is null)
+            RecordBatchCodec.End(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span, TopicCodec);
+        return refused;
+    }
+
+    private LogAppendResult? Compress(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
+    {
+        if (CheckRecords(batch, out maxTimestamp) is { } refused)
+            return refused;
         RecordCompression.Compress(TopicCodec, batch.RecordsBytes, output, rules.Config.CompressionLevel);
-        RecordBatchCodec.End(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span, TopicCodec);
         return null;
     }
 
     /// <summary>Decompresses, judges and compresses piece by piece.</summary>
-    private LogAppendResult? Recompress(RecordBatch batch, ArrayBufferWriter<byte> output, out long maxTimestamp)
+    private LogAppendResult? Recompress(
+        RecordBatch batch, ArrayBufferWriter<byte> output, long outputMaxBytes, out long maxTimestamp)
     {
-        var start = output.WrittenCount;
-        RecordBatchCodec.Begin(batch, output);
         using var records = new RecordStream<RecordJudge>(new RecordJudge(rules, batch), batch.RecordCount);
         using var compressor = new RecordCompressor(TopicCodec, rules.Config.CompressionLevel, output);
-        var both = new JudgedRecords(records, compressor, output, start + rules.Config.MessageMaxBytes);
+        var both = new JudgedRecords(records, compressor, output, outputMaxBytes);
         var isWhole = RecordCompression.TryDecompress(
             batch.CompressionType, batch.RecordsBytes, both, Limits.RecompressedBatchBytes, out _);
         if (Verdict(records.Visitor, isWhole && records.TryFinish(), out maxTimestamp) is { } refused)
             return refused;
         compressor.End();
-        RecordBatchCodec.End(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span, TopicCodec);
         return null;
     }
 
@@ -109,7 +116,9 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         var unfolded = new ArrayBufferWriter<byte>();
         if (!RecordCompression.TryDecompress(batch.CompressionType, batch.RecordsBytes, unfolded, Limits.RewrittenBatchBytes, out _))
             return Refused(KafkaError.InvalidRecord);
-        if (CheckRecords(batch, batch.Records(unfolded.WrittenSpan), out maxTimestamp) is { } refused)
+        var judge = new RecordJudge(rules, batch);
+        var isWhole = RecordWalk.TryVisit(batch.Records(unfolded.WrittenSpan), ref judge);
+        if (Verdict(judge, isWhole, out maxTimestamp) is { } refused)
             return refused;
         var builder = new RecordBatchBuilder
         {
@@ -171,9 +180,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         // A batch that gets another codec is decompressed for that, and judged then.
         if (NeedsOtherCodec(batch))
             return null;
-        var refused = batch.IsCompressed
-            ? CheckCompressedRecords(batch, out var maxTimestamp)
-            : CheckRecords(batch, batch.Records(), out maxTimestamp);
+        var refused = CheckRecords(batch, out var maxTimestamp);
         if (refused is null)
             Stamp(bytes, maxTimestamp);
         return refused;
@@ -186,21 +193,11 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         => new MutableRecordBatch(batch).SetMaxTimestamp(
             rules.Config.TimestampType, rules.Config.TimestampType == TimestampType.LogAppendTime ? rules.NowMs : maxTimestamp);
 
-    private LogAppendResult? CheckRecords(RecordBatch batch, RecordEnumerator records, out long maxTimestamp)
+    private LogAppendResult? CheckRecords(RecordBatch batch, out long maxTimestamp)
     {
         var judge = new RecordJudge(rules, batch);
-        while (records.MoveNext() && judge.Visit(records.CurrentShape))
-        {
-        }
-        return Verdict(judge, isWhole: records.Error is null, out maxTimestamp);
-    }
-
-    private LogAppendResult? CheckCompressedRecords(RecordBatch batch, out long maxTimestamp)
-    {
-        using var records = new RecordStream<RecordJudge>(new RecordJudge(rules, batch), batch.RecordCount);
-        var isWhole = RecordCompression.TryDecompress(
-            batch.CompressionType, batch.RecordsBytes, records, Limits.DecompressedBatchBytes, out _);
-        return Verdict(records.Visitor, isWhole && records.TryFinish(), out maxTimestamp);
+        var isWhole = RecordWalk.TryVisit(batch, Limits.DecompressedBatchBytes, ref judge);
+        return Verdict(judge, isWhole, out maxTimestamp);
     }
 
     private LogAppendResult? Verdict(in RecordJudge judge, bool isWhole, out long maxTimestamp)

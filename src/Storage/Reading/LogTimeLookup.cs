@@ -72,10 +72,9 @@ internal static class LogTimeLookup
             if (file.Read(position, bytes.AsSpan(0, sizeInBytes)) < sizeInBytes)
                 return null;
             var batch = new RecordBatch(bytes);
-            using var records = new RecordStream<FirstRecord>(new FirstRecord(batch, timestamp, logStartOffset), batch.RecordCount);
-            _ = RecordCompression.TryDecompress(
-                batch.CompressionType, batch.RecordsBytes, records, Limits.DecompressedBatchBytes, out _);
-            return records.Visitor.Found;
+            var first = new FirstRecord(batch, timestamp, logStartOffset);
+            _ = RecordWalk.TryVisit(batch, Limits.DecompressedBatchBytes, ref first);
+            return first.Found;
         }
         finally
         {

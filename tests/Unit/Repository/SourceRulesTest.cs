@@ -37,7 +37,8 @@ public sealed partial class SourceRulesTest
     [Fact]
     public void Every_event_names_a_source_that_is_listed_as_a_logger()
     {
-        var named = SourceTree.CSharpFiles("src").SelectMany(path => LogCall().Matches(File.ReadAllText(path)))
+        var named = SourceTree.CSharpFiles("src").Select(File.ReadAllText)
+            .SelectMany(text => LogCall().Matches(text).Concat(LogSource().Matches(text)))
             .Select(call => call.Groups["source"].Value).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(LogSources.All, named);
     }
@@ -66,6 +67,9 @@ public sealed partial class SourceRulesTest
 
     [GeneratedRegex(@"[lL]og\??\.((Debug|Info|Warn|Error)\(|Write\([^,]+,)\s*""(?<source>[^""]*)""")]
     private static partial Regex LogCall();
+
+    [GeneratedRegex(@"const string Source = ""(?<source>[^""]*)""")]
+    private static partial Regex LogSource();
 
     [GeneratedRegex(@"^\s*#\s*pragma\s+warning\s+disable|SuppressMessage(Attribute)?\(")]
     private static partial Regex Suppression();

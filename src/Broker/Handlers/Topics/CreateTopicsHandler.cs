@@ -25,11 +25,9 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         var countByName = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {
-            var result = isActive
-                ? TakePartitions(topic, ref partitionsLeft)
-                    ? await Create(topic, request, isRepeated: countByName[topic.Name] > 1)
-                    : Failed(topic.Name, KafkaError.PolicyViolation, TooManyPartitions)
-                : Failed(topic.Name, KafkaError.NotController, null);
+            var result = !isActive ? Failed(topic.Name, KafkaError.NotController, null)
+                : !TakePartitions(topic, ref partitionsLeft) ? Failed(topic.Name, KafkaError.PolicyViolation, TooManyPartitions)
+                : await Create(topic, request, isRepeated: countByName[topic.Name] > 1);
             response.Topics.Add(result);
             if (result.ErrorCode == KafkaError.None)
                 created.Add(result);
