@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using KafkaCompatBroker.ZooKeeper.Model;
 
 namespace KafkaCompatBroker.ZooKeeper.Client;
 
@@ -9,11 +10,11 @@ namespace KafkaCompatBroker.ZooKeeper.Client;
 /// </summary>
 internal ref struct JuteReader(ReadOnlySpan<byte> frame)
 {
-    private ReadOnlySpan<byte> rest = frame;
+    private ByteCursor cursor = new(frame);
 
-    public bool IsBroken { get; private set; }
+    public readonly bool IsBroken => cursor.IsBroken;
 
-    public readonly bool IsAtEnd => rest.IsEmpty;
+    public readonly bool IsAtEnd => cursor.Left == 0;
 
     public bool Boolean() => Take(1) is [not 0];
 
@@ -39,8 +40,8 @@ internal ref struct JuteReader(ReadOnlySpan<byte> frame)
     {
         var count = Int32();
         // Each has a length of its own, so a count that the rest cannot hold is none.
-        if (count < -1 || count > rest.Length / sizeof(int))
-            Break();
+        if (count < -1 || count > cursor.Left / sizeof(int))
+            cursor.Break();
         if (IsBroken || count <= 0)
             return [];
         var values = new List<string>(count);
@@ -49,21 +50,5 @@ internal ref struct JuteReader(ReadOnlySpan<byte> frame)
         return values;
     }
 
-    private ReadOnlySpan<byte> Take(int length)
-    {
-        if (length < 0 || length > rest.Length)
-        {
-            Break();
-            return default;
-        }
-        var taken = rest[..length];
-        rest = rest[length..];
-        return taken;
-    }
-
-    private void Break()
-    {
-        IsBroken = true;
-        rest = default;
-    }
+    private ReadOnlySpan<byte> Take(int length) => cursor.Take(length);
 }

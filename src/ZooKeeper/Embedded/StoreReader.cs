@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using KafkaCompatBroker.ZooKeeper.Model;
 
 namespace KafkaCompatBroker.ZooKeeper.Embedded;
 
@@ -9,11 +10,11 @@ namespace KafkaCompatBroker.ZooKeeper.Embedded;
 /// </summary>
 internal ref struct StoreReader(ReadOnlySpan<byte> bytes)
 {
-    private ReadOnlySpan<byte> rest = bytes;
+    private ByteCursor cursor = new(bytes);
 
-    public bool IsBroken { get; private set; }
+    public readonly bool IsBroken => cursor.IsBroken;
 
-    public readonly bool IsAtEnd => rest.IsEmpty;
+    public readonly bool IsAtEnd => cursor.Left == 0;
 
     public byte Byte() => Take(1) is [var value] ? value : (byte)0;
 
@@ -29,16 +30,5 @@ internal ref struct StoreReader(ReadOnlySpan<byte> bytes)
 
     public string String() => Encoding.UTF8.GetString(Take(Int32()));
 
-    private ReadOnlySpan<byte> Take(int length)
-    {
-        if (length < 0 || length > rest.Length)
-        {
-            IsBroken = true;
-            rest = default;
-            return default;
-        }
-        var taken = rest[..length];
-        rest = rest[length..];
-        return taken;
-    }
+    private ReadOnlySpan<byte> Take(int length) => cursor.Take(length);
 }
