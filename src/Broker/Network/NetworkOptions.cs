@@ -11,9 +11,7 @@ public sealed record NetworkOptions
     public required int SocketSendBufferBytes { get; init; }
     /// <summary><c>socket.receive.buffer.bytes</c>; −1 leaves it to the system.</summary>
     public required int SocketReceiveBufferBytes { get; init; }
-    /// <summary>
-    /// <c>socket.listen.backlog.size</c>; where it is not given, <see cref="Limits.ListenBacklog"/> in place of Kafka's 50.
-    /// </summary>
+    /// <summary><c>socket.listen.backlog.size</c>.</summary>
     public required int SocketListenBacklogSize { get; init; }
     /// <summary><c>max.connections</c>: at the limit, new ones wait in the backlog.</summary>
     public required int MaxConnections { get; init; }
@@ -37,7 +35,7 @@ public sealed record NetworkOptions
         SocketRequestMaxBytes = config.SocketRequestMaxBytes,
         SocketSendBufferBytes = config.SocketSendBufferBytes,
         SocketReceiveBufferBytes = config.SocketReceiveBufferBytes,
-        SocketListenBacklogSize = config.IsSet("socket.listen.backlog.size") ? config.SocketListenBacklogSize : Limits.ListenBacklog,
+        SocketListenBacklogSize = config.SocketListenBacklogSize,
         MaxConnections = config.MaxConnections,
         MaxConnectionsPerIp = config.MaxConnectionsPerIp,
         ConnectionsMaxIdleMs = config.ConnectionsMaxIdleMs,

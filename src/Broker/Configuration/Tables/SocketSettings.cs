@@ -26,7 +26,7 @@ internal static class SocketSettings
         String("security.inter.broker.protocol", "PLAINTEXT", Medium).OneOf("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL").Acts(),
         Long("socket.connection.setup.timeout.max.ms", 30_000, Medium),
         Long("socket.connection.setup.timeout.ms", 10_000, Medium),
-        Int("socket.listen.backlog.size", 50, Medium).AtLeast(1).Acts(),
+        Int("socket.listen.backlog.size", 50, Medium).AtLeast(1).ActsAs(whenNotGiven: Limits.ListenBacklog),
         // A receive buffer that the system sizes by need takes half the CPU for large requests; Kafka's size holds where it is given.
         Int("socket.receive.buffer.bytes", 102_400, High).ActsAs(whenNotGiven: -1),
         Int("socket.request.max.bytes", 104_857_600, High).AtLeast(1).Acts(),
