@@ -6,7 +6,8 @@ namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>What all connections of a broker share.</summary>
 internal sealed record ConnectionServices(
-    RequestPipeline Pipeline, ConnectionMemory Memory, FileBudget Files, NetworkOptions Options, ILoops Loops, ILog Log);
+    RequestPipeline Pipeline, ConnectionMemory Memory, LargeRequestTurns Turns, FileBudget Files, NetworkOptions Options, ILoops Loops,
+    ILog Log);
 
 /// <summary>
 /// One client's connection: requests in, answers out, both in order. All of it runs on the connection's own loop, on whichever thread has
@@ -51,7 +52,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         facts = new ConnectionFacts(listener.Name, isInterBroker, connection.RemoteEndPoint, closedSource.Token);
         Held = new HeldMemory(services.Memory, this, services.Loops.Time);
         frames = new FrameReader(connection, Held, options.SocketRequestMaxBytes, loop, this);
-        requests = new RequestQueue(services.Pipeline, facts, Held, loop, Advance);
+        requests = new RequestQueue(services.Pipeline, services.Turns, facts, Held, loop, Advance);
         sender = new AnswerSender(connection, requests, loop, this);
         activity = new ConnectionActivity(options.ConnectionsMaxIdleMs, services.Loops.Time);
         IdleCheck = new LoopCall(loop, CloseWhenIdle);
@@ -166,6 +167,8 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
                 next = frame;
                 continue;
             }
+            if (!requests.TryTakeTurn(frame))
+                return false;
             next = null;
             Held.HandOver(frame);
             requests.Start(frame);
@@ -273,7 +276,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
             takenBytes = taken;
             activity.OnActivity();
         }
-        if (!activity.IsIdle(isBusy: requests.IsHandling && !sender.IsSending))
+        if (!activity.IsIdle(isBusy: (requests.IsHandling || requests.IsWaitingForTurn) && !sender.IsSending))
             return;
         log.Debug(Source, $"connection closed: listener={facts.Listener} remote={facts.RemoteEndPoint} reason=idle");
         Close();

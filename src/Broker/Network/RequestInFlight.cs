@@ -42,6 +42,12 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     public static bool Overlaps(Frame frame)
         => frame.Length >= sizeof(short) && Apis.Find((ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.Array)) is { Overlaps: true };
 
+    /// <summary>
+    /// Whether what a received request names may keep a processor for long. Where requests overlap, their bytes are records, of which a
+    /// megabyte is no more work than a usual request.
+    /// </summary>
+    public static bool IsLarge(Frame frame) => frame.Length > Limits.SmallRequestBytes && !Overlaps(frame);
+
     public void Start(Frame received, RequestPipeline pipeline, ConnectionFacts facts)
     {
         frame = received;

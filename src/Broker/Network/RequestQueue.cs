@@ -13,27 +13,35 @@ internal sealed class RequestQueue
     public const int ReadyMaxBytes = 256 * 1024;
 
     private readonly RequestPipeline pipeline;
+    private readonly LargeRequestTurns turns;
+    private readonly LoopCall turnHasCome;
     private readonly ConnectionFacts facts;
     private readonly HeldMemory memory;
     private readonly ILoop loop;
-    private readonly Action onHandled;
+    private readonly Action mayGoOn;
     private readonly Action<RequestInFlight> onRequestHandled;
     private readonly Queue<RequestInFlight> inFlight = new();
     private readonly Stack<RequestInFlight> spare = new();
     private int unfinished;
     private int unfinishedLettingNextBegin;
     private long readyBytes;
+    private bool hasTurn;
     private bool isEnding;
     private bool isAbandoned;
 
     /// <param name="pipeline">Handles the requests.</param>
+    /// <param name="turns">Those of large requests, over all connections.</param>
     /// <param name="facts">What all of them share.</param>
     /// <param name="memory">What the connection's peer holds.</param>
     /// <param name="loop">The connection's.</param>
-    /// <param name="onHandled">Called when a handler is done that was not when <see cref="Start"/> returned.</param>
-    public RequestQueue(RequestPipeline pipeline, ConnectionFacts facts, HeldMemory memory, ILoop loop, Action onHandled)
+    /// <param name="mayGoOn">Called when a handler is done that was not when <see cref="Start"/> returned, and when the turn has come that
+    /// a request waits for.</param>
+    public RequestQueue(
+        RequestPipeline pipeline, LargeRequestTurns turns, ConnectionFacts facts, HeldMemory memory, ILoop loop, Action mayGoOn)
     {
-        (this.pipeline, this.facts, this.memory, this.loop, this.onHandled) = (pipeline, facts, memory, loop, onHandled);
+        (this.pipeline, this.turns, this.facts, this.memory, this.loop) = (pipeline, turns, facts, memory, loop);
+        this.mayGoOn = mayGoOn;
+        turnHasCome = new LoopCall(loop, OnTurn);
         onRequestHandled = OnHandled;
     }
 
@@ -42,20 +50,35 @@ internal sealed class RequestQueue
     /// <summary>Whether a handler is at work, be it on a request that has been abandoned.</summary>
     public bool IsHandling => unfinished > 0;
 
+    /// <summary>Whether the next request is a large one whose turn has not come; none begins before it.</summary>
+    public bool IsWaitingForTurn { get; private set; }
+
     /// <summary>What became of the oldest request; null while its handler is at work, and when there is none.</summary>
     public RequestOutcome? OldestOutcome => inFlight.TryPeek(out var oldest) ? oldest.Outcome : null;
 
     /// <summary>Whether a request may begin now, if only one that overlaps. None does behind one that closes the connection.</summary>
-    public bool MayAnyBegin => unfinished == unfinishedLettingNextBegin && !isEnding && readyBytes < ReadyMaxBytes;
+    public bool MayAnyBegin
+        => unfinished == unfinishedLettingNextBegin && !IsWaitingForTurn && !isEnding && readyBytes < ReadyMaxBytes;
 
     public bool MayBegin(Frame frame) => MayAnyBegin && (unfinished == 0 || RequestInFlight.Overlaps(frame));
 
-    /// <summary>Starts the handler of a received request.</summary>
+    /// <summary>Whether a received request that may begin is small, or has its turn; otherwise the turn is waited for.</summary>
+    public bool TryTakeTurn(Frame frame)
+    {
+        if (hasTurn || !RequestInFlight.IsLarge(frame))
+            return true;
+        hasTurn = turns.TryTake(turnHasCome);
+        IsWaitingForTurn = !hasTurn;
+        return hasTurn;
+    }
+
+    /// <summary>Starts the handler of a received request, whose turn it is. The turn ends when the handler waits or is done.</summary>
     public void Start(Frame frame)
     {
         var request = spare.TryPop(out var used) ? used : new RequestInFlight(loop, memory, onRequestHandled);
         inFlight.Enqueue(request);
         request.Start(frame, pipeline, facts);
+        EndTurn();
         if (request.Outcome is not null)
         {
             NoteOutcome(request);
@@ -99,7 +122,24 @@ internal sealed class RequestQueue
             Recycle(request);
         else
             NoteOutcome(request);
-        onHandled();
+        mayGoOn();
+    }
+
+    /// <summary>A request that may not begin now after all keeps no turn: answers have to be sent first, or the peer is gone.</summary>
+    private void OnTurn()
+    {
+        IsWaitingForTurn = false;
+        hasTurn = true;
+        mayGoOn();
+        EndTurn();
+    }
+
+    private void EndTurn()
+    {
+        if (!hasTurn)
+            return;
+        hasTurn = false;
+        turns.End();
     }
 
     private void NoteOutcome(RequestInFlight request)

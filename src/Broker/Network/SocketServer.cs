@@ -13,7 +13,7 @@ public sealed class SocketServer
 {
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortagePeriod = TimeSpan.FromMilliseconds(50);
-    private const int ChecksPerTrim = 4;
+    private const int ChecksPerTrim = 2;
 
     private readonly ListenerConfig listeners;
     private readonly NetworkOptions options;
@@ -43,6 +43,7 @@ public sealed class SocketServer
         options.Check();
         (this.listeners, this.options, this.network, this.loops, this.files, this.log) = (listeners, options, network, loops, files, log);
         loop = loops.Create("socket-server");
+        LargeRequests = new LargeRequestTurns(LargeRequestTurns.CountFor(loops.Processors));
         elementsMax = Limits.RequestElements(memoryBytes);
         memory = new ConnectionMemory(
             options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4, () => loop.Post(AwaitShortage));
@@ -72,6 +73,9 @@ public sealed class SocketServer
     /// <summary>The port a listener got; only after <see cref="Bind"/>.</summary>
     public int BoundPort(string listenerName) => acceptors.Find(acceptor => acceptor.Listener.Name == listenerName)!.BoundPort;
 
+    /// <summary>Over all connections.</summary>
+    internal LargeRequestTurns LargeRequests { get; }
+
     /// <summary>What is advertised to clients, with the ports that were bound; only after <see cref="Bind"/>.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => listeners.Advertise(BoundPort);
 
@@ -79,7 +83,8 @@ public sealed class SocketServer
     {
         var accepted = connections = new ClientConnections(
             loop, listeners,
-            new ConnectionServices(new RequestPipeline(dispatcher, log, elementsMax), memory, files, options, loops, log));
+            new ConnectionServices(
+                new RequestPipeline(dispatcher, log, elementsMax), memory, LargeRequests, files, options, loops, log));
         foreach (var acceptor in acceptors)
             loop.Run(() => acceptor.AcceptAll(accepted));
         checks = loop.ScheduleEach(CheckPeriod, Check);

@@ -36,6 +36,12 @@ public static class Limits
     public const int RequestsInFlightPerConnection = 16;
 
     /// <summary>
+    /// A request up to this size begins as soon as it may; of larger ones that name things, only some are worked on at a time. It is what
+    /// two thousand elements of a few bytes take, which are some milliseconds of work.
+    /// </summary>
+    public const int SmallRequestBytes = 8 * 1024;
+
+    /// <summary>
     /// Connections that wait to be accepted, if the system lets so many wait. When hundreds come at once beyond it, the system drops the
     /// others' first packets, and whoever means well among them tries again only after 1, 3 and 7 s.
     /// </summary>

@@ -32,6 +32,8 @@ public interface ILoop
 public interface ILoops
 {
     TimeProvider Time { get; }
+    /// <summary>How many loops run at the same time, as far as the machine is concerned.</summary>
+    int Processors { get; }
     ILoop Create(string name);
     /// <summary>
     /// A loop whose work may wait for the disk for long, as in the flush of a gigabyte: it takes no thread from the others. Runs nothing on

@@ -7,6 +7,8 @@ public sealed class OsLoops(ILog log) : ILoops
 {
     public TimeProvider Time => TimeProvider.System;
 
+    public int Processors => Environment.ProcessorCount;
+
     public ILoop Create(string name) => new OsLoop(name, mayBlock: false, log);
 
     public ILoop CreateBlocking(string name) => new OsLoop(name, mayBlock: true, log);

@@ -43,6 +43,8 @@ public sealed class SimProcess : ILoops
 
     public TimeProvider Time => loops.Time;
 
+    public int Processors => loops.Processors;
+
     public ILoop Create(string name) => loops.Create(name);
 
     public ILoop CreateBlocking(string name) => loops.CreateBlocking(name);

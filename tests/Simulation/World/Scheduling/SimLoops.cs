@@ -4,6 +4,7 @@ namespace KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 public sealed class SimLoops(SimScheduler scheduler, SimLifetime lifetime) : ILoops
 {
     public TimeProvider Time { get; } = scheduler.Time.For(lifetime);
+    public int Processors => 1;
     public ILoop Create(string name) => new SimLoop(scheduler, lifetime, Time, name, mayBlock: false);
     public ILoop CreateBlocking(string name) => new SimLoop(scheduler, lifetime, Time, name, mayBlock: true);
 }

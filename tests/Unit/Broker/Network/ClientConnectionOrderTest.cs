@@ -1,4 +1,6 @@
+using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
 
@@ -99,6 +101,51 @@ public sealed class ClientConnectionOrderTest : ServedConnections
     }
 
     [Fact]
+    public void A_large_request_waits_for_its_turn_and_a_small_one_of_another_connection_does_not()
+    {
+        var server = Serve(BrokerDefaults.Network);
+        var (first, second, third) = (Connect(server), Connect(server), Connect(server));
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+        world.Await(first.Send((byte[])[.. Large(1), .. Request(2, "echo:behind")]));
+        world.Await(second.Send(Large(3)));
+        world.Await(third.Send((byte[])[.. Request(4, "echo:small"), .. Large(5, ApiKey.Produce)]));
+        Assert.Equal("4 echo:small", Receive(third));
+        Assert.StartsWith("5 echo:", Receive(third), StringComparison.Ordinal);
+        Assert.Equal(2, dispatcher.Started.Count);
+        server.LargeRequests.End();
+        Assert.StartsWith("1 echo:", Receive(first), StringComparison.Ordinal);
+        Assert.Equal("2 echo:behind", Receive(first));
+        Assert.StartsWith("3 echo:", Receive(second), StringComparison.Ordinal);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+    }
+
+    [Fact]
+    public void A_turn_is_not_kept_by_a_request_that_waits()
+    {
+        var server = Serve(BrokerDefaults.Network);
+        var client = Connect(server);
+        world.Await(client.Send(Request(1, $"hold:{new string('x', Limits.SmallRequestBytes)}")));
+        world.RunUntilIdle();
+        Assert.Single(dispatcher.Started);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+    }
+
+    [Fact]
+    public void A_turn_that_comes_when_the_connection_is_closed_is_not_kept()
+    {
+        var server = Serve(BrokerDefaults.Network);
+        var client = Connect(server);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+        world.Await(client.Send(Large(1)));
+        world.RunUntilIdle();
+        world.Await(server.Stop(TimeSpan.Zero));
+        server.LargeRequests.End();
+        world.RunUntilIdle();
+        Assert.Empty(dispatcher.Started);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+    }
+
+    [Fact]
     public void A_request_may_ask_for_its_connection_to_be_closed()
     {
         var client = Connect();
@@ -141,4 +188,12 @@ public sealed class ClientConnectionOrderTest : ServedConnections
         dispatcher.LetGo("b");
         Assert.Equal(["1 hold:a", "2 hold:b", null], ReceiveMany(client, 3));
     }
+
+    /// <summary>Whose turn is taken by hand.</summary>
+    private LoopCall Nobody => new(world.Loops.Create("nobody"), () => Assert.Fail("it has its turn already"));
+
+    private SimClient Connect(SocketServer server) => world.Network.Connect(server.BoundPort("PLAINTEXT"));
+
+    private static byte[] Large(int correlationId, ApiKey apiKey = ApiKey.Metadata)
+        => Request(correlationId, $"echo:{new string('x', Limits.SmallRequestBytes)}", apiKey);
 }

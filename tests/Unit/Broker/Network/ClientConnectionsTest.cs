@@ -21,8 +21,8 @@ public sealed class ClientConnectionsTest
     public ClientConnectionsTest()
     {
         services = new ConnectionServices(
-            new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new ConnectionMemory(1 << 20, () => { }), ServedConnections.Files,
-            BrokerDefaults.Network, world.Loops, NoLog.Instance);
+            new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new ConnectionMemory(1 << 20, () => { }), new LargeRequestTurns(1),
+            ServedConnections.Files, BrokerDefaults.Network, world.Loops, NoLog.Instance);
         loop = world.Loops.Create("socket-server");
         connections = new ClientConnections(loop, Listeners, services);
     }

@@ -18,6 +18,8 @@ internal sealed class WrongLoops(TimeProvider time) : ILoops
 {
     public TimeProvider Time => time;
 
+    public int Processors => 1;
+
     public ILoop Create(string name) => new InlineLoop { IsCurrent = false };
 
     public ILoop CreateBlocking(string name) => new InlineLoop { IsCurrent = false };
