@@ -80,6 +80,7 @@ internal sealed class BrokerParts
             ChannelTo = _ => new LocalBrokerChannel(requestApplier),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
+            LeaderBalance = config.ToLeaderBalanceOptions(),
         });
     }
 

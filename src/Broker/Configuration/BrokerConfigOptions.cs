@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Replication.Control;
 
@@ -18,6 +19,10 @@ public sealed partial class BrokerConfig
         RetentionCheckInterval = TimeSpan.FromMilliseconds(LogRetentionCheckIntervalMs),
         ProducerIdExpirationCheckInterval = TimeSpan.FromMilliseconds(ProducerIdExpirationCheckIntervalMs),
     };
+
+    public LeaderBalanceOptions? ToLeaderBalanceOptions() => AutoLeaderRebalanceEnable
+        ? new(TimeSpan.FromSeconds(Math.Min(LeaderImbalanceCheckIntervalSeconds, int.MaxValue)), LeaderImbalancePerBrokerPercentage)
+        : null;
 
     public GroupOptions ToGroupOptions(long memoryBytes) => new()
     {

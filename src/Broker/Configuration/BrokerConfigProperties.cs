@@ -63,6 +63,9 @@ public sealed partial class BrokerConfig
     public int MinInsyncReplicas => Int("min.insync.replicas");
     public long ReplicaHighWatermarkCheckpointIntervalMs => Long("replica.high.watermark.checkpoint.interval.ms");
     public long ReplicaLagTimeMaxMs => Long("replica.lag.time.max.ms");
+    public bool AutoLeaderRebalanceEnable => Boolean("auto.leader.rebalance.enable");
+    public long LeaderImbalanceCheckIntervalSeconds => Long("leader.imbalance.check.interval.seconds");
+    public int LeaderImbalancePerBrokerPercentage => Int("leader.imbalance.per.broker.percentage");
     public bool UncleanLeaderElectionEnable => Boolean("unclean.leader.election.enable");
 
     public int GroupInitialRebalanceDelayMs => Int("group.initial.rebalance.delay.ms");

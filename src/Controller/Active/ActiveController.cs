@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Controller.Channels;
 using KafkaCompatBroker.Controller.Context;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.States;
 using KafkaCompatBroker.Controller.Znodes;
 
@@ -24,8 +25,12 @@ internal sealed class ActiveController : IBrokerAnswers
     private readonly TopicChanges topicChanges;
     private readonly BrokerMembership brokerMembership;
     private readonly LogDirFailures logDirFailures;
+    private readonly LeaderElections leaderElections;
+    private readonly Reassignments reassignments;
+    private readonly IsrChanges isrChanges;
     private readonly LeaderAndIsrAnswers leaderAndIsrAnswers;
     private readonly StopReplicaAnswers stopReplicaAnswers;
+    private IDisposable? balance;
     private bool hasResigned;
 
     public ActiveController(ControllerOptions options, ControllerEvents events, ElectionOutcome election)
@@ -47,8 +52,12 @@ internal sealed class ActiveController : IBrokerAnswers
         topicDeletion = new TopicDeletion(context, store, options, partitions, replicas, batch);
         topicChanges = new TopicChanges(context, store, states, options, partitions, replicas, Enqueue);
         var offlineReplicas = new OfflineReplicas(context, partitions, replicas, topicDeletion, batch);
+        var reassignmentFlow = new ReassignmentFlow(context, store, states, partitions, replicas, topicDeletion, batch, log);
+        reassignments = new Reassignments(context, store, reassignmentFlow, log);
+        isrChanges = new IsrChanges(context, store, states, batch, reassignments);
+        leaderElections = new LeaderElections(context, store, partitions, options);
         brokerMembership = new BrokerMembership(
-            context, store, channels, batch, partitions, replicas, topicDeletion, offlineReplicas, log);
+            context, store, channels, batch, partitions, replicas, reassignments, topicDeletion, offlineReplicas, log);
         logDirFailures = new LogDirFailures(context, store, replicas);
         leaderAndIsrAnswers = new LeaderAndIsrAnswers(context, offlineReplicas, log);
         stopReplicaAnswers = new StopReplicaAnswers(context, topicDeletion, log);
@@ -68,6 +77,9 @@ internal sealed class ActiveController : IBrokerAnswers
         OnChildren(ZnodePaths.Topics, "TopicChange", topicChanges.OnTopicChange);
         OnChildren(ZnodePaths.DeleteTopics, "TopicDeletion", topicDeletion.OnTopicDeletion);
         OnChildren(ZnodePaths.LogDirEvents, "LogDirEventNotification", logDirFailures.OnLogDirEvents);
+        OnChildren(ZnodePaths.IsrChangeNotifications, "IsrChangeNotification", isrChanges.OnIsrChanges);
+        OnNode(ZnodePaths.PreferredElection, "ReplicaLeaderElection", leaderElections.OnPreferredElection);
+        OnNode(ZnodePaths.ReassignPartitions, "ZkPartitionReassignment", reassignments.OnZnode);
         await store.DeleteNotifications();
         await brokerMembership.Load();
         await topicChanges.Load();
@@ -76,7 +88,11 @@ internal sealed class ActiveController : IBrokerAnswers
         batch.Send();
         await replicas.Start();
         await partitions.Start();
+        await reassignments.Resume();
         await topicDeletion.Resume();
+        await leaderElections.OnPreferredElection();
+        if (options.LeaderBalance is not null)
+            ScheduleBalance(LeaderBalanceOptions.FirstDelay);
         options.Log.Info(
             "controller", $"controllerEpoch={Epoch} brokers=[{string.Join(',', context.Brokers.Ids)}] topics={context.Topics.Count}");
     }
@@ -86,14 +102,32 @@ internal sealed class ActiveController : IBrokerAnswers
     {
         Invariant.Holds(options.Loop.IsCurrent);
         hasResigned = true;
+        balance?.Dispose();
         channels.Dispose();
         options.Watchers.ForgetChildren(ZnodePaths.BrokerIds);
         options.Watchers.ForgetChildren(ZnodePaths.Topics);
         options.Watchers.ForgetChildren(ZnodePaths.DeleteTopics);
         options.Watchers.ForgetChildren(ZnodePaths.LogDirEvents);
+        options.Watchers.ForgetChildren(ZnodePaths.IsrChangeNotifications);
+        options.Watchers.ForgetNode(ZnodePaths.PreferredElection);
+        options.Watchers.ForgetNode(ZnodePaths.ReassignPartitions);
         foreach (var topic in context.Topics)
             options.Watchers.ForgetNode(ZnodePaths.Topic(topic));
     }
+
+    /// <inheritdoc cref="LeaderElections.Elect"/>
+    public Task<IReadOnlyDictionary<TopicPartition, ElectionResult>> ElectLeaders(
+        IReadOnlyCollection<TopicPartition> asked, ElectionType type)
+        => leaderElections.Elect(asked, type);
+
+    /// <inheritdoc cref="Reassignments.Alter"/>
+    public Task<IReadOnlyDictionary<TopicPartition, ReassignmentResult>> AlterReassignments(
+        IReadOnlyDictionary<TopicPartition, IReadOnlyList<BrokerId>?> asked, bool mayChangeReplicationFactor)
+        => reassignments.Alter(asked, mayChangeReplicationFactor);
+
+    /// <inheritdoc cref="Reassignments.List"/>
+    public IReadOnlyDictionary<TopicPartition, ReplicaAssignment> ListReassignments(IEnumerable<TopicPartition>? named)
+        => reassignments.List(named);
 
     /// <summary>Deletes <c>/controller</c> unless another broker is controller by now, so that another election follows.</summary>
     public Task DeleteController() => store.DeleteController();
@@ -112,6 +146,22 @@ internal sealed class ActiveController : IBrokerAnswers
 
     private void OnChildren(string path, string eventName, Func<Task> handle)
         => options.Watchers.OnChildren(path, () => Enqueue(eventName, handle));
+
+    private void OnNode(string path, string eventName, Func<Task> handle)
+        => options.Watchers.OnNode(path, _ => Enqueue(eventName, handle));
+
+    private void ScheduleBalance(TimeSpan delay) => balance = options.Loop.Schedule(
+        delay, () => Enqueue("AutoPreferredReplicaLeaderElection", async () =>
+        {
+            try
+            {
+                await leaderElections.Balance();
+            }
+            finally
+            {
+                ScheduleBalance(options.LeaderBalance!.CheckInterval);
+            }
+        }));
 
     private void Enqueue(string name, Func<Task> handle) => events.Enqueue(name, () => hasResigned ? Task.CompletedTask : handle());
 }

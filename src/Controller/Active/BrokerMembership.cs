@@ -10,7 +10,7 @@ namespace KafkaCompatBroker.Controller.Active;
 /// </summary>
 internal sealed class BrokerMembership(
     ControllerContext context, ControllerStore store, BrokerChannels channels, RequestBatch batch, PartitionStateMachine partitions,
-    ReplicaStateMachine replicas, TopicDeletion topicDeletion, OfflineReplicas offlineReplicas, ILog log)
+    ReplicaStateMachine replicas, Reassignments reassignments, TopicDeletion topicDeletion, OfflineReplicas offlineReplicas, ILog log)
 {
     /// <summary>Reads who is live when the controller takes over, and opens the channels; nothing is sent yet.</summary>
     public async Task Load()
@@ -56,6 +56,7 @@ internal sealed class BrokerMembership(
         replicas.ToOnline(
             theirs.Where(replica => context.StateOf(replica) is not (ReplicaState.DeletionStarted or ReplicaState.DeletionSuccessful)));
         await partitions.BringOnline();
+        await reassignments.ResumeTo(started);
         var waiting = theirs.Select(replica => replica.Partition.Topic).Where(context.ToBeDeleted.Contains)
             .Distinct(StringComparer.Ordinal).ToArray();
         if (waiting.Length > 0)

@@ -30,6 +30,20 @@ public sealed record ControllerOptions
     /// <summary><c>delete.topic.enable</c>: when off, marks for deletion are removed and nothing is deleted.</summary>
     public required bool DeleteTopicEnable { get; init; }
 
+    /// <summary>How leaders come back to the preferred replicas by themselves; null when they do not.</summary>
+    public LeaderBalanceOptions? LeaderBalance { get; init; }
+
     /// <summary><c>unclean.leader.election.enable</c>, for topics that do not set it.</summary>
     public required bool UncleanLeaderElectionEnable { get; init; }
+}
+
+/// <summary><c>auto.leader.rebalance.enable</c>, when it is on.</summary>
+/// <param name="CheckInterval"><c>leader.imbalance.check.interval.seconds</c>.</param>
+/// <param name="PerBrokerPercentage">
+/// <c>leader.imbalance.per.broker.percentage</c>: with more of the partitions that prefer a broker led by others, it takes the lead back.
+/// </param>
+public sealed record LeaderBalanceOptions(TimeSpan CheckInterval, int PerBrokerPercentage)
+{
+    /// <summary>When a new controller looks for the first time.</summary>
+    public static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
 }

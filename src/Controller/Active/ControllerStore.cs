@@ -36,6 +36,50 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
         return [.. reads.Select(read => LogDirEventJson.Decode(read.Data)).OfType<BrokerId>().Distinct()];
     }
 
+    /// <summary>
+    /// The partitions of which leaders have written another ISR since the last look, and the notifications that named them, which
+    /// <see cref="DeleteIsrChanges"/> takes.
+    /// </summary>
+    public async Task<(IReadOnlyList<TopicPartition> Partitions, IReadOnlyList<string> Notifications)> WatchIsrChanges()
+    {
+        var names = await zooKeeper.Names(ZnodePaths.IsrChangeNotifications, watch: true);
+        var reads = await names.Select(name => zooKeeper.Read($"{ZnodePaths.IsrChangeNotifications}/{name}")).InOrder();
+        return ([.. reads.SelectMany(read => PartitionListJson.Decode(read.Data)).Distinct()], names);
+    }
+
+    public Task DeleteIsrChanges(IReadOnlyList<string> notifications)
+        => notifications.Select(name => writes.Apply(new ZkOp.Delete($"{ZnodePaths.IsrChangeNotifications}/{name}"))).InOrder();
+
+    /// <summary>The partitions whose preferred replica a tool wants to lead; null when there is no such request.</summary>
+    public async Task<IReadOnlyList<TopicPartition>?> WatchPreferredElection()
+        => await WatchNode(ZnodePaths.PreferredElection) is not null
+            ? PartitionListJson.Decode((await zooKeeper.Read(ZnodePaths.PreferredElection)).Data)
+            : null;
+
+    public Task DeletePreferredElection() => writes.Apply(new ZkOp.Delete(ZnodePaths.PreferredElection));
+
+    /// <summary>
+    /// What a tool wants to have reassigned, and by which transaction it was written, which tells it from the next; null without a request.
+    /// </summary>
+    public async Task<(IReadOnlyDictionary<TopicPartition, IReadOnlyList<BrokerId>> Targets, long Czxid)?> WatchReassignment()
+        => await WatchNode(ZnodePaths.ReassignPartitions) is { } stat
+            ? (PartitionListJson.DecodeReassignments((await zooKeeper.Read(ZnodePaths.ReassignPartitions)).Data), stat.Czxid)
+            : null;
+
+    /// <summary>Takes those partitions out of a tool's request that are done, and the request away with the last of them.</summary>
+    public async Task RemoveFromReassignment(Func<TopicPartition, IReadOnlyList<BrokerId>, bool> isDone)
+    {
+        var node = await zooKeeper.Read(ZnodePaths.ReassignPartitions);
+        if (node.Stat is null)
+            return;
+        var wanted = PartitionListJson.DecodeReassignments(node.Data);
+        var left = wanted.Where(entry => !isDone(entry.Key, entry.Value)).ToArray();
+        if (left.Length == 0)
+            await writes.Apply(new ZkOp.Delete(ZnodePaths.ReassignPartitions));
+        else if (left.Length < wanted.Count)
+            await writes.Apply(new ZkOp.SetData(ZnodePaths.ReassignPartitions, PartitionListJson.Encode(left)));
+    }
+
     public Task<IReadOnlyList<string>> WatchTopics() => zooKeeper.Names(ZnodePaths.Topics, watch: true);
 
     public Task<IReadOnlyList<string>> WatchTopicsToDelete() => zooKeeper.Names(ZnodePaths.DeleteTopics, watch: true);
@@ -91,6 +135,13 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
 
     /// <summary>Makes <c>/feature</c> where it lacks: brokers of 2.7 and later wait for it.</summary>
     public Task CreateFeature() => writes.Apply(new ZkOp.Create(ZnodePaths.Feature, FeatureJson.EncodeEmpty()));
+
+    /// <summary>Null for a node that is not there, whose creation is watched for then.</summary>
+    private async Task<ZkStat?> WatchNode(string path)
+    {
+        var exists = await zooKeeper.Exists(path, watch: true);
+        return exists.Result is ZkResult.Ok or ZkResult.NoNode ? exists.Stat : throw new ZooKeeperFailed(exists.Result, path);
+    }
 
     /// <summary>Deletes <c>/controller</c>, so that another election follows.</summary>
     public Task DeleteController() => writes.Apply(new ZkOp.Delete(ZnodePaths.Controller));

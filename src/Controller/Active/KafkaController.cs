@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.Active;
@@ -59,6 +61,17 @@ public sealed class KafkaController : IControllerRole
         return Task.CompletedTask;
     });
 
+    public Task<IReadOnlyDictionary<TopicPartition, ElectionResult>?> ElectLeaders(
+        IReadOnlyCollection<TopicPartition> partitions, ElectionType type)
+        => Ask("ReplicaLeaderElection", controller => controller.ElectLeaders(partitions, type));
+
+    public Task<IReadOnlyDictionary<TopicPartition, ReassignmentResult>?> AlterReassignments(
+        IReadOnlyDictionary<TopicPartition, IReadOnlyList<BrokerId>?> targets, bool mayChangeReplicationFactor)
+        => Ask("ApiPartitionReassignment", controller => controller.AlterReassignments(targets, mayChangeReplicationFactor));
+
+    public Task<IReadOnlyDictionary<TopicPartition, ReplicaAssignment>?> ListReassignments(IReadOnlyCollection<TopicPartition>? partitions)
+        => Ask("ListPartitionReassignments", controller => Task.FromResult(controller.ListReassignments(partitions)));
+
     private void Enqueue(string name, Func<Task> handle) => events.Enqueue(name, () => isStopped ? Task.CompletedTask : handle());
 
     /// <summary>Done when the event has been handled, whatever came of it. Callable from anywhere.</summary>
@@ -78,6 +91,31 @@ public sealed class KafkaController : IControllerRole
             }
         }));
         return done.Task;
+    }
+
+    /// <summary>
+    /// The active controller's answer, given in an event of its own; null when there is none here, or it was replaced meanwhile. What it
+    /// throws is the asker's. Callable from anywhere.
+    /// </summary>
+    private async Task<T?> Ask<T>(string name, Func<ActiveController, Task<T>> ask)
+        where T : class
+    {
+        T? answer = null;
+        ExceptionDispatchInfo? bug = null;
+        await Wait(name, async () =>
+        {
+            try
+            {
+                if (active is { } controller)
+                    answer = await ask(controller);
+            }
+            catch (Exception exception) when (exception is not (ControllerMoved or ZooKeeperFailed))
+            {
+                bug = ExceptionDispatchInfo.Capture(exception);
+            }
+        });
+        bug?.Throw();
+        return answer;
     }
 
     /// <summary>Looks who is controller: resigns when it is another broker, stands for election when it is nobody.</summary>

@@ -20,6 +20,8 @@ internal sealed class TopicChanges(
         var loaded = await Add(await store.WatchTopics());
         foreach (var (partition, state) in await states.Read(loaded))
             context.SetLeadership(partition, state);
+        foreach (var partition in loaded.Where(partition => context.AssignmentOf(partition)!.IsBeingReassigned))
+            context.BeginReassignment(partition);
     }
 
     public async Task OnTopicChange()
@@ -46,7 +48,11 @@ internal sealed class TopicChanges(
         }
         else if (hasMore)
         {
-            await Create(AddPartitions(topic, assignment));
+            var added = AddPartitions(topic, assignment);
+            // Tools without topic ids drop the topic's when they add partitions. KIP-516.
+            if (assignment.TopicId.IsZero)
+                await store.SetTopic(topic, context.TopicAssignmentOf(topic));
+            await Create(added);
         }
     }
 

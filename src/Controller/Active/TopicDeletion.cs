@@ -16,13 +16,15 @@ internal sealed class TopicDeletion(
     ControllerContext context, ControllerStore store, ControllerOptions options, PartitionStateMachine partitions,
     ReplicaStateMachine replicas, RequestBatch batch)
 {
-    /// <summary>Reads what is marked when the controller takes over; a topic with a replica that is offline waits.</summary>
+    /// <summary>
+    /// Reads what is marked when the controller takes over; a topic waits that has a replica that is offline, or is being reassigned.
+    /// </summary>
     public async Task Load()
     {
         await Queue(await store.WatchTopicsToDelete());
         foreach (var topic in context.ToBeDeleted.Names)
         {
-            if (context.ReplicasOf(topic).Any(replica => !context.Brokers.IsOnline(replica)))
+            if (context.IsBeingReassigned(topic) || context.ReplicasOf(topic).Any(replica => !context.Brokers.IsOnline(replica)))
                 context.ToBeDeleted.SetIneligible(topic);
         }
     }
@@ -33,10 +35,12 @@ internal sealed class TopicDeletion(
         await Resume();
     }
 
-    /// <summary>Goes on with topics that had to wait: a broker of theirs is back.</summary>
+    /// <summary>
+    /// Goes on with topics that had to wait, as a broker of theirs is back or a partition has its new replicas; unless others have not.
+    /// </summary>
     public async Task Retry(IEnumerable<string> topics)
     {
-        context.ToBeDeleted.SetEligible(topics);
+        context.ToBeDeleted.SetEligible(topics.Where(topic => !context.IsBeingReassigned(topic)));
         await Resume();
     }
 
@@ -97,6 +101,8 @@ internal sealed class TopicDeletion(
             else if (context.ToBeDeleted.Add(topic))
             {
                 options.Log.Info("controller", $"topic={topic} queued for deletion");
+                if (context.IsBeingReassigned(topic))
+                    context.ToBeDeleted.SetIneligible(topic);
             }
         }
     }

@@ -14,6 +14,7 @@ internal sealed class ControllerContext(ILoop loop)
     private readonly Dictionary<TopicPartition, LeaderAndIsr> leadership = [];
     private readonly Dictionary<TopicPartition, PartitionState> partitionStates = [];
     private readonly Dictionary<Replica, ReplicaState> replicaStates = [];
+    private readonly HashSet<TopicPartition> reassigned = [];
 
     public LiveBrokers Brokers { get; } = new(loop);
 
@@ -39,6 +40,10 @@ internal sealed class ControllerContext(ILoop loop)
         => [.. partitionStates
             .Where(entry => entry.Value is PartitionState.New or PartitionState.Offline && !ToBeDeleted.Contains(entry.Key.Topic))
             .Select(entry => entry.Key)];
+
+    /// <summary>Those whose reassignment is not over, in order, as they are now.</summary>
+    public IReadOnlyList<TopicPartition> PartitionsBeingReassigned
+        => [.. reassigned.OrderBy(partition => partition.Topic, StringComparer.Ordinal).ThenBy(partition => partition.Partition)];
 
     public bool HasTopic(string topic) => assignments.ContainsKey(topic);
 
@@ -67,6 +72,10 @@ internal sealed class ControllerContext(ILoop loop)
 
     public LeaderAndIsr? LeadershipOf(TopicPartition partition) => leadership.GetValueOrDefault(partition);
 
+    public bool IsBeingReassigned(TopicPartition partition) => reassigned.Contains(partition);
+
+    public bool IsBeingReassigned(string topic) => PartitionsOf(topic).Any(reassigned.Contains);
+
     public PartitionState StateOf(TopicPartition partition) => partitionStates.GetValueOrDefault(partition);
 
     public ReplicaState StateOf(Replica replica) => replicaStates.GetValueOrDefault(replica);
@@ -83,6 +92,20 @@ internal sealed class ControllerContext(ILoop loop)
     {
         Invariant.Holds(loop.IsCurrent);
         assignments[partition.Topic][partition.Partition] = assignment;
+    }
+
+    /// <summary>A reassignment of the partition begins or goes on.</summary>
+    public void BeginReassignment(TopicPartition partition)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        Invariant.Holds(AssignmentOf(partition) is not null);
+        reassigned.Add(partition);
+    }
+
+    public void EndReassignment(TopicPartition partition)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        reassigned.Remove(partition);
     }
 
     public void SetLeadership(TopicPartition partition, LeaderAndIsr value)
@@ -121,6 +144,7 @@ internal sealed class ControllerContext(ILoop loop)
         {
             leadership.Remove(partition);
             partitionStates.Remove(partition);
+            reassigned.Remove(partition);
         }
         assignments.Remove(topic);
         topicIds.Remove(topic);

@@ -65,6 +65,32 @@ internal static class LeaderChoice
             : null;
 
     /// <summary>
+    /// A reassignment leaves the leader behind, or it is gone: the first of the replicas that the partition is to have leads if it is live
+    /// and in sync.
+    /// </summary>
+    public static LeaderDecision? OnReassignment(IReadOnlyList<BrokerId> target, LeaderAndIsr current, Func<BrokerId, bool> isLive)
+    {
+        foreach (var replica in target)
+        {
+            if (isLive(replica) && current.Isr.Contains(replica))
+                return new()
+                {
+                    Leader = replica,
+                    Isr = current.Isr,
+                    RecoveryState = current.RecoveryState,
+                    Recipients = [.. target.Where(isLive)],
+                };
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// The leader goes on, under a new epoch: replicas that are added or taken away are told by it, and what was said before is void.
+    /// </summary>
+    public static LeaderDecision OnNextEpoch(LeaderAndIsr current)
+        => new() { Leader = current.Leader, Isr = current.Isr, RecoveryState = current.RecoveryState, Recipients = [] };
+
+    /// <summary>
     /// A replica is gone: out of the ISR, and no leader if it led. The last of an ISR stays in it, for it alone may have every record. Null
     /// when it was not in the ISR.
     /// </summary>

@@ -18,7 +18,7 @@ internal sealed record ElectedLeader
 }
 
 /// <summary>
-/// Elects leaders for partitions whose leader is gone: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
+/// Elects leaders of partitions: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
 /// with a compare-and-set. Runs inside an event of the active controller, on the coordination loop; changes nothing in the context.
 /// </summary>
 internal sealed class PartitionLeaderElection(
@@ -28,14 +28,15 @@ internal sealed class PartitionLeaderElection(
     private const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
 
     /// <summary>Those partitions that got a leader; for the others the reason is in the log.</summary>
-    public async Task<IReadOnlyList<ElectedLeader>> Elect(IReadOnlyList<TopicPartition> partitions)
+    public async Task<IReadOnlyList<ElectedLeader>> Elect(IReadOnlyList<TopicPartition> partitions, ElectionOccasion occasion)
     {
         var elected = new List<ElectedLeader>();
         var remaining = partitions;
         while (remaining.Count > 0)
         {
             var current = await znodes.Read(remaining);
-            var decided = Decide(current, await TopicsAllowingUnclean(current));
+            var topicsAllowingUnclean = occasion == ElectionOccasion.OfflineLeader ? await TopicsAllowingUnclean(current) : [];
+            var decided = Decide(current, occasion, topicsAllowingUnclean);
             var writes = await znodes.Update([.. decided.Select(leader => KeyValuePair.Create(leader.Partition, leader.After))]);
             var again = new List<TopicPartition>();
             for (var index = 0; index < decided.Count; index++)
@@ -54,7 +55,8 @@ internal sealed class PartitionLeaderElection(
         return elected;
     }
 
-    private List<ElectedLeader> Decide(Dictionary<TopicPartition, LeaderAndIsr> current, HashSet<string> topicsAllowingUnclean)
+    private List<ElectedLeader> Decide(
+        Dictionary<TopicPartition, LeaderAndIsr> current, ElectionOccasion occasion, HashSet<string> topicsAllowingUnclean)
     {
         var decided = new List<ElectedLeader>(current.Count);
         foreach (var (partition, state) in current)
@@ -62,18 +64,32 @@ internal sealed class PartitionLeaderElection(
             // A controller that was elected after this one has decided; this one is about to learn of it.
             if (state.ControllerEpoch > controller.Epoch)
                 continue;
-            var choice = LeaderChoice.OnOffline(
-                context.ReplicaIdsOf(partition), state, broker => context.Brokers.IsOnline(new Replica(partition, broker)),
-                topicsAllowingUnclean.Contains(partition.Topic));
-            if (choice is null)
+            var isUncleanAllowed = occasion == ElectionOccasion.OfflineLeaderOrUnclean || topicsAllowingUnclean.Contains(partition.Topic);
+            if (Choose(partition, state, occasion, isUncleanAllowed) is not { } choice)
             {
-                log.Warn("controller", $"partition={partition} no eligible leader isr=[{string.Join(',', state.Isr)}]");
+                log.Warn(
+                    "controller", $"partition={partition} no eligible leader occasion={occasion} isr=[{string.Join(',', state.Isr)}]");
                 continue;
             }
             var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with { RecoveryState = choice.RecoveryState };
             decided.Add(new() { Partition = partition, Before = state, After = next, Recipients = choice.Recipients });
         }
         return decided;
+    }
+
+    private LeaderDecision? Choose(TopicPartition partition, LeaderAndIsr state, ElectionOccasion occasion, bool isUncleanAllowed)
+    {
+        if (context.AssignmentOf(partition) is not { } assignment)
+            return null;
+        return occasion switch
+        {
+            ElectionOccasion.PreferredReplica => LeaderChoice.OnPreferred(assignment.Replicas, state, IsOnline),
+            ElectionOccasion.Reassignment => LeaderChoice.OnReassignment(assignment.Target, state, IsOnline),
+            ElectionOccasion.NextEpoch => LeaderChoice.OnNextEpoch(state),
+            _ => LeaderChoice.OnOffline(assignment.Replicas, state, IsOnline, isUncleanAllowed),
+        };
+
+        bool IsOnline(BrokerId broker) => context.Brokers.IsOnline(new Replica(partition, broker));
     }
 
     /// <summary>

@@ -42,25 +42,45 @@ internal sealed class PartitionStateMachine(
     public void ToNonExistent(IEnumerable<TopicPartition> partitions) => Move(partitions, PartitionState.NonExistent);
 
     /// <summary>
-    /// New partitions get their first leader, others one in place of a leader that is gone. Where none is eligible the state stays.
+    /// New partitions get their first leader, others another one, as the occasion says. Where none is eligible the state stays. The
+    /// leaderships of those that got one.
     /// </summary>
-    public async Task ToOnline(IReadOnlyList<TopicPartition> partitions)
+    public async Task<IReadOnlyDictionary<TopicPartition, LeaderAndIsr>> ToOnline(
+        IReadOnlyList<TopicPartition> partitions, ElectionOccasion occasion = ElectionOccasion.OfflineLeader)
     {
+        var led = new Dictionary<TopicPartition, LeaderAndIsr>();
         // Sorted before anything changes: a new partition that has got its first leader needs no other.
         var byIsNew = Valid(partitions, PartitionState.Online).ToLookup(partition => context.StateOf(partition) == PartitionState.New);
-        await Create([.. byIsNew[true]]);
-        foreach (var leader in await election.Elect([.. byIsNew[false]]))
+        foreach (var (partition, created) in await Create([.. byIsNew[true]]))
         {
-            var (before, after) = (leader.Before, leader.After);
-            SetOnline(leader.Partition, after, leader.Recipients, isNew: false);
-            log.Info("controller", $"partition={leader.Partition} leaderEpoch={before.LeaderEpoch}→{after.LeaderEpoch} "
-                + $"leader={after.Leader} isr=[{string.Join(',', after.Isr)}]");
+            SetOnline(partition, created, created.Isr, isNew: true);
+            led.Add(partition, created);
+        }
+        foreach (var leader in await election.Elect([.. byIsNew[false]], occasion))
+        {
+            SetOnline(leader.Partition, leader.After, leader.Recipients, isNew: false);
+            LogElected(leader);
+            led.Add(leader.Partition, leader.After);
         }
         batch.Send();
+        return led;
     }
 
-    /// <summary>The first leadership of new partitions: leader epoch 0, and every online replica in the ISR.</summary>
-    private async Task Create(IReadOnlyList<TopicPartition> partitions)
+    /// <summary>
+    /// The leader goes on under the next epoch, of which the caller tells the replicas; false when a later controller has decided on the
+    /// partition, or it is gone.
+    /// </summary>
+    public async Task<bool> ToNextEpoch(TopicPartition partition)
+    {
+        if (await election.Elect([partition], ElectionOccasion.NextEpoch) is not [var leader])
+            return false;
+        context.SetLeadership(partition, leader.After);
+        LogElected(leader);
+        return true;
+    }
+
+    /// <summary>The first leaderships of new partitions, those that were made: leader epoch 0, every online replica in the ISR.</summary>
+    private async Task<IReadOnlyList<KeyValuePair<TopicPartition, LeaderAndIsr>>> Create(IReadOnlyList<TopicPartition> partitions)
     {
         var states = new List<KeyValuePair<TopicPartition, LeaderAndIsr>>(partitions.Count);
         foreach (var partition in partitions)
@@ -74,8 +94,9 @@ internal sealed class PartitionStateMachine(
                     choice.Leader, new LeaderEpoch(0), choice.Isr, choice.RecoveryState, new PartitionEpoch(0), controller.Epoch)));
         }
         if (states.Count == 0)
-            return;
+            return [];
         var writes = await znodes.Create(states);
+        var made = new List<KeyValuePair<TopicPartition, LeaderAndIsr>>(states.Count);
         for (var index = 0; index < states.Count; index++)
         {
             var (partition, created) = (states[index].Key, writes[index].Leadership);
@@ -84,11 +105,16 @@ internal sealed class PartitionStateMachine(
                 log.Error("controller", $"partition={partition} state not created: {writes[index].Result}");
                 continue;
             }
-            SetOnline(partition, created, created.Isr, isNew: true);
+            made.Add(new(partition, created));
             log.Info("controller", $"partition={partition} leaderEpoch={created.LeaderEpoch} leader={created.Leader} "
                 + $"isr=[{string.Join(',', created.Isr)}]");
         }
+        return made;
     }
+
+    private void LogElected(ElectedLeader leader)
+        => log.Info("controller", $"partition={leader.Partition} leaderEpoch={leader.Before.LeaderEpoch}→{leader.After.LeaderEpoch} "
+            + $"leader={leader.After.Leader} isr=[{string.Join(',', leader.After.Isr)}]");
 
     private void SetOnline(TopicPartition partition, LeaderAndIsr leadership, IReadOnlyList<BrokerId> recipients, bool isNew)
     {

@@ -99,8 +99,7 @@ internal sealed class ReplicaStateMachine(ControllerContext context, IsrRemoval 
         foreach (var replica in Valid(replicas, ReplicaState.NonExistent))
         {
             if (context.AssignmentOf(replica.Partition) is { } assignment)
-                context.SetAssignment(
-                    replica.Partition, assignment with { Replicas = [.. assignment.Replicas.Where(broker => broker != replica.Broker)] });
+                context.SetAssignment(replica.Partition, assignment.Without(replica.Broker));
             context.SetState(replica, ReplicaState.NonExistent);
         }
     }

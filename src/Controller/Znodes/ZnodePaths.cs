@@ -14,6 +14,8 @@ public static class ZnodePaths
     public const string BrokerSequence = "/brokers/seqid";
     public const string Topics = "/brokers/topics";
     public const string DeleteTopics = "/admin/delete_topics";
+    public const string ReassignPartitions = "/admin/reassign_partitions";
+    public const string PreferredElection = "/admin/preferred_replica_election";
     public const string ConfigChanges = "/config/changes";
     public const string ConfigTopics = "/config/topics";
     public const string IsrChangeNotifications = "/isr_change_notification";
@@ -24,6 +26,11 @@ public static class ZnodePaths
 
     /// <summary>A sequential node under <see cref="ConfigChanges"/> tells which entity's config has changed.</summary>
     public const string ConfigChangePrefix = ConfigChanges + "/config_change_";
+
+    /// <summary>
+    /// A sequential node under <see cref="IsrChangeNotifications"/> tells of which partitions a leader has written another ISR.
+    /// </summary>
+    public const string IsrChangePrefix = IsrChangeNotifications + "/isr_change_";
 
     /// <summary>A sequential node under <see cref="LogDirEvents"/> tells that a log dir of a broker has failed.</summary>
     public const string LogDirEventPrefix = LogDirEvents + "/log_dir_event_";

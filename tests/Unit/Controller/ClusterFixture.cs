@@ -36,6 +36,7 @@ public sealed class ClusterFixture
     public TopicStore Topics { get; private set; }
     public SortedDictionary<int, FakeBroker> Brokers { get; } = [];
     public bool DeleteTopicEnable { get; set; } = true;
+    public LeaderBalanceOptions? LeaderBalance { get; set; }
 
     public FakeBroker Active => Assert.Single(Brokers.Values, broker => broker.Controller is { IsActive: true });
 
@@ -130,6 +131,24 @@ public sealed class ClusterFixture
         return PartitionStateJson.Decode(data.Data, data.Stat!.Version)!;
     }
 
+    /// <summary>
+    /// The leader writes another ISR and tells the controller, as brokers do below inter.broker.protocol.version 2.7.
+    /// </summary>
+    public void ChangeIsr(string topic, int partition, params int[] isr)
+    {
+        var name = new TopicPartition(topic, partition);
+        var state = StateOf(topic, partition) with { Isr = [.. isr.Select(id => new BrokerId(id))] };
+        Run(async () =>
+        {
+            await Admin.Apply(new ZkOp.SetData(ZnodePaths.State(name), PartitionStateJson.Encode(state)));
+            await Admin.Apply(new ZkOp.Create(
+                ZnodePaths.IsrChangePrefix, PartitionListJson.Encode([name]), ZkCreateMode.PersistentSequential));
+        });
+    }
+
+    public ReplicaAssignment AssignmentOf(string topic, int partition)
+        => TopicJson.Decode(World.Await(Admin.GetData(ZnodePaths.Topic(topic))).Data)!.Partitions[partition];
+
     public bool Exists(string path) => World.Await(Admin.Exists(path)).Result == ZkResult.Ok;
 
     private void OpenStore() => Store = EmbeddedStore.Open(new EmbeddedStoreOptions(World.Disk, World.Loops, NoLog.Instance, Directory));
@@ -202,6 +221,7 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
         DeleteTopicEnable = cluster.DeleteTopicEnable,
         UncleanLeaderElectionEnable = false,
+        LeaderBalance = cluster.LeaderBalance,
         RegisterAgain = Register,
     };
 

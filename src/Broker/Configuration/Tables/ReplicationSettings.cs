@@ -9,7 +9,7 @@ internal static class ReplicationSettings
 {
     public static readonly ConfigKey[] Rows =
     [
-        Boolean("auto.leader.rebalance.enable", true, High),
+        Boolean("auto.leader.rebalance.enable", true, High).Acts(),
         Boolean("controlled.shutdown.enable", true, Medium),
         Int("controlled.shutdown.max.retries", 3, Medium),
         Long("controlled.shutdown.retry.backoff.ms", 5000, Medium),
@@ -17,8 +17,8 @@ internal static class ReplicationSettings
         Int("delete.records.purgatory.purge.interval.requests", 1, Medium).NotNeeded(),
         Int("fetch.purgatory.purge.interval.requests", 1000, Medium).NotNeeded(),
         String("inter.broker.protocol.version", MetadataVersions.Latest, Medium).VersionOf(MetadataVersions.All),
-        Long("leader.imbalance.check.interval.seconds", 300, High).AtLeast(1),
-        Int("leader.imbalance.per.broker.percentage", 10, High),
+        Long("leader.imbalance.check.interval.seconds", 300, High).AtLeast(1).Acts(),
+        Int("leader.imbalance.per.broker.percentage", 10, High).Acts(),
         Int("min.insync.replicas", 1, High).AtLeast(1).ClusterWide().Acts(),
         Int("num.replica.fetchers", 1, High).ClusterWide(),
         Int("producer.purgatory.purge.interval.requests", 1000, Medium).NotNeeded(),

@@ -68,6 +68,19 @@ internal sealed class LogDirEventZnode
     [JsonPropertyName("event")] public int Event { get; set; }
 }
 
+internal sealed class PartitionListZnode
+{
+    [JsonPropertyName("version")] public int Version { get; set; }
+    [JsonPropertyName("partitions")] public List<ListedPartition?>? Partitions { get; set; }
+}
+
+internal sealed class ListedPartition
+{
+    [JsonPropertyName("topic")] public string? Topic { get; set; }
+    [JsonPropertyName("partition")] public int? Partition { get; set; }
+    [JsonPropertyName("replicas"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public List<int>? Replicas { get; set; }
+}
+
 internal sealed class ClusterIdZnode
 {
     [JsonPropertyName("version"), JsonConverter(typeof(TextOrNumber))] public string? Version { get; set; }
@@ -96,6 +109,7 @@ internal sealed class FeatureZnode
 [JsonSerializable(typeof(ConfigZnode))]
 [JsonSerializable(typeof(ConfigChangeZnode))]
 [JsonSerializable(typeof(LogDirEventZnode))]
+[JsonSerializable(typeof(PartitionListZnode))]
 [JsonSerializable(typeof(ClusterIdZnode))]
 [JsonSerializable(typeof(ProducerIdBlockZnode))]
 [JsonSerializable(typeof(FeatureZnode))]

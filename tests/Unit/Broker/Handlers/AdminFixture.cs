@@ -6,7 +6,6 @@ using KafkaCompatBroker.Broker.Handlers.Topics;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
-using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Controller;
 
@@ -16,7 +15,7 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers;
 /// The topic handlers of broker 1, on a cluster of real controllers in a simulated world; broker 1's metadata are what its controller tells
 /// it.
 /// </summary>
-public sealed class AdminFixture : IControllerRole
+public sealed partial class AdminFixture
 {
     private readonly ClusterFixture cluster;
     private int appliedCount;
@@ -37,6 +36,9 @@ public sealed class AdminFixture : IControllerRole
         DeleteTopics = new DeleteTopicsHandler(cluster.Topics, Metadata, config, this);
         CreatePartitions = new CreatePartitionsHandler(
             new PartitionAddition(loop, cluster.Topics, Metadata, promised, world.NewRandom()), Metadata, this);
+        ElectLeaders = new ElectLeadersHandler(Metadata, this);
+        AlterReassignments = new AlterPartitionReassignmentsHandler(this);
+        ListReassignments = new ListPartitionReassignmentsHandler(this);
         DescribeCluster = new DescribeClusterHandler(Metadata, new ClusterId("cluster-id"));
         DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata, new InfoLog());
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
@@ -52,11 +54,13 @@ public sealed class AdminFixture : IControllerRole
     public IHandler<CreateTopicsRequest, CreateTopicsResponse> CreateTopics { get; }
     public IHandler<DeleteTopicsRequest, DeleteTopicsResponse> DeleteTopics { get; }
     public IHandler<CreatePartitionsRequest, CreatePartitionsResponse> CreatePartitions { get; }
+    public IHandler<ElectLeadersRequest, ElectLeadersResponse> ElectLeaders { get; }
+    public IHandler<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse> AlterReassignments { get; }
+    public IHandler<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse> ListReassignments { get; }
     public IHandler<DescribeClusterRequest, DescribeClusterResponse> DescribeCluster { get; }
     public IHandler<DescribeConfigsRequest, DescribeConfigsResponse> DescribeConfigs { get; }
     public IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> DescribeTopicPartitions { get; }
     public bool IsController { get; set; } = true;
-    bool IControllerRole.IsActive => IsController;
     /// <summary>While set, what the controller tells does not arrive.</summary>
     public bool IsDeaf { get; set; }
     public string Listener { get; set; } = "PLAINTEXT";

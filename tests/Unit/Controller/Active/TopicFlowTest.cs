@@ -1,4 +1,6 @@
+using System.Text;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.Active;
 
@@ -214,6 +216,19 @@ public class TopicFlowTest
         var error = cluster.Ask(() => cluster.Topics.Delete(topic));
         cluster.World.RunUntilIdle();
         return error;
+    }
+
+    [Fact]
+    public void An_old_tool_that_adds_partitions_and_drops_the_topics_id_has_it_written_back()
+    {
+        var cluster = ClusterFixture.Of(2);
+        var id = cluster.CreateTopic("orders", [1]);
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(
+            ZnodePaths.Topic("orders"), Encoding.UTF8.GetBytes("""{"version":1,"partitions":{"0":[1],"1":[2]}}"""))));
+        var written = TopicJson.Decode(cluster.World.Await(cluster.Admin.GetData(ZnodePaths.Topic("orders"))).Data)!;
+        Assert.Equal(id, written.TopicId);
+        Assert.Equal([0, 1], written.Partitions.Keys);
+        Assert.Equal(2, cluster.StateOf("orders", 1).Leader.Value);
     }
 
     private static void Expand(ClusterFixture cluster, string topic, int partition, int broker)

@@ -72,6 +72,20 @@ public class ZnodeJsonTest
         Same(text, TopicJson.Encode(TopicJson.Decode(Bytes(text))!));
     }
 
+    [Fact]
+    public void Lists_of_partitions_are_as_kafkas_tools_write_them()
+    {
+        var named = """{"version":1,"partitions":[{"topic":"orders","partition":1},{"topic":"bills","partition":0}]}""";
+        Same(named, PartitionListJson.Encode([new TopicPartition("orders", 1), new TopicPartition("bills", 0)]));
+        Assert.Equal(
+            [new TopicPartition("orders", 1), new TopicPartition("bills", 0)], PartitionListJson.Decode(Bytes(named)));
+        var reassigned = """{"version":1,"partitions":[{"topic":"orders","partition":1,"replicas":[2,3]}]}""";
+        var read = PartitionListJson.DecodeReassignments(Bytes(reassigned));
+        Assert.Equal([new BrokerId(2), new BrokerId(3)], read[new TopicPartition("orders", 1)]);
+        Same(reassigned, PartitionListJson.Encode(read));
+        Assert.Empty(PartitionListJson.Decode(Bytes("""{"partitions":[{"topic":"orders"},null,{"partition":1}]}""")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
@@ -90,6 +104,8 @@ public class ZnodeJsonTest
         Assert.Null(ControllerJson.Decode(Bytes(text)));
         Assert.Null(ProducerIdBlockJson.Decode(Bytes(text)));
         Assert.Null(ControllerEpochText.Decode(Bytes(text)));
+        Assert.Empty(PartitionListJson.Decode(Bytes(text)));
+        Assert.Empty(PartitionListJson.DecodeReassignments(Bytes(text)));
     }
 
     private static BrokerEndpoint Endpoint(
