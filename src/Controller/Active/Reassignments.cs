@@ -27,7 +27,7 @@ internal sealed class Reassignments(ControllerContext context, ControllerStore s
             var current = context.AssignmentOf(partition) ?? Nowhere;
             if (target is not null && ReassignmentCheck.Problem(current, target, context.Brokers.Ids) is { } problem)
                 results[partition] = new ReassignmentResult(KafkaError.InvalidReplicaAssignment, problem);
-            else if (!mayChangeReplicationFactor && target is not null && target.Count != current.Target.Count)
+            else if (!mayChangeReplicationFactor && target is not null && current != Nowhere && target.Count != current.Target.Count)
                 results[partition] = new ReassignmentResult(
                     KafkaError.InvalidReplicationFactor,
                     $"The replication factor is changed from {current.Target.Count} to {target.Count}");

@@ -13,14 +13,15 @@ public sealed class ElectLeadersHandler(MetadataCache metadata, IControllerRole 
 {
     public async ValueTask<ElectLeadersResponse?> Handle(ElectLeadersRequest request, RequestContext context)
     {
-        var asked = request.TopicPartitions is { } named ? Named(named) : All();
         var type = (ElectionType)request.ElectionType;
         if (!Enum.IsDefined(type))
             return new ElectLeadersResponse
             {
                 ErrorCode = KafkaError.UnknownServerError,
-                ReplicaElectionResults = Grouped(asked, _ => ElectionResult.Failed(KafkaError.UnknownServerError)),
+                ReplicaElectionResults = Grouped(
+                    Named(request.TopicPartitions ?? []), _ => ElectionResult.Failed(KafkaError.UnknownServerError)),
             };
+        var asked = request.TopicPartitions is { } named ? Named(named) : All();
         var results = await controller.ElectLeaders(asked, type);
         if (results is null)
             return new ElectLeadersResponse
