@@ -186,6 +186,24 @@ public sealed class ClientConnectionTest : ServedConnections
     }
 
     [Fact]
+    public void Connections_for_which_no_file_descriptor_would_be_left_wait()
+    {
+        var openFiles = 0;
+        var files = new FileBudget(descriptors: 128, () => openFiles);
+        openFiles = files.ConnectionsMax - 1;
+        var port = Serve(BrokerDefaults.Network, files: files).BoundPort("PLAINTEXT");
+        var (served, waiting) = (world.Network.Connect(port), world.Network.Connect(port));
+        world.Await(served.Send(Request(1, "echo:a")));
+        Assert.Equal("1 echo:a", Receive(served));
+        world.Await(waiting.Send(Request(2, "echo:b")));
+        var answer = waiting.ReceiveFrame();
+        world.RunUntilIdle();
+        Assert.False(answer.IsCompleted);
+        served.Close();
+        Assert.Equal("2 echo:b", Text(world.Await(answer)));
+    }
+
+    [Fact]
     public void The_bound_of_all_connections_holds_over_several_listeners()
     {
         var server = Serve(BrokerDefaults.Network with { MaxConnections = 1 }, listeners: "BROKERS://:0,ONE://:0,OTHER://:0");

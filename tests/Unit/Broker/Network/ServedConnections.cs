@@ -23,12 +23,13 @@ public abstract class ServedConnections
     private protected SimClient Connect(NetworkOptions? options = null)
         => world.Network.Connect(Serve(options ?? BrokerDefaults.Network).BoundPort("PLAINTEXT"));
 
-    private protected SocketServer Serve(NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0")
+    private protected SocketServer Serve(
+        NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0", FileBudget? files = null)
     {
         var map = BrokerDefaults.ProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
         var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
         var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null);
-        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, MemoryBytes, Files, log);
+        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, MemoryBytes, files ?? Files, log);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);
         return server;

@@ -49,12 +49,33 @@ public sealed class ConsoleLogTest
     }
 
     [Fact]
+    public void What_was_left_out_is_counted_anew_when_it_was_told_and_one_line_a_second_is_written()
+    {
+        var log = NewLog();
+        Fill(log, 100);
+        world.Advance(TimeSpan.FromSeconds(2));
+        Fill(log, 10);
+        Assert.Contains("50 more lines", Lines()[LogRates.LinesAtOnce], StringComparison.Ordinal);
+        // Two seconds made room for two lines.
+        Assert.Equal(LogRates.LinesAtOnce + 1 + 2, Lines().Count);
+        world.Advance(TimeSpan.FromSeconds(1));
+        log.Warn("connection", "of another kind");
+        Assert.Contains(" 8 more lines", Lines()[^2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Kinds_without_end_are_taken_for_one()
     {
         var log = NewLog();
         for (var number = 0; number < 100_000; number++)
             log.Warn("connection", new string((char)('a' + number % 26), 1 + number / 26 % 150) + (char)('a' + number / 4000));
         Assert.InRange(Lines().Count, 1000, 100 * LogRates.LinesAtOnce);
+    }
+
+    private static void Fill(ConsoleLog log, int lines)
+    {
+        for (var number = 0; number < lines; number++)
+            log.Warn("connection", $"remote={number}");
     }
 
     private ConsoleLog NewLog() => new(LogLevel.Info, output, world.Time);

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Coordinators.Groups.Classic;
+using KafkaCompatBroker.Coordinators.Groups.Offsets;
 using static KafkaCompatBroker.Tests.Unit.Coordinators.Groups.GroupBench;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups.Model;
@@ -22,6 +23,31 @@ public sealed class GroupMemoryTest
         Assert.Equal(KafkaError.None, bench.CommitNow(3, metadata: metadata, partition: Orders0));
         Assert.Equal(3, bench.Fetch(Orders0).Offset);
         Assert.Equal(KafkaError.InvalidCommitOffsetSize, bench.CommitNow(1, metadata: metadata, group: "another"));
+    }
+
+    [Fact]
+    public void Commits_of_one_request_are_counted_together()
+    {
+        var metadata = new string('m', 4_000);
+        var reply = bench.Now(bench.Coordinator.Commit(CommitOf([.. Enumerable.Range(0, 50).Select(partition => new OffsetToCommit
+        {
+            Partition = new TopicPartition("orders", partition), Offset = 1, LeaderEpoch = 3, Metadata = metadata, RetentionMs = null,
+        })])));
+        Assert.InRange(reply.Errors.Count(error => error == KafkaError.None), 8, LimitBytes / 8_000);
+    }
+
+    [Fact]
+    public void Groups_that_are_refused_leave_nothing_behind()
+    {
+        var committed = 0;
+        while (bench.CommitNow(1, group: $"group-{committed}") == KafkaError.None)
+            committed++;
+        for (var number = 0; number < 500; number++)
+        {
+            Assert.Equal(KafkaError.CoordinatorNotAvailable, bench.Now(bench.Join(group: $"joined-{number}")).Error);
+            Assert.Equal(KafkaError.InvalidCommitOffsetSize, bench.CommitNow(1, group: $"refused-{number}"));
+        }
+        Assert.Equal(committed, bench.Now(bench.Coordinator.List()).Groups.Count);
     }
 
     [Fact]
