@@ -15,12 +15,12 @@ internal static class BrokerConfigChecks
         Require(config, "queued.max.request.bytes",
             config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
             "Value must be -1 or at least socket.request.max.bytes");
-        var waitMaxMs = (int)config.Value("replica.fetch.wait.max.ms")!;
+        Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");
         Require(
-            config, "replica.fetch.wait.max.ms", waitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
+            config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
             "Value must be no more than replica.socket.timeout.ms");
         Require(
-            config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaLagTimeMaxMs,
+            config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= config.ReplicaLagTimeMaxMs,
             "Value must be no more than replica.lag.time.max.ms");
     }
 

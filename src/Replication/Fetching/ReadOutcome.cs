@@ -13,7 +13,11 @@ public readonly record struct ReadRequest(
     ReadIsolation Isolation,
     LeaderEpoch KnownLeaderEpoch,
     LeaderEpoch LastFetchedEpoch,
-    bool LeaderOnly);
+    bool LeaderOnly)
+{
+    /// <summary>The replica that reads in order to copy; null for any other reader.</summary>
+    public BrokerId? Replica { get; init; }
+}
 
 /// <summary>
 /// What one partition gave. <see cref="Records"/> holds a file reference that whoever has this value must release, or pass on to the

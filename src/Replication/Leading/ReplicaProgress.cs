@@ -35,6 +35,22 @@ internal sealed class ReplicaProgress
     /// <summary>The state of a follower; null for a broker that is no replica, and for the leader itself.</summary>
     public FollowerState? Follower(BrokerId broker) => Array.Find(followers, follower => follower.Broker == broker);
 
+    /// <summary>How far the followers are; any thread may look at it.</summary>
+    public IReadOnlyList<FollowerState> Followers => followers;
+
+    /// <summary>The followers in the ISR that have not had all of the leader's records for too long.</summary>
+    public IReadOnlyList<BrokerId> LaggingInIsr(long logEndOffset, DateTimeOffset now, TimeSpan lagTimeMax)
+        => [.. followers.Where(follower => Isr.Committed.Contains(follower.Broker) && !follower.IsCaughtUp(logEndOffset, now, lagTimeMax))
+            .Select(follower => follower.Broker)];
+
+    /// <summary>
+    /// The log start offset up to which all live replicas have deleted records; −1 while one of them has not said. For DeleteRecords,
+    /// which is done when this has reached the offset. KIP-107.
+    /// </summary>
+    public long LowWatermark(long logStartOffset, ILiveBrokers liveBrokers)
+        => followers.Where(follower => liveBrokers.IsLive(follower.Broker)).Select(follower => follower.LogStartOffset)
+            .Append(logStartOffset).Min();
+
     /// <summary>
     /// Where the high watermark may be: at the least log end offset among the leader, the followers in the maximal ISR, and those live ones
     /// that have caught up and so are about to join it. It never goes back. It does not move while the ISR is below the minimum, so that

@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records;

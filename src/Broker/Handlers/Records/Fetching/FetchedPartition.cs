@@ -13,12 +13,15 @@ public sealed class FetchedPartition(FetchPartitionKey key)
     public int MaxBytes { get; private set; }
     public LeaderEpoch CurrentLeaderEpoch { get; private set; } = LeaderEpoch.Unknown;
     public LeaderEpoch LastFetchedEpoch { get; private set; } = LeaderEpoch.Unknown;
+    /// <summary>A follower's own; −1 from one that does not say, and from consumers.</summary>
+    public long LogStartOffset { get; private set; } = -1;
 
     public void Update(FetchRequest.FetchPartition wanted)
     {
         (FetchOffset, MaxBytes) = (wanted.FetchOffset, wanted.PartitionMaxBytes);
         CurrentLeaderEpoch = new LeaderEpoch(wanted.CurrentLeaderEpoch);
         LastFetchedEpoch = new LeaderEpoch(wanted.LastFetchedEpoch);
+        LogStartOffset = wanted.LogStartOffset;
     }
 
     /// <summary>
