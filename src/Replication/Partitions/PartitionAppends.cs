@@ -14,12 +14,15 @@ public static class PartitionAppends
     /// <param name="requiredAcks">−1 waits until all in-sync replicas have the records; 0 and 1 do not.</param>
     /// <param name="v2Only">Whether another record format is a broken request rather than one not served.</param>
     /// <param name="timeout">How long acks −1 may wait; then RequestTimedOut, with the records still in the log.</param>
+    /// <param name="owner">Told when the records' memory is not needed any more; null waits for the outcome.</param>
     public static ValueTask<AppendOutcome> Append(
-        this Partition partition, Memory<byte> records, AppendOrigin origin, short requiredAcks, bool v2Only, TimeSpan timeout)
+        this Partition partition, Memory<byte> records, AppendOrigin origin, short requiredAcks, bool v2Only, TimeSpan timeout,
+        IRecordsOwner? owner = null)
     {
         var append = AwaitedAppend.Take();
         append.Partition = partition;
         append.Records = records;
+        append.RecordsOwner = owner;
         append.Origin = origin;
         append.RequiredAcks = requiredAcks;
         append.V2Only = v2Only;
