@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Replication.Following;
 using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Storage.Checkpoints;
 
 namespace KafkaCompatBroker.Replication.Fetchers;
 
@@ -165,8 +166,7 @@ internal sealed class ReplicaFetcher
         switch (answer.ErrorCode)
         {
             case KafkaError.None when answer.DivergingEpoch.Epoch >= 0:
-                await steps.Take(replica, follower => follower.TruncateBy(new(
-                    new LeaderEpoch(answer.DivergingEpoch.Epoch), answer.DivergingEpoch.EndOffset)));
+                await Truncate(replica, answer);
                 break;
             case KafkaError.None:
                 await Append(replica, answer);
@@ -178,6 +178,17 @@ internal sealed class ReplicaFetcher
                 steps.OnError(replica, answer.ErrorCode);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Once both logs agree, what the answer says of the high watermark holds too; one of Kafka's leaders does not say it again before it
+    /// moves.
+    /// </summary>
+    private async Task Truncate(FetchedReplica replica, FetchResponse.PartitionData answer)
+    {
+        var leaderEnd = new EpochEndOffset(new LeaderEpoch(answer.DivergingEpoch.Epoch), answer.DivergingEpoch.EndOffset);
+        if (await steps.Take(replica, follower => follower.TruncateBy(leaderEnd)) is { Result: FollowerStepResult.Done })
+            await Append(replica, answer);
     }
 
     private async Task Append(FetchedReplica replica, FetchResponse.PartitionData answer)

@@ -120,9 +120,10 @@ internal sealed class PlayedLeader(SimWorld world) : ILeaderConnections, ILeader
         Records = new RecordBytes(records),
     };
 
-    public static FetchResponse.PartitionData Diverging(int epoch, long endOffset) => new()
+    public static FetchResponse.PartitionData Diverging(int epoch, long endOffset, long highWatermark = -1) => new()
     {
         PartitionIndex = 0,
+        HighWatermark = highWatermark,
         DivergingEpoch = new FetchResponse.EpochEndOffset { Epoch = epoch, EndOffset = endOffset },
     };
 

@@ -122,6 +122,21 @@ public sealed class ReplicaFetcherTest
     }
 
     [Fact]
+    public void High_watermark_of_an_answer_that_cuts_the_log_holds_once_both_agree()
+    {
+        world.Lead(isr: [1, 2], replicas: [1, 2]);
+        world.Append();
+        world.Append();
+        world.Lead(leaderEpoch: 1, partitionEpoch: 1, isr: [1, 2], replicas: [1, 2]);
+        world.Append();
+        Begin(leaderEpoch: 3);
+
+        leader.Answer(9, Diverging(epoch: 0, endOffset: 2, highWatermark: 7));
+
+        Assert.Equal((2, 2), (world.Snapshot.LogEndOffset, world.Snapshot.HighWatermark));
+    }
+
+    [Fact]
     public void Leader_of_an_older_protocol_is_asked_for_the_end_of_epochs_until_one_is_known_to_both()
     {
         leader.Protocol = Newest with { TopicIds = false, ReplicaStates = false, DivergingEpochs = false };

@@ -26,16 +26,18 @@ public sealed class FetchedPartition(FetchPartitionKey key)
 
     /// <summary>
     /// Remembers an answer as sent; false when the client has been sent all that it says and it may be left out. An error is always sent,
-    /// and so is the next answer without one.
+    /// and so is the next answer without one; the same holds where logs diverge.
     /// </summary>
     public bool UpdateSent(FetchAnswer answer)
     {
-        var isNews = answer.Data.Records is { Length: > 0 } || answer.IsDiverging;
+        var isNews = answer.Data.Records is { Length: > 0 } || answer.IsDiverging
+            || answer.Data.PreferredReadReplica != BrokerId.None.Value;
         if (answer.Data.HighWatermark != sentHighWatermark)
             (sentHighWatermark, isNews) = (answer.Data.HighWatermark, true);
         if (answer.Data.LogStartOffset != sentLogStartOffset)
             (sentLogStartOffset, isNews) = (answer.Data.LogStartOffset, true);
-        if (answer.Data.ErrorCode == KafkaError.None)
+        // A log that diverges takes nothing over yet, so what the answer says besides has to be said again.
+        if (answer.Data.ErrorCode == KafkaError.None && !answer.IsDiverging)
             return isNews;
         sentHighWatermark = -1;
         return true;
