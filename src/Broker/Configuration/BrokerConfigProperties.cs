@@ -68,6 +68,7 @@ public sealed partial class BrokerConfig
     public int ReplicaFetchResponseMaxBytes => Int("replica.fetch.response.max.bytes");
     public int ReplicaFetchWaitMaxMs => Int("replica.fetch.wait.max.ms");
     public long ReplicaHighWatermarkCheckpointIntervalMs => Long("replica.high.watermark.checkpoint.interval.ms");
+    public string? ReplicaSelectorClass => Text("replica.selector.class");
     public long ReplicaLagTimeMaxMs => Long("replica.lag.time.max.ms");
     public bool UncleanLeaderElectionEnable => Boolean("unclean.leader.election.enable");
 

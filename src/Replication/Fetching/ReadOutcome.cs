@@ -28,6 +28,8 @@ public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? S
     public FileSlice Records { get; init; }
     /// <summary>Set when the reader has other records than this log has: where to cut its own. KIP-595.</summary>
     public EpochEndOffset? Diverging { get; init; }
+    /// <summary>Set when the reader is to read from another replica, and then there are no records. KIP-392.</summary>
+    public BrokerId? PreferredReadReplica { get; init; }
     public int Length => Records.Length;
 
     public void Release() => Records.File?.Release();

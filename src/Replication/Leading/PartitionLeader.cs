@@ -43,6 +43,9 @@ internal sealed class PartitionLeader
 
     public LeaderEpoch LeaderEpoch => leaderEpoch;
 
+    /// <inheritdoc cref="ReplicaProgress.InSyncFollowers"/>
+    public IReadOnlyList<FollowerProgress> InSyncFollowers => replicas.InSyncFollowers;
+
     /// <inheritdoc cref="ReplicaProgress.LowWatermark"/>
     public long LowWatermark => replicas.LowWatermark(log.LogStartOffset, settings.LiveBrokers);
 

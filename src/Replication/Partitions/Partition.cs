@@ -18,7 +18,7 @@ public sealed class Partition : ILedPartition, IFollowingPartition
     private PartitionLeadership leadership = PartitionLeadership.None;
     // Set while this broker leads or follows.
     private PartitionLog? log;
-    private PartitionLeader? leader;
+    private volatile PartitionLeader? leader;
     private PartitionFollower? follower;
     private long highWatermark;
 
@@ -33,6 +33,9 @@ public sealed class Partition : ILedPartition, IFollowingPartition
 
     /// <summary>The state as of now; may be read on any thread.</summary>
     public PartitionSnapshot Snapshot => snapshot;
+
+    /// <summary>How far the followers in the ISR are, while this broker leads; may be read on any thread.</summary>
+    public IReadOnlyList<FollowerProgress> InSyncFollowers => leader?.InSyncFollowers ?? [];
 
     internal ILoop Loop { get; }
 

@@ -100,6 +100,7 @@ internal sealed class BrokerWorld
                 .. (live ?? [1]).Select(id => new UpdateMetadataRequest.UpdateMetadataBroker
                 {
                     Id = id,
+                    Rack = $"rack-{id}",
                     Endpoints = [new() { Listener = "PLAINTEXT", Host = "localhost", Port = 9092 }],
                 }),
             ],

@@ -29,7 +29,7 @@ internal static class ReplicationSettings
         Int("replica.fetch.wait.max.ms", 500, High).Acts(),
         Long("replica.high.watermark.checkpoint.interval.ms", 5000, High).Acts(),
         Long("replica.lag.time.max.ms", 30_000, High).Acts(),
-        String("replica.selector.class", null, Medium),
+        String("replica.selector.class", null, Medium).Acts(),
         Int("replica.socket.receive.buffer.bytes", 65_536, High),
         Int("replica.socket.timeout.ms", 30_000, High),
         Boolean("unclean.leader.election.enable", false, High).ClusterWide().Acts(),

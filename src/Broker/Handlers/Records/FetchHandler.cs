@@ -15,27 +15,27 @@ namespace KafkaCompatBroker.Broker.Handlers.Records;
 public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, BrokerConfig config)
     : IHandler<FetchRequest, FetchResponse>
 {
-    private readonly FetchReader reader = new(replicas, metadata, config.FetchMaxBytes, replicas.Time);
+    private readonly FetchReader reader = new(replicas, metadata, config);
 
     public async ValueTask<FetchResponse?> Handle(FetchRequest request, RequestContext context)
     {
         if (request.MaxBytes < 0 || request.IsolationLevel is < 0 or > 1)
             return Refuse(request, KafkaError.InvalidRequest, KafkaError.InvalidRequest);
-        var replica = FollowerFetches.ReplicaOf(request);
-        if (replica is not null && !context.IsInterBroker)
+        var origin = new FetchOrigin(FollowerFetches.ReplicaOf(request), context.Listener);
+        if (origin.Replica is not null && !context.IsInterBroker)
             return Refuse(request, KafkaError.None, KafkaError.TopicAuthorizationFailed);
         var fetch = FetchContext.Open(sessions, request);
         if (fetch.Error != KafkaError.None)
             return fetch.Answer([]);
-        var reads = reader.Read(fetch.Partitions, request, replica);
-        if (replica is { } follower)
+        var reads = reader.Read(fetch.Partitions, request, origin);
+        if (origin.Replica is { } follower)
             FollowerFetches.Record(request, follower, fetch.Partitions, reads);
         if (MustWait(request, reads))
         {
             var waiter = new FetchWaiter(reads.Watched(), request.MinBytes);
             reads.Release();
             await waiter.Wait(replicas.Timers, MaxWait(request), context.Closed);
-            reads = reader.Read(fetch.Partitions, request, replica);
+            reads = reader.Read(fetch.Partitions, request, origin);
         }
         var answers = new FetchAnswers(request, context, metadata.Image);
         var response = fetch.Answer(answers.Of(fetch.Partitions, reads));

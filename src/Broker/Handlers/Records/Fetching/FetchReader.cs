@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
@@ -10,24 +11,28 @@ namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 /// Reads a fetch's partitions in order within its byte limits. The first that has anything may go over them by one batch, so that a batch
 /// larger than the limits does not stop its reader for ever. KIP-74.
 /// </summary>
-internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int fetchMaxBytes, TimeProvider time)
+internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, BrokerConfig config)
 {
+    /// <summary>Null where consumers read from leaders alone.</summary>
+    private readonly RackChoice? racks
+        = config.ReplicaSelectorClass == BrokerConfigChecks.RackAwareSelector ? new RackChoice(metadata) : null;
+
     /// <summary>
     /// One read for each of <paramref name="partitions"/>. The caller releases them, or passes them on to the answer.
     /// </summary>
     /// <param name="partitions">To be read in this order.</param>
     /// <param name="request">How much the reader takes.</param>
-    /// <param name="replica">The replica that reads; null for a consumer.</param>
-    public FetchReads Read(FetchedPartition[] partitions, FetchRequest request, BrokerId? replica)
+    /// <param name="origin">Who reads.</param>
+    public FetchReads Read(FetchedPartition[] partitions, FetchRequest request, FetchOrigin origin)
     {
-        var reads = new FetchReads(partitions.Length, time.GetUtcNow());
-        var remainingBytes = Math.Min(request.MaxBytes, fetchMaxBytes);
+        var reads = new FetchReads(partitions.Length, replicas.Time.GetUtcNow());
+        var remainingBytes = Math.Min(request.MaxBytes, config.FetchMaxBytes);
         for (var index = 0; index < partitions.Length; index++)
         {
             // Clients from before KIP-74 take a part of a batch that does not fit. They cannot read records of format v2 either and are
             // refused them below; for that the first batch is read whatever their limits, as with no bytes there is nothing to refuse.
             var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
-            var read = ReadOne(partitions[index], request, replica, remainingBytes, atLeastOneBatch);
+            var read = ReadOne(partitions[index], request, origin, remainingBytes, atLeastOneBatch);
             reads.Set(index, read);
             remainingBytes = Math.Max(0, remainingBytes - read.Outcome.Length);
         }
@@ -35,7 +40,7 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
     }
 
     private FetchRead ReadOne(
-        FetchedPartition wanted, FetchRequest request, BrokerId? replica, int remainingBytes, bool atLeastOneBatch)
+        FetchedPartition wanted, FetchRequest request, FetchOrigin origin, int remainingBytes, bool atLeastOneBatch)
     {
         var topic = wanted.Key.Topic;
         if (request.TopicIds)
@@ -55,13 +60,15 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
         var read = new ReadRequest(
             wanted.FetchOffset,
             Math.Min(wanted.MaxBytes, remainingBytes),
-            IsolationOf(request, replica),
+            IsolationOf(request, origin.Replica),
             wanted.CurrentLeaderEpoch,
             wanted.LastFetchedEpoch,
-            LeaderOnly: replica is not null || !request.FollowerFetching)
+            LeaderOnly: origin.Replica is not null || !request.FollowerFetching)
         {
-            Replica = replica,
+            Replica = origin.Replica,
         };
+        if (racks?.Choose(partition, read, request.RackId, origin) is { } sentElsewhere)
+            return new FetchRead(partition, read, sentElsewhere);
         return Understandable(request, new FetchRead(partition, read, partition.Read(read, atLeastOneBatch)));
     }
 
@@ -108,14 +115,16 @@ internal sealed class FetchReads(int count, DateTimeOffset time)
     public DateTimeOffset Time => time;
     public ReadOnlySpan<FetchRead> All => reads;
     public long Bytes { get; private set; }
-    /// <summary>Whether a partition failed or diverges, which is answered at once, however few bytes there are.</summary>
+    /// <summary>
+    /// Whether a partition failed, diverges or is to be read elsewhere, which is answered at once, however few bytes there are.
+    /// </summary>
     public bool IsUrgent { get; private set; }
 
     public void Set(int index, FetchRead read)
     {
         reads[index] = read;
         Bytes += read.Outcome.Length;
-        IsUrgent |= read.Outcome.Error != KafkaError.None || read.Outcome.Diverging is not null;
+        IsUrgent |= read.Outcome is not { Error: KafkaError.None, Diverging: null, PreferredReadReplica: null };
     }
 
     public void Release()
