@@ -5,6 +5,10 @@ namespace KafkaCompatBroker.Broker.Configuration;
 /// <summary>What must be true of several settings together, or of one beyond its validator. Run once at start.</summary>
 internal static class BrokerConfigChecks
 {
+    /// <summary>What <c>replica.selector.class</c> may name. KIP-392.</summary>
+    public const string LeaderSelector = "org.apache.kafka.common.replica.LeaderSelector",
+        RackAwareSelector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
     /// <exception cref="InvalidConfig">A rule is broken; the message names the key, its value and what is allowed.</exception>
     public static void Check(BrokerConfig config)
     {
@@ -15,12 +19,15 @@ internal static class BrokerConfigChecks
         Require(config, "queued.max.request.bytes",
             config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
             "Value must be -1 or at least socket.request.max.bytes");
-        var waitMaxMs = (int)config.Value("replica.fetch.wait.max.ms")!;
         Require(
-            config, "replica.fetch.wait.max.ms", waitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
+            config, "replica.selector.class", config.ReplicaSelectorClass is null or "" or LeaderSelector or RackAwareSelector,
+            $"Value must be {LeaderSelector} or {RackAwareSelector}, as no code is loaded from settings");
+        Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");
+        Require(
+            config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
             "Value must be no more than replica.socket.timeout.ms");
         Require(
-            config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaLagTimeMaxMs,
+            config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= config.ReplicaLagTimeMaxMs,
             "Value must be no more than replica.lag.time.max.ms");
     }
 

@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Fetchers;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
@@ -12,6 +13,15 @@ public sealed partial class BrokerConfig
     {
         BrokerId = id,
         ReplicaLagTimeMax = TimeSpan.FromMilliseconds(ReplicaLagTimeMaxMs),
+        Fetchers = new FetcherOptions
+        {
+            FetchersPerLeader = NumReplicaFetchers,
+            PartitionMaxBytes = ReplicaFetchMaxBytes,
+            ResponseMaxBytes = ReplicaFetchResponseMaxBytes,
+            MinBytes = ReplicaFetchMinBytes,
+            WaitMaxMs = ReplicaFetchWaitMaxMs,
+            Backoff = TimeSpan.FromMilliseconds(ReplicaFetchBackoffMs),
+        },
         HighWatermarkCheckpointInterval = TimeSpan.FromMilliseconds(ReplicaHighWatermarkCheckpointIntervalMs),
         RecoveryPointCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushOffsetCheckpointIntervalMs),
         LogStartOffsetCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushStartOffsetCheckpointIntervalMs),

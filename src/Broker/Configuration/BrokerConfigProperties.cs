@@ -61,7 +61,14 @@ public sealed partial class BrokerConfig
     public int MessageMaxBytes => Int("message.max.bytes");
 
     public int MinInsyncReplicas => Int("min.insync.replicas");
+    public int NumReplicaFetchers => Int("num.replica.fetchers");
+    public int ReplicaFetchBackoffMs => Int("replica.fetch.backoff.ms");
+    public int ReplicaFetchMaxBytes => Int("replica.fetch.max.bytes");
+    public int ReplicaFetchMinBytes => Int("replica.fetch.min.bytes");
+    public int ReplicaFetchResponseMaxBytes => Int("replica.fetch.response.max.bytes");
+    public int ReplicaFetchWaitMaxMs => Int("replica.fetch.wait.max.ms");
     public long ReplicaHighWatermarkCheckpointIntervalMs => Long("replica.high.watermark.checkpoint.interval.ms");
+    public string? ReplicaSelectorClass => Text("replica.selector.class");
     public long ReplicaLagTimeMaxMs => Long("replica.lag.time.max.ms");
     public bool AutoLeaderRebalanceEnable => Boolean("auto.leader.rebalance.enable");
     public long LeaderImbalanceCheckIntervalSeconds => Long("leader.imbalance.check.interval.seconds");

@@ -19,6 +19,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     private readonly Action<RequestInFlight> onHandled;
     private readonly LoopOperation<RequestOutcome> handling;
     private Frame? frame;
+    private int requests;
     private long chargedBytes;
 
     /// <param name="loop">The connection's.</param>
@@ -51,6 +52,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     public void Start(Frame received, RequestPipeline pipeline, ConnectionFacts facts)
     {
         frame = received;
+        requests++;
         Outcome = null;
         LetsNextBegin = false;
         handling.Start(pipeline.Handle(received.Memory, facts, Answer, this));
@@ -69,6 +71,16 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         if (!refersToFrame)
             ReturnFrame();
         Charge(bytes);
+    }
+
+    /// <summary>
+    /// The object may serve another request by the time its loop comes to it, so the request is numbered. Here the number is that of the
+    /// caller's request, since the handler has not ended.
+    /// </summary>
+    void IRequestInFlight.EndFrameUse()
+    {
+        var request = requests;
+        loop.Post(() => GiveFrameBack(request));
     }
 
     void IRequestInFlight.LetNextBegin()
@@ -94,6 +106,18 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         Uncharge();
         ReturnFrame();
         Charge(Answer.BufferBytes);
+    }
+
+    private void GiveFrameBack(int request)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (request != requests || frame is not { } held)
+            return;
+        // What was decoded was counted with the bytes that it refers to.
+        var recordBytes = Math.Min(chargedBytes, held.Length);
+        chargedBytes -= recordBytes;
+        memory.Uncharge(recordBytes);
+        ReturnFrame();
     }
 
     private void ReturnFrame()

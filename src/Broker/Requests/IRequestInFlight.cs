@@ -1,7 +1,8 @@
 namespace KafkaCompatBroker.Broker.Requests;
 
 /// <summary>
-/// What a connection learns of a request while it is handled. Called on the connection's loop, before the handler waits for the first time.
+/// What a connection learns of a request while it is handled. Called on the connection's loop, before the handler waits for the first time,
+/// but for <see cref="EndFrameUse"/>.
 /// </summary>
 internal interface IRequestInFlight
 {
@@ -9,6 +10,11 @@ internal interface IRequestInFlight
     /// <param name="bytes">About what it takes in memory.</param>
     /// <param name="refersToFrame">Whether it refers to the received frame; otherwise nothing does any more.</param>
     void OnDecoded(long bytes, bool refersToFrame);
+
+    /// <summary>
+    /// Nothing refers to the received frame any more, though the request is not done. At most once, on any loop, before the handler ends.
+    /// </summary>
+    void EndFrameUse();
 
     /// <inheritdoc cref="RequestContext.LetNextBegin"/>
     void LetNextBegin();

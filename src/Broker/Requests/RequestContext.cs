@@ -1,10 +1,16 @@
 using System.Net;
+using KafkaCompatBroker.Replication.Leading;
 
 namespace KafkaCompatBroker.Broker.Requests;
 
-/// <summary>Who asks, over which connection. Made once per request by the connection that received it.</summary>
-public sealed class RequestContext
+/// <summary>
+/// Who asks, over which connection. Made once per request by the connection that received it. Counts who still needs the record bytes in
+/// the received frame, so that a produce which only waits does not hold memory.
+/// </summary>
+public sealed class RequestContext : IRecordsOwner
 {
+    private int recordsInUse;
+
     /// <summary>What the client calls itself; unauthenticated and of any characters, so never a file or metric name.</summary>
     public string? ClientId { get; init; }
 
@@ -33,6 +39,18 @@ public sealed class RequestContext
 
     /// <summary>Closes the connection instead of answering: all that a producer with acks=0 can notice of a failed write.</summary>
     public void CloseConnection() => IsCloseRequested = true;
+
+    /// <summary>
+    /// Appends of so many sets of records begin, each of which is told of by <see cref="RecordsTaken"/>. The handler's own use is one more:
+    /// it ends it when the request is to wait, or not at all, as the frame is given back with the answer anyway.
+    /// </summary>
+    public void BeginRecordsUse(int appends) => recordsInUse = appends + 1;
+
+    public void RecordsTaken()
+    {
+        if (Interlocked.Decrement(ref recordsInUse) == 0)
+            InFlight?.EndFrameUse();
+    }
 
     /// <summary>
     /// From here on the request only waits, and whatever it does comes before what the next one does: that one may begin, where the schema

@@ -6,11 +6,5 @@ public static class CoordinatorKey
     /// <summary>
     /// abs(Java's String.hashCode) modulo the partition count; the absolute value of the smallest int counts as 0, as in Kafka.
     /// </summary>
-    public static int PartitionFor(string key, int partitionCount)
-    {
-        var hash = 0;
-        foreach (var codeUnit in key)
-            hash = unchecked((31 * hash) + codeUnit);
-        return (hash == int.MinValue ? 0 : Math.Abs(hash)) % partitionCount;
-    }
+    public static int PartitionFor(string key, int partitionCount) => JavaHash.IndexOf(JavaHash.Of(key), partitionCount);
 }

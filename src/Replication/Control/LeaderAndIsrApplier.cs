@@ -1,11 +1,12 @@
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
-/// Applies one LeaderAndIsr request: fences, logs, roles, and then the news to coordinators. All partitions change at the same time, each
-/// on its own loop; the answer waits for all of them. Runs on the replicas' loop, in turn.
+/// Applies one LeaderAndIsr request: fences, logs, roles, and then the news to fetchers and coordinators. All partitions change at the same
+/// time, each on its own loop; the answer waits for all of them. Runs on the replicas' loop, in turn.
 /// </summary>
 internal sealed class LeaderAndIsrApplier(
     BrokerId self,
@@ -14,6 +15,7 @@ internal sealed class LeaderAndIsrApplier(
     ReplicaLogs logs,
     RefusedPartitions refusedPartitions,
     LeadershipListeners listeners,
+    ReplicaFetchers? fetchers,
     ILog log)
 {
     public async Task<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request)
@@ -31,6 +33,7 @@ internal sealed class LeaderAndIsrApplier(
             End(changes[index], outcomes[index]);
         foreach (var change in changes)
             Tell(change);
+        fetchers?.StopIdle();
         return Answer(changes);
     }
 
@@ -80,6 +83,8 @@ internal sealed class LeaderAndIsrApplier(
             Refuse(change, KafkaError.KafkaStorageError, unavailable ?? "its log could not be made, because the disk failed");
             return;
         }
+        // From the next decision on the leader of before is asked for nothing; what it has answered meanwhile is not taken any more.
+        fetchers?.Remove(change.Name);
         change.Partition = partition;
         change.Done = change.State.Leader == self
             ? partition.BecomeLeader(change.State, partitionLog)
@@ -112,7 +117,12 @@ internal sealed class LeaderAndIsrApplier(
         if (change.State.Leader == self)
             listeners.TellGained(change.Partition!, change.State.LeaderEpoch);
         else
+        {
             listeners.TellLost(change.Name, change.State.LeaderEpoch);
+            // Whether the leader is live is the connection's business: one that is not known yet may be soon.
+            if (change.State.Leader != BrokerId.None)
+                fetchers?.Add(change.Partition!, change.State.Leader, change.State.LeaderEpoch);
+        }
     }
 
     /// <summary>By topic id where the controller named them, else by name.</summary>

@@ -4,7 +4,7 @@ namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>
 /// What is done from time to time: the check of the locks and the checkpoints, on the replicas' loop; flush and retention, which change
-/// logs, on each partition's own. Touched only on the replicas' loop.
+/// logs, and the look for followers that lag, on each partition's own. Touched only on the replicas' loop.
 /// </summary>
 internal sealed class ReplicaTasks(
     ReplicasSettings settings, HostedPartitions partitions, HighWatermarkCheckpoints highWatermarks, LogDirFailures failures, ILoop loop)
@@ -31,6 +31,8 @@ internal sealed class ReplicaTasks(
         if (options.FlushCheckInterval is { } flushCheckInterval)
             Each(flushCheckInterval, Flush);
         Each(options.ProducerIdExpirationCheckInterval, ExpireProducers);
+        // So a follower leaves the ISR after one and a half times the setting at the latest.
+        Each(options.ReplicaLagTimeMax / 2, RemoveLaggingFollowers);
         timers.Add(loop.Schedule(FirstRetentionCheck, () =>
         {
             if (isStopped)
@@ -59,6 +61,12 @@ internal sealed class ReplicaTasks(
     {
         foreach (var partition in partitions.All)
             partition.Maintain(static (log, _) => log.FlushIfDue());
+    }
+
+    private void RemoveLaggingFollowers()
+    {
+        foreach (var partition in partitions.All)
+            partition.RemoveLaggingFollowers();
     }
 
     private void ExpireProducers()

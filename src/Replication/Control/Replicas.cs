@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Dirs;
@@ -23,11 +24,13 @@ public sealed class Replicas
     private readonly LeaderAndIsrApplier leaderAndIsr;
     private readonly StopReplicaApplier stopReplica;
     private readonly ReplicaTasks tasks;
+    private readonly ReplicaFetchers? fetchers;
 
     public Replicas(ReplicasSettings settings)
     {
         loop = settings.Loops.Create("replicas");
         logDirs = settings.LogDirs;
+        Time = settings.Loops.Time;
         Timers = settings.Loops.Create("fetch-deadlines");
         Requests = new ControllerRequests(loop);
         highWatermarks = new HighWatermarkCheckpoints(settings.LogDirs, loop);
@@ -36,9 +39,10 @@ public sealed class Replicas
         failures = new LogDirFailures(settings, partitions, listeners, loop);
         logs = new ReplicaLogs(settings, partitions, highWatermarks, failures, loop);
         var refused = new RefusedPartitions(settings.Log, loop);
+        fetchers = FetchersOf(settings);
         leaderAndIsr = new LeaderAndIsrApplier(
-            settings.Options.BrokerId, Requests.Fence, partitions, logs, refused, listeners, settings.Log);
-        stopReplica = new StopReplicaApplier(Requests.Fence, partitions, logs, refused, listeners, settings.Log);
+            settings.Options.BrokerId, Requests.Fence, partitions, logs, refused, listeners, fetchers, settings.Log);
+        stopReplica = new StopReplicaApplier(Requests.Fence, partitions, logs, refused, listeners, fetchers, settings.Log);
         tasks = new ReplicaTasks(settings, partitions, highWatermarks, failures, loop);
         settings.LogDirs.ReportTo(failures.Report);
         // The loop's first work, so that it is done before the first request makes a partition ask.
@@ -47,6 +51,8 @@ public sealed class Replicas
 
     /// <summary>The order in which the controller's requests are obeyed, UpdateMetadata among them.</summary>
     public ControllerRequests Requests { get; }
+
+    public TimeProvider Time { get; }
 
     /// <summary>Keeps the deadlines of waiting fetches.</summary>
     public ILoop Timers { get; }
@@ -77,12 +83,14 @@ public sealed class Replicas
     });
 
     /// <summary>
-    /// The clean end, when no client is served any more: high watermarks are written, partitions give up their roles, and then logs are
-    /// flushed and closed and the dirs marked as cleanly shut down.
+    /// The clean end, when no client is served any more: copying ends, high watermarks are written, partitions give up their roles, and
+    /// then logs are flushed and closed and the dirs marked as cleanly shut down.
     /// </summary>
     public Task<bool> Stop() => Requests.InTurn(async () =>
     {
         tasks.Stop();
+        if (fetchers is not null)
+            await fetchers.Stop();
         failures.Guard(() => highWatermarks.Write(partitions.All));
         foreach (var partition in partitions.All)
             await partition.Stop();
@@ -90,6 +98,23 @@ public sealed class Replicas
         logs.Close();
         return true;
     });
+
+    private ReplicaFetchers? FetchersOf(ReplicasSettings settings) => settings.OtherBrokers is not { } others ? null : new(
+        new FetcherServices
+        {
+            Self = settings.Options.BrokerId,
+            BrokerEpoch = () => Requests.Fence.BrokerEpoch,
+            Options = settings.Options.Fetchers,
+            Leaders = others.Leaders,
+            Loops = settings.Loops,
+            Log = settings.Log,
+            WriteRecoveryPoints = () => loop.Ask(() =>
+            {
+                failures.Guard(logDirs.WriteRecoveryPoints);
+                return true;
+            }),
+        },
+        loop);
 
     private PartitionSettings SettingsOfPartitions(ReplicasSettings settings) => new()
     {
@@ -99,6 +124,8 @@ public sealed class Replicas
             Time = settings.Loops.Time,
             ReplicaLagTimeMax = settings.Options.ReplicaLagTimeMax,
             LiveBrokers = settings.LiveBrokers,
+            Log = settings.Log,
+            AlterPartition = settings.OtherBrokers?.AlterPartition,
         },
         Log = settings.Log,
         CheckpointedHighWatermark = highWatermarks.Of,

@@ -13,6 +13,8 @@ public sealed record ReplicasSettings
     public required LogDirs LogDirs { get; init; }
     public required ILog Log { get; init; }
     public required ILiveBrokers LiveBrokers { get; init; }
+    /// <summary>Null for a broker that runs alone: nothing is copied from others, and no ISR changes.</summary>
+    public OtherBrokers? OtherBrokers { get; init; }
     /// <summary>A topic's settings on top of the broker's.</summary>
     public required Func<string, LogConfig> ConfigOf { get; init; }
     /// <summary>Called on the replicas' loop for each log dir that fails while others are left: the controller wants to know.</summary>

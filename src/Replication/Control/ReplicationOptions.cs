@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Replication.Fetchers;
+
 namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>The broker settings that replicas follow. Their defaults stand in the settings' table alone.</summary>
@@ -6,6 +8,7 @@ public sealed record ReplicationOptions
     public required BrokerId BrokerId { get; init; }
     /// <summary><c>replica.lag.time.max.ms</c></summary>
     public required TimeSpan ReplicaLagTimeMax { get; init; }
+    public required FetcherOptions Fetchers { get; init; }
     /// <summary><c>replica.high.watermark.checkpoint.interval.ms</c></summary>
     public required TimeSpan HighWatermarkCheckpointInterval { get; init; }
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c></summary>

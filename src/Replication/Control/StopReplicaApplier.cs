@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Replication.Partitions;
 
 namespace KafkaCompatBroker.Replication.Control;
@@ -14,6 +15,7 @@ internal sealed class StopReplicaApplier(
     ReplicaLogs logs,
     RefusedPartitions refusedPartitions,
     LeadershipListeners listeners,
+    ReplicaFetchers? fetchers,
     ILog log)
 {
     public async Task<StopReplicaResponse> Apply(StopReplicaRequest request)
@@ -36,6 +38,7 @@ internal sealed class StopReplicaApplier(
                 ErrorCode = await Stop(name, leaderEpoch, delete),
             });
         }
+        fetchers?.StopIdle();
         return response;
     }
 
@@ -44,6 +47,7 @@ internal sealed class StopReplicaApplier(
         var partition = partitions.Find(name);
         if (LeaderAndIsrCheck.CheckStop(partition?.Snapshot.Leadership, leaderEpoch) is var refused and not KafkaError.None)
             return refused;
+        fetchers?.Remove(name);
         if (delete)
             return await Delete(name, partition);
         if (partition is not null)

@@ -16,6 +16,8 @@ public static class PartitionReader
         var snapshot = partition.Snapshot;
         if (snapshot.CheckReadable(request.KnownLeaderEpoch, request.LeaderOnly) is var refused and not KafkaError.None)
             return new ReadOutcome(refused, snapshot);
+        if (request.Replica is { } replica && !snapshot.Leadership.Replicas.Contains(replica))
+            return new ReadOutcome(NoReplica(request), snapshot);
         var log = snapshot.Leadership.Log!;
         if (request.Isolation == ReadIsolation.ReadCommitted && log.HoldsUncommittedTransactions)
             return new ReadOutcome(KafkaError.UnsupportedForMessageFormat, snapshot);
@@ -34,6 +36,12 @@ public static class PartitionReader
             return new ReadOutcome(KafkaError.NotLeaderOrFollower, snapshot);
         }
     }
+
+    /// <summary>
+    /// The controller has made the reader a replica, or no replica any more, and this broker has yet to hear of it.
+    /// </summary>
+    private static KafkaError NoReplica(in ReadRequest request)
+        => request.KnownLeaderEpoch.Value >= 0 ? KafkaError.UnknownLeaderEpoch : KafkaError.NotLeaderOrFollower;
 
     private static ReadOutcome Read(PartitionSnapshot snapshot, ReadOnlyLog log, in ReadRequest request, bool atLeastOneBatch)
     {

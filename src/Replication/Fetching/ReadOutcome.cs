@@ -13,7 +13,11 @@ public readonly record struct ReadRequest(
     ReadIsolation Isolation,
     LeaderEpoch KnownLeaderEpoch,
     LeaderEpoch LastFetchedEpoch,
-    bool LeaderOnly);
+    bool LeaderOnly)
+{
+    /// <summary>The replica that reads in order to copy; null for any other reader.</summary>
+    public BrokerId? Replica { get; init; }
+}
 
 /// <summary>
 /// What one partition gave. <see cref="Records"/> holds a file reference that whoever has this value must release, or pass on to the
@@ -24,6 +28,8 @@ public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? S
     public FileSlice Records { get; init; }
     /// <summary>Set when the reader has other records than this log has: where to cut its own. KIP-595.</summary>
     public EpochEndOffset? Diverging { get; init; }
+    /// <summary>Set when the reader is to read from another replica, and then there are no records. KIP-392.</summary>
+    public BrokerId? PreferredReadReplica { get; init; }
     public int Length => Records.Length;
 
     public void Release() => Records.File?.Release();

@@ -23,7 +23,20 @@ internal sealed class AwaitedAppend : LeaderAppend, IValueTaskSource<AppendOutco
 
     public ValueTask<AppendOutcome> Task => new(this, completion.Version);
 
-    public override void Complete(AppendOutcome outcome) => completion.SetResult(outcome);
+    public override void Appended() => GiveRecordsUp();
+
+    public override void Complete(AppendOutcome outcome)
+    {
+        GiveRecordsUp();
+        completion.SetResult(outcome);
+    }
+
+    private void GiveRecordsUp()
+    {
+        var owner = RecordsOwner;
+        RecordsOwner = null;
+        owner?.RecordsTaken();
+    }
 
     AppendOutcome IValueTaskSource<AppendOutcome>.GetResult(short token)
     {

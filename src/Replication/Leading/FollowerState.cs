@@ -1,41 +1,51 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// What a leader knows of one follower from the follower's fetches, within one leader epoch. Touched only on the partition's loop.
+/// What a leader knows of one follower from the follower's fetches, within one leader epoch. Changed only on the partition's loop; its
+/// <see cref="Progress"/> may be read on any thread.
 /// </summary>
 internal sealed class FollowerState
 {
     private long lastFetchLeaderLogEndOffset;
     private DateTimeOffset lastFetchTime;
+    private BrokerEpoch brokerEpoch = BrokerEpoch.Unknown;
+    private volatile FollowerProgress progress;
 
     /// <param name="isInIsr">A member of the ISR counts as caught up at the start of the epoch; any other has yet to catch up.</param>
     public FollowerState(BrokerId broker, bool isInIsr, DateTimeOffset now)
-    {
-        Broker = broker;
-        LastCaughtUp = isInIsr ? now : default;
-    }
+        => progress = new FollowerProgress(broker, -1, -1, isInIsr ? now : default);
 
-    public BrokerId Broker { get; }
-    /// <summary>
-    /// Exclusive; −1 until the follower has fetched. A follower asks for offset n when it has all records before n, so a record counts as
-    /// replicated only with the fetch that comes after the one that returned it.
-    /// </summary>
-    public long LogEndOffset { get; private set; } = -1;
-    public long LogStartOffset { get; private set; } = -1;
-    public DateTimeOffset LastCaughtUp { get; private set; }
+    public BrokerId Broker => progress.Broker;
+    /// <inheritdoc cref="FollowerProgress.LogEndOffset"/>
+    public long LogEndOffset => progress.LogEndOffset;
+    public long LogStartOffset => progress.LogStartOffset;
+    public DateTimeOffset LastCaughtUp => progress.LastCaughtUp;
+
+    /// <summary>As of the last fetch.</summary>
+    public FollowerProgress Progress => progress;
 
     /// <summary>
     /// Takes in how far the follower is. It is caught up now when it asks for the leader's log end offset. When it asks for what that was
-    /// at its previous fetch, it was caught up at the time of that fetch.
+    /// at its previous fetch, it was caught up at the time of that fetch. False, and nothing changes, for a fetch of an earlier
+    /// registration of the broker than one that has fetched: such a fetch was late, and the records that it speaks of may have been lost
+    /// since. KIP-903.
     /// </summary>
-    public void RecordFetch(long fetchOffset, long logStartOffset, long leaderLogEndOffset, DateTimeOffset now)
+    public bool TryRecord(in FollowerFetch fetch)
     {
-        if (fetchOffset >= leaderLogEndOffset)
-            LastCaughtUp = Later(LastCaughtUp, now);
-        else if (fetchOffset >= lastFetchLeaderLogEndOffset)
-            LastCaughtUp = Later(LastCaughtUp, lastFetchTime);
-        (LogEndOffset, LogStartOffset) = (fetchOffset, logStartOffset);
-        (lastFetchLeaderLogEndOffset, lastFetchTime) = (leaderLogEndOffset, now);
+        if (fetch.BrokerEpoch != BrokerEpoch.Unknown)
+        {
+            if (fetch.BrokerEpoch.Value < brokerEpoch.Value)
+                return false;
+            brokerEpoch = fetch.BrokerEpoch;
+        }
+        var lastCaughtUp = progress.LastCaughtUp;
+        if (fetch.FetchOffset >= fetch.LeaderLogEndOffset)
+            lastCaughtUp = Later(lastCaughtUp, fetch.Time);
+        else if (fetch.FetchOffset >= lastFetchLeaderLogEndOffset)
+            lastCaughtUp = Later(lastCaughtUp, lastFetchTime);
+        progress = new FollowerProgress(Broker, fetch.FetchOffset, fetch.LogStartOffset, lastCaughtUp);
+        (lastFetchLeaderLogEndOffset, lastFetchTime) = (fetch.LeaderLogEndOffset, fetch.Time);
+        return true;
     }
 
     public bool IsCaughtUp(long leaderLogEndOffset, DateTimeOffset now, TimeSpan lagTimeMax)
@@ -43,3 +53,26 @@ internal sealed class FollowerState
 
     private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 }
+
+/// <summary>How far a follower is. Immutable.</summary>
+/// <param name="LogEndOffset">
+/// Exclusive; −1 until the follower has fetched. A follower asks for offset n when it has all records before n, so a record counts as
+/// replicated only with the fetch that comes after the one that returned it.
+/// </param>
+/// <param name="LogStartOffset">−1 until the follower has fetched, and from one that does not say.</param>
+/// <param name="LastCaughtUp">When it last had all that the leader had.</param>
+public sealed record FollowerProgress(BrokerId Broker, long LogEndOffset, long LogStartOffset, DateTimeOffset LastCaughtUp);
+
+/// <summary>One fetch of a follower as its leader takes it in.</summary>
+/// <param name="BrokerEpoch">The registration of the follower's broker that has sent it; Unknown from one that does not say.</param>
+/// <param name="LeaderEpoch">The epoch in which this broker led when it read; the fetch says nothing about any other.</param>
+/// <param name="LeaderLogEndOffset">The leader's, before it read.</param>
+/// <param name="Time">When it came.</param>
+public readonly record struct FollowerFetch(
+    BrokerId Replica,
+    BrokerEpoch BrokerEpoch,
+    LeaderEpoch LeaderEpoch,
+    long FetchOffset,
+    long LogStartOffset,
+    long LeaderLogEndOffset,
+    DateTimeOffset Time);

@@ -5,14 +5,28 @@ namespace KafkaCompatBroker.Replication.Leading;
 /// </summary>
 internal interface ILedPartition
 {
+    TopicPartition Name { get; }
+
+    /// <summary>Zero when the controller gave none.</summary>
+    TopicId TopicId { get; }
+
+    /// <summary>Of the newest decision of the controller that is known here.</summary>
+    PartitionEpoch PartitionEpoch { get; }
+
     /// <summary>Exclusive.</summary>
     long HighWatermark { get; }
+
+    /// <summary>Whether this broker leads, and in that epoch.</summary>
+    bool IsLedIn(LeaderEpoch leaderEpoch);
 
     /// <summary>Carries out an append, or refuses it when this broker does not lead.</summary>
     void Run(LeaderAppend append);
 
     /// <summary>Shows readers the log as it is and this high watermark. A producer hears of a commit only after readers see it.</summary>
     void Publish(long highWatermark);
+
+    /// <summary>The controller has committed an ISR that the leader proposed.</summary>
+    void CommitIsr(Isr isr, PartitionEpoch partitionEpoch);
 
     /// <summary>A disk operation failed: the partition goes offline, which refuses all that waits, before this returns.</summary>
     void Fail(DiskError error);

@@ -10,6 +10,8 @@ internal abstract class LeaderAppend : ILoopWork
 {
     public ILedPartition? Partition { get; set; }
     public Memory<byte> Records { get; set; }
+    /// <summary>Told when the records are not needed any more; null when that is known with the outcome.</summary>
+    public IRecordsOwner? RecordsOwner { get; set; }
     public AppendOrigin Origin { get; set; }
     /// <summary>−1, 0 or 1.</summary>
     public short RequiredAcks { get; set; }

@@ -8,4 +8,7 @@ public sealed record LeaderSettings
     /// <summary><c>replica.lag.time.max.ms</c></summary>
     public required TimeSpan ReplicaLagTimeMax { get; init; }
     public required ILiveBrokers LiveBrokers { get; init; }
+    public required ILog Log { get; init; }
+    /// <summary>Null for a broker that runs alone: no ISR of it ever changes.</summary>
+    public IAlterPartition? AlterPartition { get; init; }
 }

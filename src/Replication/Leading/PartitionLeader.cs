@@ -3,20 +3,51 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// The leader's part of a partition, for one leader epoch: appends to the log, moves the high watermark as far as the replicas' progress
-/// lets it, and answers the appends that it has passed. Made and dropped by the partition as the controller decides; the waiters are handed
-/// from one epoch's leader to the next. Touched only on the partition's loop.
+/// The leader's part of a partition, for one leader epoch: appends to the log, takes in how far the followers are, moves the high watermark
+/// as far as that lets it, answers the appends that it has passed, and keeps the ISR true. Made and dropped by the partition as the
+/// controller decides; the waiters are handed from one epoch's leader to the next. Touched only on the partition's loop.
 /// </summary>
-internal sealed class PartitionLeader(
-    ILedPartition partition,
-    PartitionLog log,
-    ILoop loop,
-    ProduceWaiters waiters,
-    LeaderSettings settings,
-    LeaderEpoch leaderEpoch,
-    ReplicaProgress replicas)
+internal sealed class PartitionLeader
 {
+    private readonly ILedPartition partition;
+    private readonly PartitionLog log;
+    private readonly ILoop loop;
+    private readonly ProduceWaiters waiters;
+    private readonly LeaderSettings settings;
+    private readonly LeaderEpoch leaderEpoch;
+    private readonly ReplicaProgress replicas;
+    private readonly IsrChanges isrChanges;
+
+    /// <param name="partition">Whose part this is.</param>
+    /// <param name="log">The partition's, with the epoch assigned.</param>
+    /// <param name="loop">The partition's.</param>
+    /// <param name="waiters">The appends of earlier epochs that still wait, and those to come.</param>
+    /// <param name="settings">What all leaders of this broker share.</param>
+    /// <param name="leaderEpoch">The epoch.</param>
+    /// <param name="epochStartOffset">Where the log ended when the epoch began.</param>
+    /// <param name="replicas">The followers as the epoch begins.</param>
+    public PartitionLeader(
+        ILedPartition partition,
+        PartitionLog log,
+        ILoop loop,
+        ProduceWaiters waiters,
+        LeaderSettings settings,
+        LeaderEpoch leaderEpoch,
+        long epochStartOffset,
+        ReplicaProgress replicas)
+    {
+        (this.partition, this.log, this.loop, this.waiters, this.settings) = (partition, log, loop, waiters, settings);
+        (this.leaderEpoch, this.replicas) = (leaderEpoch, replicas);
+        isrChanges = new IsrChanges(partition, loop, settings, leaderEpoch, epochStartOffset, replicas, AdvanceHighWatermark);
+    }
+
     public LeaderEpoch LeaderEpoch => leaderEpoch;
+
+    /// <inheritdoc cref="ReplicaProgress.InSyncFollowers"/>
+    public IReadOnlyList<FollowerProgress> InSyncFollowers => replicas.InSyncFollowers;
+
+    /// <inheritdoc cref="ReplicaProgress.LowWatermark"/>
+    public long LowWatermark => replicas.LowWatermark(log.LogStartOffset, settings.LiveBrokers);
 
     private int MinInSyncReplicas => log.Config.InSyncReplicasMin;
 
@@ -25,6 +56,34 @@ internal sealed class PartitionLeader(
     {
         Invariant.Holds(loop.IsCurrent);
         replicas.Isr = isr;
+    }
+
+    /// <summary>
+    /// Takes in how far a follower is: it may join the ISR, and the high watermark may move. Nothing happens for a fetch from another
+    /// leader epoch, or of a broker that is no replica.
+    /// </summary>
+    public void Record(in FollowerFetch fetch)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (fetch.LeaderEpoch != leaderEpoch || replicas.Follower(fetch.Replica) is not { } follower)
+            return;
+        var logEndOffsetBefore = follower.LogEndOffset;
+        if (!follower.TryRecord(fetch))
+            return;
+        isrChanges.Consider(follower);
+        if (follower.LogEndOffset != logEndOffsetBefore)
+            AdvanceHighWatermark();
+    }
+
+    /// <summary>
+    /// Has followers that lag removed from the ISR; called each half of <c>replica.lag.time.max.ms</c>. A follower outside of the ISR that
+    /// has stopped no longer holds the high watermark back then.
+    /// </summary>
+    public void RemoveLagging()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        isrChanges.RemoveLagging(log.LogEndOffset);
+        AdvanceHighWatermark();
     }
 
     /// <summary>Appends, and answers unless the append has to wait for the high watermark. True when the records are in the log.</summary>

@@ -7,15 +7,16 @@ namespace KafkaCompatBroker.Replication.Leading;
 internal sealed class ReplicaProgress
 {
     private readonly FollowerState[] followers;
+    private volatile Isr isr;
 
     public ReplicaProgress(BrokerId self, IReadOnlyList<BrokerId> replicas, Isr isr, DateTimeOffset now)
     {
-        Isr = isr;
+        this.isr = isr;
         followers = [.. replicas.Where(broker => broker != self)
             .Select(broker => new FollowerState(broker, isr.IsInMaximal(broker), now))];
     }
 
-    public Isr Isr { get; set; }
+    public Isr Isr { get => isr; set => isr = value; }
 
     /// <summary>
     /// The number of in-sync replicas that acks=all asks for: <c>min.insync.replicas</c>, or all replicas when there are fewer, because
@@ -34,6 +35,29 @@ internal sealed class ReplicaProgress
 
     /// <summary>The state of a follower; null for a broker that is no replica, and for the leader itself.</summary>
     public FollowerState? Follower(BrokerId broker) => Array.Find(followers, follower => follower.Broker == broker);
+
+    /// <summary>How far the followers in the committed ISR are; any thread may look at it.</summary>
+    public IReadOnlyList<FollowerProgress> InSyncFollowers
+    {
+        get
+        {
+            var committed = isr.Committed;
+            return [.. followers.Select(follower => follower.Progress).Where(progress => committed.Contains(progress.Broker))];
+        }
+    }
+
+    /// <summary>The followers in the ISR that have not had all of the leader's records for too long.</summary>
+    public IReadOnlyList<BrokerId> LaggingInIsr(long logEndOffset, DateTimeOffset now, TimeSpan lagTimeMax)
+        => [.. followers.Where(follower => Isr.Committed.Contains(follower.Broker) && !follower.IsCaughtUp(logEndOffset, now, lagTimeMax))
+            .Select(follower => follower.Broker)];
+
+    /// <summary>
+    /// The log start offset up to which all live replicas have deleted records; −1 while one of them has not said. For DeleteRecords,
+    /// which is done when this has reached the offset. KIP-107.
+    /// </summary>
+    public long LowWatermark(long logStartOffset, ILiveBrokers liveBrokers)
+        => followers.Where(follower => liveBrokers.IsLive(follower.Broker)).Select(follower => follower.LogStartOffset)
+            .Append(logStartOffset).Min();
 
     /// <summary>
     /// Where the high watermark may be: at the least log end offset among the leader, the followers in the maximal ISR, and those live ones

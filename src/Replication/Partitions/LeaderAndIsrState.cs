@@ -2,7 +2,10 @@ using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Replication.Partitions;
 
-/// <summary>What a LeaderAndIsr request says of one partition: the controller's decision.</summary>
+/// <summary>
+/// What a LeaderAndIsr request says of one partition: the controller's decision. Its recovery state is not among it: a leader of an unclean
+/// election has nothing to recover, and with its first proposal of an ISR says that it has. KIP-704.
+/// </summary>
 /// <param name="TopicId">Zero from a controller that has none.</param>
 public sealed record LeaderAndIsrState(
     TopicId TopicId,

@@ -10,7 +10,7 @@ namespace KafkaCompatBroker.Replication.Partitions;
 /// <see cref="PartitionFollower"/>); reading starts from the snapshot. All changes happen on the partition's loop; the snapshot may be read
 /// on any thread. LogStartOffset ≤ HighWatermark ≤ LogEndOffset. KIP-101, KIP-320, KIP-497.
 /// </summary>
-public sealed class Partition : ILedPartition
+public sealed class Partition : ILedPartition, IFollowingPartition
 {
     private readonly PartitionSettings settings;
     private readonly ProduceWaiters waiters;
@@ -18,7 +18,7 @@ public sealed class Partition : ILedPartition
     private PartitionLeadership leadership = PartitionLeadership.None;
     // Set while this broker leads or follows.
     private PartitionLog? log;
-    private PartitionLeader? leader;
+    private volatile PartitionLeader? leader;
     private PartitionFollower? follower;
     private long highWatermark;
 
@@ -34,6 +34,9 @@ public sealed class Partition : ILedPartition
     /// <summary>The state as of now; may be read on any thread.</summary>
     public PartitionSnapshot Snapshot => snapshot;
 
+    /// <summary>How far the followers in the ISR are, while this broker leads; may be read on any thread.</summary>
+    public IReadOnlyList<FollowerProgress> InSyncFollowers => leader?.InSyncFollowers ?? [];
+
     internal ILoop Loop { get; }
 
     internal DateTimeOffset Now => settings.Leader.Time.GetUtcNow();
@@ -43,43 +46,11 @@ public sealed class Partition : ILedPartition
 
     long ILedPartition.HighWatermark => highWatermark;
 
-    /// <summary>
-    /// Appends as leader. The bytes are changed in place (offsets, epoch) and not looked at after the append, even while the result still
-    /// waits for the high watermark. Runs on the caller's thread when the partition is idle; with acks 1, or one replica, the result is
-    /// then there at once.
-    /// </summary>
-    /// <param name="requiredAcks">−1 waits until all in-sync replicas have the records; 0 and 1 do not.</param>
-    /// <param name="v2Only">Whether another record format is a broken request rather than one not served.</param>
-    /// <param name="timeout">How long acks −1 may wait; then RequestTimedOut, with the records still in the log.</param>
-    public ValueTask<AppendOutcome> Append(Memory<byte> records, AppendOrigin origin, short requiredAcks, bool v2Only, TimeSpan timeout)
-    {
-        var append = AwaitedAppend.Take();
-        append.Partition = this;
-        append.Records = records;
-        append.Origin = origin;
-        append.RequiredAcks = requiredAcks;
-        append.V2Only = v2Only;
-        append.Timeout = timeout;
-        var task = append.Task;
-        Loop.RunOrPost(append);
-        return task;
-    }
+    long IFollowingPartition.HighWatermark => highWatermark;
 
-    /// <summary>
-    /// Appends with acks −1 for a coordinator: told of the append and then of the commit. Refused with NotLeaderOrFollower when this broker
-    /// leads in another epoch.
-    /// </summary>
-    public void Append(Memory<byte> records, AppendOrigin origin, LeaderEpoch leaderEpoch, TimeSpan timeout, IAppendObserver observer)
-        => Loop.RunOrPost(new ObservedAppend(observer)
-        {
-            Partition = this,
-            Records = records,
-            Origin = origin,
-            RequiredAcks = -1,
-            V2Only = true,
-            ExpectedLeaderEpoch = leaderEpoch,
-            Timeout = timeout,
-        });
+    TopicId ILedPartition.TopicId => leadership.TopicId;
+
+    PartitionEpoch ILedPartition.PartitionEpoch => leadership.PartitionEpoch;
 
     /// <summary>
     /// A reader met a failed disk operation in the log that a snapshot gave it: the partition goes offline with its log dir, unless it has
@@ -121,6 +92,28 @@ public sealed class Partition : ILedPartition
     /// <summary>The folder found under the partition's name is another topic's; the partition has no role yet.</summary>
     internal void RefuseFolder() => Loop.RunOrPost(() => Leave(PartitionRole.OfOtherTopic));
 
+    /// <summary>A follower has fetched from the log that a snapshot gave it. On any thread.</summary>
+    public void Record(FollowerFetch fetch) => Loop.RunOrPost(() => leader?.Record(fetch));
+
+    /// <summary>Has the leader, if this broker is it, remove followers that lag from the ISR.</summary>
+    internal void RemoveLaggingFollowers() => Loop.Post(() => leader?.RemoveLagging());
+
+    /// <summary>
+    /// Carries out a step of following the leader of that epoch, with what was fetched from it. Ended when this broker does so no more.
+    /// </summary>
+    internal Task<FollowerStep> Follow(LeaderEpoch leaderEpoch, Func<PartitionFollower, FollowerStep> step) => Loop.Ask(() =>
+    {
+        if (follower is not { IsStopped: false } current || current.LeaderEpoch != leaderEpoch)
+            return FollowerStep.Ended;
+        var result = FollowerStep.Ended;
+        Guarded(() =>
+        {
+            result = step(current);
+            return RoleChange.Done;
+        });
+        return result;
+    });
+
     /// <summary>
     /// Has maintenance of the log (retention, flush, settings) done on the loop that owns its writes, with the high watermark; nothing is
     /// done without a log.
@@ -131,8 +124,8 @@ public sealed class Partition : ILedPartition
     {
         if (leader is null)
             append.Complete(AppendOutcome.Failed(leadership.Refusal));
-        else if (leader.Append(append))
-            Watches.Look(snapshot);
+        else
+            leader.Append(append);
     }
 
     void ILedPartition.Publish(long highWatermark)
@@ -141,7 +134,18 @@ public sealed class Partition : ILedPartition
         Publish();
     }
 
+    void IFollowingPartition.Publish(long highWatermark)
+    {
+        this.highWatermark = highWatermark;
+        Publish();
+    }
+
     void ILedPartition.Fail(DiskError error) => Fail(error);
+
+    bool ILedPartition.IsLedIn(LeaderEpoch leaderEpoch) => leader is not null && leadership.LeaderEpoch == leaderEpoch;
+
+    void ILedPartition.CommitIsr(Isr isr, PartitionEpoch partitionEpoch)
+        => ChangeLeadership(leadership with { PartitionEpoch = partitionEpoch }, isr);
 
     private RoleChange Lead(LeaderAndIsrState state, PartitionLog taken)
     {
@@ -157,7 +161,6 @@ public sealed class Partition : ILedPartition
         else
             BeginLeaderEpoch(state, taken, isr);
         leader!.AdvanceHighWatermark();
-        Watches.Look(snapshot);
         return RoleChange.Done;
     }
 
@@ -168,11 +171,12 @@ public sealed class Partition : ILedPartition
         taken.AssignLeaderEpoch(state.LeaderEpoch, epochStartOffset);
         var self = settings.Leader.Self;
         var replicas = new ReplicaProgress(self, state.Replicas, isr, Now);
-        leader = new PartitionLeader(this, taken, Loop, waiters, settings.Leader, state.LeaderEpoch, replicas);
+        leader = new PartitionLeader(this, taken, Loop, waiters, settings.Leader, state.LeaderEpoch, epochStartOffset, replicas);
         follower = null;
         ChangeLeadership(
             new PartitionLeadership(
-                KnownId(state), PartitionRole.Leader, self, state.LeaderEpoch, state.PartitionEpoch, epochStartOffset, taken.ReadOnly),
+                KnownId(state), PartitionRole.Leader, self, state.LeaderEpoch, state.PartitionEpoch, epochStartOffset, taken.ReadOnly,
+                state.Replicas),
             isr);
     }
 
@@ -182,14 +186,14 @@ public sealed class Partition : ILedPartition
             return RoleChange.OlderPartitionEpoch;
         TakeOver(taken, state.TopicId);
         leader = null;
-        follower = new PartitionFollower(state.Leader, Loop);
+        follower = new PartitionFollower(this, taken, Loop, settings.Log, state.Leader, state.LeaderEpoch);
         ChangeLeadership(
             new PartitionLeadership(
-                KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, taken.ReadOnly),
+                KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, taken.ReadOnly,
+                state.Replicas),
             new Isr(state.Isr));
         Publish();
         waiters.RefuseAll(KafkaError.NotLeaderOrFollower);
-        Watches.Look(snapshot);
         return RoleChange.Done;
     }
 
@@ -247,7 +251,6 @@ public sealed class Partition : ILedPartition
         ChangeLeadership(leadership with { Role = role, Leader = BrokerId.None, Log = null }, null);
         Publish();
         waiters.RefuseAll(leadership.Refusal);
-        Watches.Look(snapshot);
         return true;
     }
 
@@ -275,7 +278,6 @@ public sealed class Partition : ILedPartition
         work(log, highWatermark);
         highWatermark = Math.Max(highWatermark, log.LogStartOffset);
         Publish();
-        Watches.Look(snapshot);
         return RoleChange.Done;
     }
 
@@ -299,12 +301,13 @@ public sealed class Partition : ILedPartition
     {
         Invariant.Holds(Loop.IsCurrent);
         if (log is null)
-        {
             snapshot = new PartitionSnapshot(leadership, snapshot.LogStartOffset, highWatermark, snapshot.LogEndOffset);
-            return;
+        else
+        {
+            Invariant.Holds(log.LogStartOffset <= highWatermark && highWatermark <= log.LogEndOffset);
+            snapshot = new PartitionSnapshot(leadership, log.LogStartOffset, highWatermark, log.LogEndOffset);
         }
-        Invariant.Holds(log.LogStartOffset <= highWatermark && highWatermark <= log.LogEndOffset);
-        snapshot = new PartitionSnapshot(leadership, log.LogStartOffset, highWatermark, log.LogEndOffset);
+        Watches.Look(snapshot);
     }
 
     private TopicId KnownId(LeaderAndIsrState state) => state.TopicId.IsZero ? leadership.TopicId : state.TopicId;

@@ -24,6 +24,7 @@ public enum PartitionRole
 /// <param name="EpochStartOffset">On the leader: the log end offset when this leader epoch began; −1 elsewhere.</param>
 /// <param name="TopicId">Zero when the controller gave none.</param>
 /// <param name="Log">Null unless this broker leads or follows.</param>
+/// <param name="Replicas">The brokers that the controller has assigned the partition to.</param>
 public sealed record PartitionLeadership(
     TopicId TopicId,
     PartitionRole Role,
@@ -31,11 +32,12 @@ public sealed record PartitionLeadership(
     LeaderEpoch LeaderEpoch,
     PartitionEpoch PartitionEpoch,
     long EpochStartOffset,
-    ReadOnlyLog? Log)
+    ReadOnlyLog? Log,
+    IReadOnlyList<BrokerId> Replicas)
 {
     /// <summary>Before the controller's first decision.</summary>
     public static readonly PartitionLeadership None = new(
-        TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null);
+        TopicId.Zero, PartitionRole.None, BrokerId.None, LeaderEpoch.Unknown, PartitionEpoch.Unknown, -1, null, []);
 
     public bool IsLeader => Role == PartitionRole.Leader;
 

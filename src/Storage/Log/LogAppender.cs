@@ -45,8 +45,8 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             append = append.With(batch);
             nextOffset = batch.NextOffset;
         }
-        if (IsMalformed(records[^batches.RemainingBytes..]))
-            return LogAppendResult.Refused(KafkaError.CorruptMessage, LogStartOffset);
+        if (CheckRest(records[^batches.RemainingBytes..]) is var malformed and not KafkaError.None)
+            return LogAppendResult.Refused(malformed, LogStartOffset);
         if (append.FirstOffset >= 0)
             Write(records[..batches.Position], append, state.NowMs);
         return Appended(append, logAppendTimeMs: -1);
@@ -138,8 +138,17 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         RecordErrors = [],
     };
 
-    /// <summary>Whether what follows the whole batches is more than a batch cut by the fetch's size.</summary>
-    private static bool IsMalformed(ReadOnlySpan<byte> rest)
-        => rest.Length > RecordBatch.MagicAt
-            && (new RecordBatch(rest).Magic != RecordBatch.CurrentMagic || new RecordBatch(rest).SizeInBytes <= rest.Length);
+    /// <summary>What is wrong with what follows the whole batches, where that is more than a batch cut by the fetch's size.</summary>
+    private static KafkaError CheckRest(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length <= RecordBatch.MagicAt)
+            return KafkaError.None;
+        var batch = new RecordBatch(rest);
+        return batch.Magic switch
+        {
+            RecordBatch.CurrentMagic => batch.SizeInBytes > rest.Length ? KafkaError.None : KafkaError.CorruptMessage,
+            0 or 1 => KafkaError.UnsupportedForMessageFormat,
+            _ => KafkaError.CorruptMessage,
+        };
+    }
 }

@@ -84,7 +84,8 @@ public sealed class PartitionLog
 
     /// <summary>
     /// Appends what a leader's log holds: whole batches with rising offsets from the log's end on. A cut batch at the end is left for the
-    /// next fetch. CorruptMessage when a checksum is wrong or offsets do not rise; OffsetOutOfRange when they begin below the log's end.
+    /// next fetch. CorruptMessage when a checksum is wrong or offsets do not rise; OffsetOutOfRange when they begin below the log's end;
+    /// UnsupportedForMessageFormat for records of format 0 or 1.
     /// </summary>
     public LogAppendResult AppendAsFollower(ReadOnlyMemory<byte> records)
     {
@@ -154,14 +155,19 @@ public sealed class PartitionLog
             Flush();
     }
 
-    /// <summary>Cuts the log so that it ends at the offset; a batch that holds it goes whole. Nothing happens when the log ends before.
-    /// Durable on return; the caller then writes recovery points, before the log grows again.</summary>
+    /// <summary>
+    /// Cuts the log so that it ends at the offset; a batch that holds it goes whole. Where the log ends there or before, only leader epochs
+    /// go that begin at the offset or later: those of a leader that wrote nothing. KIP-279. Durable on return; the caller then writes
+    /// recovery points, before the log grows again.
+    /// </summary>
     public void TruncateTo(long offset) => state.Lifetime.Change(() =>
     {
         if (offset < state.View.Segments[0].BaseOffset)
             truncation.TruncateFullyAndStartAt(offset);
         else if (offset < LogEndOffset)
             truncation.TruncateTo(offset);
+        else
+            state.LeaderEpochs.TruncateFromEnd(offset);
     });
 
     /// <summary>Drops all and goes on at the offset, as a follower does whose leader no longer has the records that come next.</summary>

@@ -16,6 +16,7 @@ using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using KafkaCompatBroker.Tests.Unit.Os;
+using KafkaCompatBroker.Tests.Unit.Replication.Fetchers;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication;
 
@@ -39,6 +40,7 @@ internal sealed class BrokerWorld
         LogDirs.Claim(new BrokerId(1), "cluster");
         LogDirs.Load(_ => Config);
         Metadata = new MetadataCache(World.Loops.Create("metadata"));
+        Leader = new PlayedLeader(World);
         Settings = new ReplicasSettings
         {
             Options = Options,
@@ -46,6 +48,7 @@ internal sealed class BrokerWorld
             LogDirs = LogDirs,
             Log = Log,
             LiveBrokers = Metadata,
+            OtherBrokers = new OtherBrokers(Leader, Controller),
             ConfigOf = _ => Config,
             DirLost = () => DirsLost++,
             LastDirLost = () => IsStopped = true,
@@ -57,6 +60,7 @@ internal sealed class BrokerWorld
         Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config);
         Produce = new ProduceHandler(Replicas, Metadata);
         Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
+        PeerContext = new RequestContext { Listener = Context.Listener, RemoteEndPoint = Context.RemoteEndPoint, IsInterBroker = true };
     }
 
     public SimWorld World { get; }
@@ -66,10 +70,16 @@ internal sealed class BrokerWorld
     public ReplicasSettings Settings { get; }
     public Replicas Replicas { get; }
     public ControllerChannel Channel { get; }
+    /// <summary>Whoever leads a partition that this broker follows.</summary>
+    public PlayedLeader Leader { get; }
+    /// <summary>Decides on proposed ISRs as the test says.</summary>
+    public PlayedController Controller { get; } = new();
     public FetchSessionCache Sessions { get; }
     public FetchHandler Fetch { get; }
     public ProduceHandler Produce { get; }
     public RequestContext Context { get; }
+    /// <summary>Of a request that comes from another broker.</summary>
+    public RequestContext PeerContext { get; }
     public RecordedLog Log { get; } = new();
     public int DirsLost { get; private set; }
     public bool IsStopped { get; private set; }
@@ -77,14 +87,23 @@ internal sealed class BrokerWorld
     public Partition Partition => Replicas.Find(First)!;
 
     /// <summary>The controller makes broker 1 the leader, and says so in the metadata.</summary>
-    public BrokerWorld Lead(int leaderEpoch = 0, int[]? isr = null, int[]? replicas = null, int partitionEpoch = 0, int leader = 1)
+    public BrokerWorld Lead(
+        int leaderEpoch = 0, int[]? isr = null, int[]? replicas = null, int partitionEpoch = 0, int leader = 1, int[]? live = null)
     {
         World.Await(Channel.Send(Decision(leaderEpoch, isr, replicas, partitionEpoch, leader)));
         World.Await(Channel.Send(new UpdateMetadataRequest
         {
             ControllerId = 1,
             ControllerEpoch = 1,
-            LiveBrokers = [new() { Id = 1, Endpoints = [new() { Listener = "PLAINTEXT", Host = "localhost", Port = 9092 }] }],
+            LiveBrokers =
+            [
+                .. (live ?? [1]).Select(id => new UpdateMetadataRequest.UpdateMetadataBroker
+                {
+                    Id = id,
+                    Rack = $"rack-{id}",
+                    Endpoints = [new() { Listener = "PLAINTEXT", Host = "localhost", Port = 9092 }],
+                }),
+            ],
             TopicStates = [new()
             {
                 TopicName = Topic,
@@ -172,7 +191,8 @@ internal sealed class BrokerWorld
     public FetchResponse Send(FetchRequest request) => World.Await(Begin(request));
 
     /// <summary>A fetch that may wait.</summary>
-    public Task<FetchResponse> Begin(FetchRequest request) => Begin(() => Fetch.Handle(request, Context))!;
+    public Task<FetchResponse> Begin(FetchRequest request, RequestContext? context = null)
+        => Begin(() => Fetch.Handle(request, context ?? Context))!;
 
     /// <summary>Starts code inside the world, so that it goes on there after each await.</summary>
     public Task<T> Begin<T>(Func<ValueTask<T>> code)

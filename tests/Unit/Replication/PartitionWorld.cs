@@ -41,6 +41,8 @@ internal sealed class PartitionWorld : ILiveBrokers
     public RecordedLog Log { get; } = new();
     public Partition Partition { get; }
     public List<DiskError> DiskErrors { get; } = [];
+    /// <summary>Decides on proposed ISRs as the test says.</summary>
+    public PlayedController Controller { get; } = new();
     public HashSet<BrokerId> Dead { get; } = [];
     public PartitionSnapshot Snapshot => Partition.Snapshot;
 
@@ -50,6 +52,8 @@ internal sealed class PartitionWorld : ILiveBrokers
         Time = World.Loops.Time,
         ReplicaLagTimeMax = BrokerWorld.Options.ReplicaLagTimeMax,
         LiveBrokers = this,
+        Log = Log,
+        AlterPartition = Controller,
     };
 
     public bool IsLive(BrokerId broker) => !Dead.Contains(broker);

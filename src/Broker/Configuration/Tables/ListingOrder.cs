@@ -21,9 +21,7 @@ internal static class ListingOrder
     /// <summary>Java's hash of a string, with its upper half mixed into the lower one.</summary>
     private static int HashOf(string name)
     {
-        var hash = 0;
-        foreach (var character in name)
-            hash = unchecked(31 * hash + character);
+        var hash = JavaHash.Of(name);
         return hash ^ (hash >>> 16);
     }
 }

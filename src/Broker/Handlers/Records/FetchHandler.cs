@@ -9,27 +9,33 @@ namespace KafkaCompatBroker.Broker.Handlers.Records;
 
 /// <summary>
 /// Fetch: reads what there is, and when that is less than the client waits for, waits until partitions say that there is more. Answers with
-/// file slices, which the connection sends from the page cache. Only consumers are served: followers cannot fetch from this broker yet.
+/// file slices, which the connection sends from the page cache. Followers fetch as consumers do, but see the log to its end, and with each
+/// fetch tell their leader how far they are: so only brokers may be followers, lest anybody has records counted as replicated.
 /// </summary>
 public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, BrokerConfig config)
     : IHandler<FetchRequest, FetchResponse>
 {
-    private readonly FetchReader reader = new(replicas, metadata, config.FetchMaxBytes);
+    private readonly FetchReader reader = new(replicas, metadata, config);
 
     public async ValueTask<FetchResponse?> Handle(FetchRequest request, RequestContext context)
     {
         if (request.MaxBytes < 0 || request.IsolationLevel is < 0 or > 1)
-            return Refuse(request, KafkaError.InvalidRequest);
+            return Refuse(request, KafkaError.InvalidRequest, KafkaError.InvalidRequest);
+        var origin = new FetchOrigin(FollowerFetches.ReplicaOf(request), context.Listener);
+        if (origin.Replica is not null && !context.IsInterBroker)
+            return Refuse(request, KafkaError.None, KafkaError.TopicAuthorizationFailed);
         var fetch = FetchContext.Open(sessions, request);
         if (fetch.Error != KafkaError.None)
             return fetch.Answer([]);
-        var reads = reader.Read(fetch.Partitions, request);
+        var reads = reader.Read(fetch.Partitions, request, origin);
+        if (origin.Replica is { } follower)
+            FollowerFetches.Record(request, follower, fetch.Partitions, reads);
         if (MustWait(request, reads))
         {
             var waiter = new FetchWaiter(reads.Watched(), request.MinBytes);
             reads.Release();
             await waiter.Wait(replicas.Timers, MaxWait(request), context.Closed);
-            reads = reader.Read(fetch.Partitions, request);
+            reads = reader.Read(fetch.Partitions, request, origin);
         }
         var answers = new FetchAnswers(request, context, metadata.Image);
         var response = fetch.Answer(answers.Of(fetch.Partitions, reads));
@@ -42,8 +48,8 @@ public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, Fetc
 
     private static TimeSpan MaxWait(FetchRequest request) => TimeSpan.FromMilliseconds(Math.Min(request.MaxWaitMs, Limits.FetchWaitMs));
 
-    /// <summary>One error for the request as a whole, and for each partition where the client is too old to look at the former.</summary>
-    private static FetchResponse Refuse(FetchRequest request, KafkaError error)
+    /// <summary>An error for the request as a whole, and for each partition: clients of some age look at no other.</summary>
+    private static FetchResponse Refuse(FetchRequest request, KafkaError error, KafkaError partitionError)
     {
         var response = new FetchResponse { ErrorCode = error };
         foreach (var topic in request.Topics)
@@ -52,7 +58,7 @@ public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, Fetc
             {
                 Topic = topic.Topic,
                 TopicId = topic.TopicId,
-                Partitions = topic.Partitions.ConvertAll(partition => FetchAnswers.Failed(partition.Partition, error)),
+                Partitions = topic.Partitions.ConvertAll(partition => FetchAnswers.Failed(partition.Partition, partitionError)),
             });
         }
         return response;

@@ -1,13 +1,15 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Replication.Control;
+using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records;
 
 /// <summary>
-/// Produce: starts an append on every partition straight from the received frame, then waits for all of them. A producer with acks=0 is
-/// never answered; on any error its connection closes, which is all it can notice.
+/// Produce: starts an append on every partition straight from the received frame, then waits for all of them. When all are in the log and
+/// only other replicas are waited for, the frame is given back: what waits for replicas must not hold the memory that replication needs.
+/// A producer with acks=0 is never answered; on any error its connection closes, which is all it can notice.
 /// </summary>
 public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : IHandler<ProduceRequest, ProduceResponse>
 {
@@ -18,6 +20,8 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
         var response = new ProduceResponse();
         var answers = new ProduceAnswers(response, metadata, context.Listener);
         var appends = Start(request, context, response);
+        if (HoldsRecords(request) && Array.Exists(appends, static append => !append.Outcome.IsCompleted))
+            context.RecordsTaken();
         // A failure with acks=0 closes the connection, and nothing behind it may be stored.
         if (request.Acks != 0)
             context.LetNextBegin();
@@ -37,6 +41,8 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
         var timeout = TimeSpan.FromMilliseconds(request.TimeoutMs);
         var started = 0;
         response.Responses = new(request.TopicData.Count);
+        if (HoldsRecords(request))
+            context.BeginRecordsUse(appends.Length);
         foreach (var topic in request.TopicData)
         {
             var topicResponse = new ProduceResponse.TopicProduceResponse
@@ -65,11 +71,18 @@ public sealed class ProduceHandler(Replicas replicas, MetadataCache metadata) : 
         ProduceResponse.PartitionProduceResponse answer)
     {
         var (refusal, name, partition) = check.Find(request, context, topic, data);
+        var owner = HoldsRecords(request) ? context : null;
         if (partition is null)
+        {
+            owner?.RecordsTaken();
             return new StartedAppend(name, answer, ValueTask.FromResult(refusal));
+        }
         return new StartedAppend(name, answer, partition.Append(
-            data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout));
+            data.Records!.Value.WritableMemory, AppendOrigin.Client, request.Acks, v2Only: request.RecordsV2Only, timeout, owner));
     }
+
+    /// <summary>Whether the request may wait for long when its records are in the log.</summary>
+    private static bool HoldsRecords(ProduceRequest request) => request.Acks == -1;
 
     private static int PartitionCount(ProduceRequest request)
     {

@@ -95,6 +95,27 @@ public sealed class ClientConnectionMemoryTest : ServedConnections
     }
 
     [Fact]
+    public void A_frame_whose_records_are_taken_makes_room_while_its_request_waits()
+    {
+        var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 100_000 });
+        var (first, second) = (world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")));
+        world.Await(first.Send(Request(1, "taken:a" + new string('x', 200_000))));
+        world.RunUntilIdle();
+        world.Await(second.Send(Request(2, "echo:" + new string('y', 80_000))));
+        Assert.Equal(80_007, Receive(second)!.Length);
+        dispatcher.LetGo("a" + new string('x', 200_000));
+        Assert.Equal(200_009, Receive(first)!.Length);
+        // The object has served one request; it gives the frame of the next back at its own time.
+        world.Await(first.Send(Request(3, "hold:b" + new string('x', 200_000))));
+        world.RunUntilIdle();
+        world.Await(second.Send(Request(4, "echo:c")));
+        world.RunUntilIdle();
+        Assert.Equal(3, dispatcher.Started.Count);
+        dispatcher.LetGo("b" + new string('x', 200_000));
+        Assert.Equal("4 echo:c", Receive(second));
+    }
+
+    [Fact]
     public void What_a_request_unfolds_to_holds_memory_until_it_is_handled()
     {
         var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 100_000 });

@@ -8,6 +8,7 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 /// <summary>
 /// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when
 /// NAME is let go, <c>wait:NAME</c> too and lets the next begin meanwhile, <c>decoded:NAME</c> too and needs its frame no more,
+/// <c>taken:NAME</c> too and says so when it has begun to wait,
 /// <c>unfolded:BYTES</c> too and takes so much memory meanwhile, <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no
 /// answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with
 /// <see cref="File"/>.
@@ -42,7 +43,14 @@ internal sealed class FakeDispatcher : IRequestDispatcher
             context.LetNextBegin();
         if (kind is "decoded" or "unfolded")
             context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
-        if (kind is "hold" or "wait" or "decoded" or "unfolded")
+        if (kind == "taken")
+        {
+            context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
+            context.BeginRecordsUse(1);
+            context.RecordsTaken();
+            context.RecordsTaken();
+        }
+        if (kind is "hold" or "wait" or "decoded" or "taken" or "unfolded")
         {
             var release = new TaskCompletionSource();
             lock (Started)

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
+using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
@@ -25,11 +26,18 @@ public abstract class ServedConnections
 
     private protected SocketServer Serve(
         NetworkOptions options, INetwork? network = null, string listeners = "PLAINTEXT://:0", FileBudget? files = null)
+        => Serve(options, world, dispatcher, network, listeners, log, files);
+
+    /// <summary>A server in another world, with other handlers.</summary>
+    internal static SocketServer Serve(
+        NetworkOptions options, SimWorld world, IRequestDispatcher dispatcher, INetwork? network = null,
+        string listeners = "PLAINTEXT://:0", ILog? log = null, FileBudget? files = null)
     {
         var map = BrokerDefaults.ProtocolMap + ",BROKERS:PLAINTEXT,CLIENTS:PLAINTEXT,ONE:PLAINTEXT,OTHER:PLAINTEXT";
         var isPlain = listeners.StartsWith("PLAINTEXT", StringComparison.Ordinal);
         var config = ListenerConfig.Parse(listeners, null, map, isPlain ? null : "BROKERS", null);
-        var server = new SocketServer(config, options, network ?? world.Network, world.Loops, MemoryBytes, files ?? Files, log);
+        var server = new SocketServer(
+            config, options, network ?? world.Network, world.Loops, MemoryBytes, files ?? Files, log ?? NoLog.Instance);
         world.Await(server.Bind(default));
         server.StartAccepting(dispatcher);
         return server;

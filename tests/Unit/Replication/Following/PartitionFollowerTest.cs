@@ -9,7 +9,7 @@ public sealed class PartitionFollowerTest
     [Fact]
     public void Follower_is_stopped_once()
     {
-        var follower = new PartitionFollower(new BrokerId(2), world.Loop);
+        var follower = Follower();
         Assert.False(follower.IsStopped);
 
         Assert.True(world.OnLoop(follower.Stop));
@@ -20,7 +20,7 @@ public sealed class PartitionFollowerTest
 
     [Fact]
     public void Touch_from_a_wrong_loop_fails()
-        => Assert.Throws<InvariantViolation>(() => new PartitionFollower(new BrokerId(2), world.Loop).Stop());
+        => Assert.Throws<InvariantViolation>(() => Follower().Stop());
 
     [Fact]
     public void Stopped_follower_keeps_its_log_and_answers_readers()
@@ -59,4 +59,7 @@ public sealed class PartitionFollowerTest
 
         Assert.Equal(2, world.Log.Lines.Count(line => line.Contains("fetching stopped", StringComparison.Ordinal)));
     }
+
+    private PartitionFollower Follower()
+        => new(world.Partition, world.PartitionLog, world.Loop, world.Log, new BrokerId(2), new LeaderEpoch(0));
 }

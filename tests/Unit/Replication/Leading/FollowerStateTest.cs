@@ -23,7 +23,7 @@ public sealed class FollowerStateTest
     {
         var follower = new FollowerState(new BrokerId(2), isInIsr: false, Start);
 
-        follower.RecordFetch(10, 0, leaderLogEndOffset: 10, Start + Lag);
+        Assert.True(follower.TryRecord(Fetch(10, leaderLogEndOffset: 10, Start + Lag)));
 
         Assert.Equal((10, Start + Lag), (follower.LogEndOffset, follower.LastCaughtUp));
     }
@@ -34,10 +34,27 @@ public sealed class FollowerStateTest
         var follower = new FollowerState(new BrokerId(2), isInIsr: false, Start);
         var second = TimeSpan.FromSeconds(1);
 
-        follower.RecordFetch(0, 0, leaderLogEndOffset: 10, Start + second);
+        Assert.True(follower.TryRecord(Fetch(0, leaderLogEndOffset: 10, Start + second)));
         Assert.Equal(default, follower.LastCaughtUp);
-        follower.RecordFetch(10, 0, leaderLogEndOffset: 20, Start + 2 * second);
+        Assert.True(follower.TryRecord(Fetch(10, leaderLogEndOffset: 20, Start + 2 * second)));
 
         Assert.Equal(Start + second, follower.LastCaughtUp);
     }
+
+    [Fact]
+    public void Fetch_of_an_earlier_registration_of_its_broker_is_not_taken()
+    {
+        var follower = new FollowerState(new BrokerId(2), isInIsr: false, Start);
+        Assert.True(follower.TryRecord(Fetch(5, 10, Start, brokerEpoch: 7)));
+
+        Assert.False(follower.TryRecord(Fetch(10, 10, Start, brokerEpoch: 6)));
+
+        Assert.Equal((5, default), (follower.LogEndOffset, follower.LastCaughtUp));
+        Assert.True(follower.TryRecord(Fetch(6, 10, Start)));
+        Assert.Equal(6, follower.LogEndOffset);
+    }
+
+    private static FollowerFetch Fetch(
+        long offset, long leaderLogEndOffset, DateTimeOffset time, long brokerEpoch = -1)
+        => new(new BrokerId(2), new BrokerEpoch(brokerEpoch), new LeaderEpoch(0), offset, 0, leaderLogEndOffset, time);
 }

@@ -24,4 +24,24 @@ public sealed class IsrTest
         Assert.Throws<InvariantViolation>(() => isr.WithPendingAddition(Three));
         Assert.Throws<InvariantViolation>(() => new Isr([One]).WithPendingAddition(One));
     }
+
+    [Fact]
+    public void Replica_being_removed_counts_until_it_is()
+    {
+        var isr = new Isr([One, Two, Three]).WithPendingRemoval([Two]);
+
+        Assert.Equal((3, 3), (isr.Count, isr.MaximalCount));
+        Assert.True(isr.IsInMaximal(Two));
+        Assert.Equal([One, Three], isr.Proposed);
+        Assert.Throws<InvariantViolation>(() => new Isr([One]).WithPendingRemoval([Two]));
+    }
+
+    [Fact]
+    public void Isr_without_its_pending_change_is_what_was_committed()
+    {
+        var isr = new Isr([One]).WithPendingAddition(Two).WithoutPending();
+
+        Assert.Null(isr.Proposed);
+        Assert.False(isr.IsInMaximal(Two));
+    }
 }

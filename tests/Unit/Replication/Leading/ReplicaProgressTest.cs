@@ -90,7 +90,8 @@ public sealed class ReplicaProgressTest : ILiveBrokers
         => new(One, [One, Two, Three], new Isr(isr), Now);
 
     private static void Fetched(ReplicaProgress replicas, BrokerId follower, long offset, long leaderLogEndOffset = 10)
-        => replicas.Follower(follower)!.RecordFetch(offset, 0, leaderLogEndOffset, Now);
+        => Assert.True(replicas.Follower(follower)!.TryRecord(
+            new FollowerFetch(follower, BrokerEpoch.Unknown, new LeaderEpoch(0), offset, 0, leaderLogEndOffset, Now)));
 
     private long HighWatermark(ReplicaProgress replicas, long current, long logEndOffset, int minInSyncReplicas = 1)
         => replicas.HighWatermark(

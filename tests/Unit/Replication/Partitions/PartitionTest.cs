@@ -167,6 +167,7 @@ public class PartitionTest
                 Time = time,
                 ReplicaLagTimeMax = BrokerWorld.Options.ReplicaLagTimeMax,
                 LiveBrokers = world.Metadata,
+                Log = NoLog.Instance,
             },
             Log = NoLog.Instance,
             CheckpointedHighWatermark = _ => 0,

@@ -56,6 +56,7 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
             LogStartOffset = snapshot.LogStartOffset,
             // No transaction can have been aborted; a reader that does not ask for them gets no list at all.
             AbortedTransactions = request.IsolationLevel == 1 ? [] : null,
+            PreferredReadReplica = outcome.PreferredReadReplica?.Value ?? BrokerId.None.Value,
             Records = outcome.Length > 0 ? new RecordBytes(outcome.Records) : RecordBytes.Empty,
         };
         if (outcome.Diverging is not { } diverging)

@@ -77,7 +77,8 @@ internal sealed class FetchContext
     /// <summary>Begins a session; its id, or 0 when there is no room for one.</summary>
     private int Begin(FetchAnswer?[] answers)
     {
-        if (sessions.TryCreate(request.TopicIds, isPrivileged: false, Partitions.Length) is not { } created)
+        var isFollower = FollowerFetches.ReplicaOf(request) is not null;
+        if (sessions.TryCreate(request.TopicIds, isPrivileged: isFollower, Partitions.Length) is not { } created)
             return 0;
         for (var index = 0; index < answers.Length; index++)
             Partitions[index].UpdateSent(answers[index]!.Value);

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
@@ -10,28 +11,36 @@ namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 /// Reads a fetch's partitions in order within its byte limits. The first that has anything may go over them by one batch, so that a batch
 /// larger than the limits does not stop its reader for ever. KIP-74.
 /// </summary>
-internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int fetchMaxBytes)
+internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, BrokerConfig config)
 {
+    /// <summary>Null where consumers read from leaders alone.</summary>
+    private readonly RackChoice? racks
+        = config.ReplicaSelectorClass == BrokerConfigChecks.RackAwareSelector ? new RackChoice(metadata) : null;
+
     /// <summary>
     /// One read for each of <paramref name="partitions"/>. The caller releases them, or passes them on to the answer.
     /// </summary>
-    public FetchReads Read(FetchedPartition[] partitions, FetchRequest request)
+    /// <param name="partitions">To be read in this order.</param>
+    /// <param name="request">How much the reader takes.</param>
+    /// <param name="origin">Who reads.</param>
+    public FetchReads Read(FetchedPartition[] partitions, FetchRequest request, FetchOrigin origin)
     {
-        var reads = new FetchReads(partitions.Length);
-        var remainingBytes = Math.Min(request.MaxBytes, fetchMaxBytes);
+        var reads = new FetchReads(partitions.Length, replicas.Time.GetUtcNow());
+        var remainingBytes = Math.Min(request.MaxBytes, config.FetchMaxBytes);
         for (var index = 0; index < partitions.Length; index++)
         {
             // Clients from before KIP-74 take a part of a batch that does not fit. They cannot read records of format v2 either and are
             // refused them below; for that the first batch is read whatever their limits, as with no bytes there is nothing to refuse.
             var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
-            var read = ReadOne(partitions[index], request, remainingBytes, atLeastOneBatch);
+            var read = ReadOne(partitions[index], request, origin, remainingBytes, atLeastOneBatch);
             reads.Set(index, read);
             remainingBytes = Math.Max(0, remainingBytes - read.Outcome.Length);
         }
         return reads;
     }
 
-    private FetchRead ReadOne(FetchedPartition wanted, FetchRequest request, int remainingBytes, bool atLeastOneBatch)
+    private FetchRead ReadOne(
+        FetchedPartition wanted, FetchRequest request, FetchOrigin origin, int remainingBytes, bool atLeastOneBatch)
     {
         var topic = wanted.Key.Topic;
         if (request.TopicIds)
@@ -45,19 +54,21 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
             return FetchRead.Refused(metadata.Image.Contains(name) ? KafkaError.NotLeaderOrFollower : KafkaError.UnknownTopicOrPartition);
         if (wanted.MaxBytes < 0)
             return FetchRead.Refused(KafkaError.InvalidRequest);
-        if (ReplicaOf(request) >= 0)
-            return FetchRead.Refused(
-                wanted.CurrentLeaderEpoch.Value >= 0 ? KafkaError.UnknownLeaderEpoch : KafkaError.NotLeaderOrFollower, partition);
         if (request.TopicIds && partition.Snapshot.Leadership.TopicId is { IsZero: false } id && id != wanted.Key.TopicId)
             return FetchRead.Refused(KafkaError.InconsistentTopicId);
 
         var read = new ReadRequest(
             wanted.FetchOffset,
             Math.Min(wanted.MaxBytes, remainingBytes),
-            request.IsolationLevel == 1 ? ReadIsolation.ReadCommitted : ReadIsolation.ReadUncommitted,
+            IsolationOf(request, origin.Replica),
             wanted.CurrentLeaderEpoch,
             wanted.LastFetchedEpoch,
-            LeaderOnly: !request.FollowerFetching);
+            LeaderOnly: origin.Replica is not null || !request.FollowerFetching)
+        {
+            Replica = origin.Replica,
+        };
+        if (racks?.Choose(partition, read, request.RackId, origin) is { } sentElsewhere)
+            return new FetchRead(partition, read, sentElsewhere);
         return Understandable(request, new FetchRead(partition, read, partition.Read(read, atLeastOneBatch)));
     }
 
@@ -80,7 +91,12 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, int
         return FetchRead.Refused(refusal, read.Partition);
     }
 
-    internal static int ReplicaOf(FetchRequest request) => request.ReplicaStates ? request.ReplicaState.ReplicaId : request.ReplicaId;
+    private static ReadIsolation IsolationOf(FetchRequest request, BrokerId? replica)
+    {
+        if (replica is not null)
+            return ReadIsolation.LogEnd;
+        return request.IsolationLevel == 1 ? ReadIsolation.ReadCommitted : ReadIsolation.ReadUncommitted;
+    }
 }
 
 /// <summary>What was asked of one partition and what was read; without a partition when this broker has no replica of it.</summary>
@@ -90,20 +106,25 @@ internal readonly record struct FetchRead(Partition? Partition, ReadRequest Requ
 }
 
 /// <summary>The reads of one fetch.</summary>
-internal sealed class FetchReads(int count)
+/// <param name="count">How many.</param>
+/// <param name="time">When they began.</param>
+internal sealed class FetchReads(int count, DateTimeOffset time)
 {
     private readonly FetchRead[] reads = new FetchRead[count];
 
+    public DateTimeOffset Time => time;
     public ReadOnlySpan<FetchRead> All => reads;
     public long Bytes { get; private set; }
-    /// <summary>Whether a partition failed or diverges, which is answered at once, however few bytes there are.</summary>
+    /// <summary>
+    /// Whether a partition failed, diverges or is to be read elsewhere, which is answered at once, however few bytes there are.
+    /// </summary>
     public bool IsUrgent { get; private set; }
 
     public void Set(int index, FetchRead read)
     {
         reads[index] = read;
         Bytes += read.Outcome.Length;
-        IsUrgent |= read.Outcome.Error != KafkaError.None || read.Outcome.Diverging is not null;
+        IsUrgent |= read.Outcome is not { Error: KafkaError.None, Diverging: null, PreferredReadReplica: null };
     }
 
     public void Release()

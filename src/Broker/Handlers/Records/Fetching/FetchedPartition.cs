@@ -13,26 +13,31 @@ public sealed class FetchedPartition(FetchPartitionKey key)
     public int MaxBytes { get; private set; }
     public LeaderEpoch CurrentLeaderEpoch { get; private set; } = LeaderEpoch.Unknown;
     public LeaderEpoch LastFetchedEpoch { get; private set; } = LeaderEpoch.Unknown;
+    /// <summary>A follower's own; −1 from one that does not say, and from consumers.</summary>
+    public long LogStartOffset { get; private set; } = -1;
 
     public void Update(FetchRequest.FetchPartition wanted)
     {
         (FetchOffset, MaxBytes) = (wanted.FetchOffset, wanted.PartitionMaxBytes);
         CurrentLeaderEpoch = new LeaderEpoch(wanted.CurrentLeaderEpoch);
         LastFetchedEpoch = new LeaderEpoch(wanted.LastFetchedEpoch);
+        LogStartOffset = wanted.LogStartOffset;
     }
 
     /// <summary>
     /// Remembers an answer as sent; false when the client has been sent all that it says and it may be left out. An error is always sent,
-    /// and so is the next answer without one.
+    /// and so is the next answer without one; the same holds where logs diverge.
     /// </summary>
     public bool UpdateSent(FetchAnswer answer)
     {
-        var isNews = answer.Data.Records is { Length: > 0 } || answer.IsDiverging;
+        var isNews = answer.Data.Records is { Length: > 0 } || answer.IsDiverging
+            || answer.Data.PreferredReadReplica != BrokerId.None.Value;
         if (answer.Data.HighWatermark != sentHighWatermark)
             (sentHighWatermark, isNews) = (answer.Data.HighWatermark, true);
         if (answer.Data.LogStartOffset != sentLogStartOffset)
             (sentLogStartOffset, isNews) = (answer.Data.LogStartOffset, true);
-        if (answer.Data.ErrorCode == KafkaError.None)
+        // A log that diverges takes nothing over yet, so what the answer says besides has to be said again.
+        if (answer.Data.ErrorCode == KafkaError.None && !answer.IsDiverging)
             return isNews;
         sentHighWatermark = -1;
         return true;

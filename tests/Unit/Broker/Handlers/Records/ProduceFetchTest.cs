@@ -96,16 +96,6 @@ public class ProduceFetchTest
     }
 
     [Fact]
-    public void Fetch_as_a_replica_is_refused()
-    {
-        world.Append();
-        var request = FetchOf(0);
-        request.ReplicaId = 55;
-
-        Assert.Equal(KafkaError.NotLeaderOrFollower, Only(world.Send(request)).ErrorCode);
-    }
-
-    [Fact]
     public void Fetch_with_negative_sizes_or_unknown_isolation_is_invalid()
     {
         var negative = FetchOf(0);

@@ -41,6 +41,23 @@ public class FetchSessionTest
     }
 
     [Fact]
+    public void What_an_answer_says_besides_where_logs_part_is_said_again()
+    {
+        world.Append();
+        world.Lead(leaderEpoch: 3, partitionEpoch: 1);
+        var request = FetchOf(2, sessionEpoch: 0);
+        request.Topics[0].Partitions[0].LastFetchedEpoch = 2;
+        var first = world.Send(request);
+        Assert.Equal(0, first.Responses[0].Partitions[0].DivergingEpoch.Epoch);
+
+        request = FetchOf(1, sessionId: first.SessionId, sessionEpoch: 1);
+        request.Topics[0].Partitions[0].LastFetchedEpoch = 0;
+
+        Assert.Equal(1, world.Send(request).Responses[0].Partitions[0].HighWatermark);
+        Assert.Empty(world.Send(Continue(first.SessionId, 2)).Responses);
+    }
+
+    [Fact]
     public void Session_ends_when_nothing_is_left_to_fetch()
     {
         var session = world.Send(FetchOf(0, sessionEpoch: 0)).SessionId;

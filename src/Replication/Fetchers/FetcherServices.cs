@@ -1,0 +1,17 @@
+using KafkaCompatBroker.Replication.Following;
+
+namespace KafkaCompatBroker.Replication.Fetchers;
+
+/// <summary>What all fetchers of a broker share.</summary>
+internal sealed record FetcherServices
+{
+    public required BrokerId Self { get; init; }
+    /// <summary>Of this broker's newest registration; asked for each fetch, on any thread.</summary>
+    public required Func<BrokerEpoch> BrokerEpoch { get; init; }
+    public required FetcherOptions Options { get; init; }
+    public required ILeaderConnections Leaders { get; init; }
+    public required ILoops Loops { get; init; }
+    public required ILog Log { get; init; }
+    /// <summary>Done when no recovery point on disk lies beyond the end of a log that was cut. Callable from anywhere.</summary>
+    public required Func<Task> WriteRecoveryPoints { get; init; }
+}
