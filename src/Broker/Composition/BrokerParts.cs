@@ -33,6 +33,7 @@ internal sealed class BrokerParts
     private readonly Replicas replicas;
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
+    private readonly BrokerClients brokerClients;
     /// <summary>The partitions that were found in the log dirs.</summary>
     private TopicPartition[] served = [];
 
@@ -66,6 +67,7 @@ internal sealed class BrokerParts
         var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
+        brokerClients = ClientsOfBrokers();
         var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
         controller = new KafkaController(new ControllerOptions
         {
@@ -77,7 +79,10 @@ internal sealed class BrokerParts
             Random = platform.Random,
             Log = platform.Log,
             InterBrokerListener = config.Listeners.InterBrokerListenerName,
-            ChannelTo = _ => new LocalBrokerChannel(requestApplier),
+            InterBrokerProtocol = config.InterBrokerProtocol,
+            ChannelTo = broker => broker.Id == Id
+                ? new LocalBrokerChannel(requestApplier)
+                : RemoteBrokerChannel.To(broker, brokerClients, coordination),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
         });
@@ -209,6 +214,21 @@ internal sealed class BrokerParts
             Port = listener.Port,
             SecurityProtocol = listener.Protocol,
         })],
+    };
+
+    private BrokerClients ClientsOfBrokers() => new()
+    {
+        Self = Id,
+        Network = platform.Network,
+        Loops = platform.Loops,
+        Random = platform.Random,
+        Protocol = config.InterBrokerProtocol,
+        InterBrokerListener = config.Listeners.InterBrokerListenerName,
+        ControllerListener = config.Listeners.ControllerListenerName,
+        RequestTimeout = TimeSpan.FromMilliseconds(config.RequestTimeoutMs),
+        ControllerConnectTimeout = TimeSpan.FromMilliseconds(config.ControllerSocketTimeoutMs),
+        LeaderConnectTimeout = TimeSpan.FromMilliseconds(config.ReplicaSocketTimeoutMs),
+        AnswerMaxBytes = config.SocketRequestMaxBytes,
     };
 
     private HandlerServices ServicesOfHandlers()

@@ -15,9 +15,12 @@ internal static class BrokerConfigChecks
         Require(config, "queued.max.request.bytes",
             config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
             "Value must be -1 or at least socket.request.max.bytes");
+        Require(
+            config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast(MetadataVersion.Oldest),
+            $"Value must be at least {MetadataVersion.Oldest}: brokers of older releases are not spoken to");
         var waitMaxMs = (int)config.Value("replica.fetch.wait.max.ms")!;
         Require(
-            config, "replica.fetch.wait.max.ms", waitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
+            config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaSocketTimeoutMs,
             "Value must be no more than replica.socket.timeout.ms");
         Require(
             config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaLagTimeMaxMs,

@@ -13,8 +13,10 @@ public sealed partial class BrokerConfig
     public int MaxIncrementalFetchSessionCacheSlots => Int("max.incremental.fetch.session.cache.slots");
     public int MaxRequestPartitionSizeLimit => Int("max.request.partition.size.limit");
     public int NumPartitions => Int("num.partitions");
+    public int RequestTimeoutMs => Int("request.timeout.ms");
     public int ReservedBrokerMaxId => Int("reserved.broker.max.id");
 
+    public string? ControlPlaneListenerName => Text("control.plane.listener.name");
     public long ConnectionsMaxIdleMs => Long("connections.max.idle.ms");
     public string? InterBrokerListenerName => Text("inter.broker.listener.name");
     public string ListenerSecurityProtocolMap => Text("listener.security.protocol.map")!;
@@ -61,8 +63,11 @@ public sealed partial class BrokerConfig
     public int MessageMaxBytes => Int("message.max.bytes");
 
     public int MinInsyncReplicas => Int("min.insync.replicas");
+    public int ControllerSocketTimeoutMs => Int("controller.socket.timeout.ms");
+    public string InterBrokerProtocolVersion => Text("inter.broker.protocol.version")!;
     public long ReplicaHighWatermarkCheckpointIntervalMs => Long("replica.high.watermark.checkpoint.interval.ms");
     public long ReplicaLagTimeMaxMs => Long("replica.lag.time.max.ms");
+    public int ReplicaSocketTimeoutMs => Int("replica.socket.timeout.ms");
     public bool UncleanLeaderElectionEnable => Boolean("unclean.leader.election.enable");
 
     public int GroupInitialRebalanceDelayMs => Int("group.initial.rebalance.delay.ms");

@@ -41,7 +41,8 @@ internal sealed class ActiveController : IBrokerAnswers
         batch = new RequestBatch(context, channels, controller, options.InterBrokerListener);
         var states = new PartitionStateZnodes(options.ZooKeeper, writes);
         var leaderElection = new PartitionLeaderElection(
-            context, states, options.ZooKeeper, controller, options.UncleanLeaderElectionEnable, log);
+            context, states, options.ZooKeeper, controller, options.UncleanLeaderElectionEnable,
+            options.InterBrokerProtocol.IsAtLeast("3.2-IV0"), log);
         partitions = new PartitionStateMachine(context, states, leaderElection, controller, batch, log);
         replicas = new ReplicaStateMachine(context, new IsrRemoval(states, controller, log), batch, log);
         topicDeletion = new TopicDeletion(context, store, options, partitions, replicas, batch);

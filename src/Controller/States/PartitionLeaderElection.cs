@@ -21,9 +21,10 @@ internal sealed record ElectedLeader
 /// Elects leaders for partitions whose leader is gone: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
 /// with a compare-and-set. Runs inside an event of the active controller, on the coordination loop; changes nothing in the context.
 /// </summary>
+/// <param name="hasRecoveryStates">Whether brokers understand that a leader recovers. KIP-704.</param>
 internal sealed class PartitionLeaderElection(
     ControllerContext context, PartitionStateZnodes znodes, IZooKeeper zooKeeper, ControllerIdentity controller,
-    bool uncleanLeaderElectionEnable, ILog log)
+    bool uncleanLeaderElectionEnable, bool hasRecoveryStates, ILog log)
 {
     private const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
 
@@ -70,7 +71,10 @@ internal sealed class PartitionLeaderElection(
                 log.Warn("controller", $"partition={partition} no eligible leader isr=[{string.Join(',', state.Isr)}]");
                 continue;
             }
-            var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with { RecoveryState = choice.RecoveryState };
+            var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with
+            {
+                RecoveryState = hasRecoveryStates ? choice.RecoveryState : LeaderRecoveryState.Recovered,
+            };
             decided.Add(new() { Partition = partition, Before = state, After = next, Recipients = choice.Recipients });
         }
         return decided;

@@ -36,6 +36,7 @@ public sealed class ClusterFixture
     public TopicStore Topics { get; private set; }
     public SortedDictionary<int, FakeBroker> Brokers { get; } = [];
     public bool DeleteTopicEnable { get; set; } = true;
+    public MetadataVersion InterBrokerProtocol { get; set; } = MetadataVersion.Latest;
 
     public FakeBroker Active => Assert.Single(Brokers.Values, broker => broker.Controller is { IsActive: true });
 
@@ -199,6 +200,7 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         Random = cluster.World.NewRandom(),
         Log = cluster.Log,
         InterBrokerListener = "PLAINTEXT",
+        InterBrokerProtocol = cluster.InterBrokerProtocol,
         ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
         DeleteTopicEnable = cluster.DeleteTopicEnable,
         UncleanLeaderElectionEnable = false,

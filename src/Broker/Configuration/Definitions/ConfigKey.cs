@@ -90,7 +90,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigKey OneOf(params string[] allowed) => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: false) };
     public ConfigKey OneOfIgnoringCase(params string[] allowed)
         => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: true) };
-    public ConfigKey VersionOf(string[] known) => this with { Validator = new ConfigValidator.KafkaVersion(known) };
+    public ConfigKey VersionOf(IReadOnlyList<string> known) => this with { Validator = new ConfigValidator.KafkaVersion(known) };
     public ConfigKey NotNull() => this with { Validator = new ConfigValidator.NotNull() };
     public ConfigKey NotEmpty() => this with { Validator = new ConfigValidator.NotEmpty(Type == ConfigType.List ? "list" : "string") };
     public ConfigKey ThrottledReplicas() => this with { Validator = new ConfigValidator.ThrottledReplicas() };
