@@ -34,6 +34,8 @@ internal sealed class BrokerParts
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
     private readonly BrokerClients brokerClients;
+    private readonly ControllerRequestApplier requestApplier;
+    private readonly ControllerAccess controllerAccess;
     /// <summary>The partitions that were found in the log dirs.</summary>
     private TopicPartition[] served = [];
 
@@ -68,7 +70,7 @@ internal sealed class BrokerParts
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
         brokerClients = ClientsOfBrokers();
-        var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
+        requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),
@@ -86,6 +88,7 @@ internal sealed class BrokerParts
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
         });
+        controllerAccess = AccessToController();
     }
 
     public SocketServer Sockets { get; }
@@ -231,13 +234,32 @@ internal sealed class BrokerParts
         AnswerMaxBytes = config.SocketRequestMaxBytes,
     };
 
+    private ControllerAccess AccessToController()
+    {
+        var producerIdBlocks = new ProducerIdBlocks(data.Session);
+        return new ControllerAccess(new ControllerAccessOptions
+        {
+            Self = Id,
+            BrokerEpoch = () => replicas.Requests.Fence.BrokerEpoch,
+            Protocol = config.InterBrokerProtocol,
+            ChannelOn = (clientId, loop) => new ControllerChannel(
+                brokerClients, metadata, () => controller.ControllerId, controller, clientId, loop),
+            ProducerIdsFromZooKeeper = () => producerIdBlocks.Allocate(Id),
+            Loops = platform.Loops,
+            Log = platform.Log,
+        });
+    }
+
+    private BrokerAddresses BrokerAddresses() => new(
+        new RegisteredBrokers(data.Session), platform.Network, platform.Loops.Create("broker-addresses"), platform.Loops.Time,
+        platform.Log);
+
     private HandlerServices ServicesOfHandlers()
     {
         var random = platform.Random;
         var creationLoop = platform.Loops.Create("topic-creation");
         var promised = new PromisedPartitions(platform.Files);
         var creation = new TopicCreation(creationLoop, topicStore, metadata, config, promised, random);
-        var producerIdBlocks = new ProducerIdBlocks(data.Session);
         return new HandlerServices
         {
             Config = config,
@@ -246,6 +268,9 @@ internal sealed class BrokerParts
             Log = platform.Log,
             Metadata = metadata,
             Controller = controller,
+            ControllerApi = controller,
+            ControllerRequests = requestApplier,
+            InterBrokerAccess = new(config, BrokerAddresses(), platform.Log),
             TopicStore = topicStore,
             TopicCreation = creation,
             PartitionAddition = new(creationLoop, topicStore, metadata, promised, random),
@@ -257,7 +282,7 @@ internal sealed class BrokerParts
             Groups = groups,
             GroupOptions = config.ToGroupOptions(platform.MemoryBytes),
             ZooKeeperOffsets = new(data.Session),
-            ProducerIds = new(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log),
+            ProducerIds = new(platform.Loops.Create("producer-ids"), controllerAccess.AllocateProducerIds, platform.Log),
         };
     }
 }

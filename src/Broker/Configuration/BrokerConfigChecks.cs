@@ -18,6 +18,10 @@ internal static class BrokerConfigChecks
         Require(
             config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast(MetadataVersion.Oldest),
             $"Value must be at least {MetadataVersion.Oldest}: brokers of older releases are not spoken to");
+        Require(
+            config, "inter.broker.allowed.addresses",
+            config.InterBrokerAllowedAddresses.All(text => BrokerConfig.ParseNetwork(text) is not null),
+            "Values must be addresses or networks, as 10.1.2.3 or 10.1.0.0/16");
         var waitMaxMs = (int)config.Value("replica.fetch.wait.max.ms")!;
         Require(
             config, "replica.fetch.wait.max.ms", waitMaxMs <= config.ReplicaSocketTimeoutMs,

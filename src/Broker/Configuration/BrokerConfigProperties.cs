@@ -18,6 +18,7 @@ public sealed partial class BrokerConfig
 
     public string? ControlPlaneListenerName => Text("control.plane.listener.name");
     public long ConnectionsMaxIdleMs => Long("connections.max.idle.ms");
+    public IReadOnlyList<string> InterBrokerAllowedAddresses => List("inter.broker.allowed.addresses");
     public string? InterBrokerListenerName => Text("inter.broker.listener.name");
     public string ListenerSecurityProtocolMap => Text("listener.security.protocol.map")!;
     public int MaxConnections => Int("max.connections");

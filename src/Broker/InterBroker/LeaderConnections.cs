@@ -38,6 +38,8 @@ internal sealed class LeaderConnections(BrokerClients clients, MetadataCache met
     /// <summary>Has a loop of its own for the client, because whoever made it may be called from any loop.</summary>
     private sealed class Connection(BrokerClient client, MetadataVersion version, LeaderProtocol protocol, ILoop loop) : ILeaderConnection
     {
+        private readonly LoopTurns turns = new(loop);
+
         public LeaderProtocol Protocol => protocol;
 
         public Task<ReceivedFetch> Fetch(FetchRequest request)
@@ -65,26 +67,16 @@ internal sealed class LeaderConnections(BrokerClients clients, MetadataCache met
 
         public void Dispose() => loop.Post(client.Dispose);
 
-        private Task<T> OnLoop<T>(Func<Task<T>> ask)
+        private Task<T> OnLoop<T>(Func<Task<T>> ask) => turns.InTurn(async () =>
         {
-            var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-            loop.Run(async () =>
+            try
             {
-                try
-                {
-                    answer.SetResult(await ask());
-                }
-                catch (BrokerUnreachable unreachable)
-                {
-                    answer.SetException(new LeaderUnreachable(unreachable.Message));
-                }
-                catch (Exception exception)
-                {
-                    // For the fetcher to judge, which has asked.
-                    answer.SetException(exception);
-                }
-            });
-            return answer.Task;
-        }
+                return await ask();
+            }
+            catch (BrokerUnreachable unreachable)
+            {
+                throw new LeaderUnreachable(unreachable.Message);
+            }
+        });
     }
 }

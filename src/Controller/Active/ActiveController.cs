@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Channels;
 using KafkaCompatBroker.Controller.Context;
 using KafkaCompatBroker.Controller.States;
@@ -26,6 +27,9 @@ internal sealed class ActiveController : IBrokerAnswers
     private readonly LogDirFailures logDirFailures;
     private readonly LeaderAndIsrAnswers leaderAndIsrAnswers;
     private readonly StopReplicaAnswers stopReplicaAnswers;
+    private readonly IsrChanges isrChanges;
+    private readonly ControlledShutdowns controlledShutdowns;
+    private readonly ProducerIdBlocks producerIdBlocks;
     private bool hasResigned;
 
     public ActiveController(ControllerOptions options, ControllerEvents events, ElectionOutcome election)
@@ -53,6 +57,9 @@ internal sealed class ActiveController : IBrokerAnswers
         logDirFailures = new LogDirFailures(context, store, replicas);
         leaderAndIsrAnswers = new LeaderAndIsrAnswers(context, offlineReplicas, log);
         stopReplicaAnswers = new StopReplicaAnswers(context, topicDeletion, log);
+        isrChanges = new IsrChanges(context, states, batch, log);
+        controlledShutdowns = new ControlledShutdowns(context, batch, partitions, replicas, log);
+        producerIdBlocks = new ProducerIdBlocks(options.ZooKeeper);
     }
 
     public ControllerEpoch Epoch { get; }
@@ -98,6 +105,24 @@ internal sealed class ActiveController : IBrokerAnswers
 
     /// <summary>Deletes <c>/controller</c> unless another broker is controller by now, so that another election follows.</summary>
     public Task DeleteController() => store.DeleteController();
+
+    /// <inheritdoc cref="IControllerApi.AlterPartition"/>
+    public Task<AlterPartitionResponse> AlterPartition(AlterPartitionRequest request) => isrChanges.Handle(request);
+
+    /// <inheritdoc cref="IControllerApi.ControlledShutdown"/>
+    public Task<ControlledShutdownResponse> ControlledShutdown(ControlledShutdownRequest request) => controlledShutdowns.Handle(request);
+
+    /// <inheritdoc cref="IControllerApi.AllocateProducerIds"/>
+    public async Task<AllocateProducerIdsResponse> AllocateProducerIds(AllocateProducerIdsRequest request)
+    {
+        if (context.Brokers.Find(new BrokerId(request.BrokerId)) is not { } broker)
+            return new AllocateProducerIdsResponse { ErrorCode = KafkaError.BrokerIdNotRegistered };
+        if (broker.Epoch.Value != request.BrokerEpoch)
+            return new AllocateProducerIdsResponse { ErrorCode = KafkaError.StaleBrokerEpoch };
+        return await producerIdBlocks.Allocate(broker.Id) is { } block
+            ? new AllocateProducerIdsResponse { ProducerIdStart = block.FirstProducerId, ProducerIdLen = ProducerIdBlock.Size }
+            : new AllocateProducerIdsResponse { ErrorCode = KafkaError.UnknownServerError };
+    }
 
     void IBrokerAnswers.OnLeaderAndIsr(BrokerId broker, LeaderAndIsrRequest request, LeaderAndIsrResponse response)
         => Enqueue("LeaderAndIsrResponseReceived", () => leaderAndIsrAnswers.Handle(broker, request, response));

@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Controller.Active;
 /// it resigns. Always watches <c>/controller</c>: when it is gone there is another election, when it names another broker this one resigns.
 /// Owned by the coordination loop; its properties may be read from anywhere.
 /// </summary>
-public sealed class KafkaController : IControllerRole
+public sealed class KafkaController : IControllerRole, IControllerApi
 {
     /// <summary>
     /// How long this broker stays out of elections after it could not take the cluster over: another broker comes first, and a bug that
@@ -58,6 +58,47 @@ public sealed class KafkaController : IControllerRole
         Resign();
         return Task.CompletedTask;
     });
+
+    public Task<AlterPartitionResponse> AlterPartition(AlterPartitionRequest request) => Ask(
+        "AlterPartitionReceived", controller => controller.AlterPartition(request),
+        error => new AlterPartitionResponse { ErrorCode = error }, KafkaError.NotController);
+
+    public Task<ControlledShutdownResponse> ControlledShutdown(ControlledShutdownRequest request) => Ask(
+        "ControlledShutdown", controller => controller.ControlledShutdown(request),
+        error => new ControlledShutdownResponse { ErrorCode = error }, KafkaError.StaleControllerEpoch);
+
+    public Task<AllocateProducerIdsResponse> AllocateProducerIds(AllocateProducerIdsRequest request) => Ask(
+        "AllocateProducerIds", controller => controller.AllocateProducerIds(request),
+        error => new AllocateProducerIdsResponse { ErrorCode = error }, KafkaError.NotController);
+
+    /// <summary>
+    /// The answer to what a broker asks, as one more event. An event that fails answers for itself, before it fails where events do.
+    /// </summary>
+    private Task<T> Ask<T>(string name, Func<ActiveController, Task<T>> handle, Func<KafkaError, T> refused, KafkaError notController)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        options.Loop.Post(() => events.Enqueue(name, async () =>
+        {
+            var error = KafkaError.UnknownServerError;
+            try
+            {
+                if (active is { } controller)
+                    answer.SetResult(await handle(controller));
+                else
+                    error = notController;
+            }
+            catch (ControllerMoved)
+            {
+                error = notController;
+                throw;
+            }
+            finally
+            {
+                answer.TrySetResult(refused(error));
+            }
+        }));
+        return answer.Task;
+    }
 
     private void Enqueue(string name, Func<Task> handle) => events.Enqueue(name, () => isStopped ? Task.CompletedTask : handle());
 

@@ -18,7 +18,7 @@ internal sealed class LeaderAndIsrAnswers(ControllerContext context, OfflineRepl
             LogRefusal(broker, response.ErrorCode);
             return;
         }
-        if (!context.Brokers.IsLive(broker))
+        if (!context.Brokers.IsRegistered(broker))
             return;
         var newlyOffline = new List<Replica>();
         foreach (var (partition, error) in ErrorsOf(request, response))

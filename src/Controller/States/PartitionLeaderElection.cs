@@ -5,6 +5,15 @@ using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.States;
 
+/// <summary>Why a leader is elected; Kafka's PartitionLeaderElectionStrategy.</summary>
+internal enum ElectionOccasion
+{
+    /// <summary>The leader is gone, or there is none.</summary>
+    Offline = 0,
+    /// <summary>The leader's broker is about to stop.</summary>
+    ControlledShutdown,
+}
+
 /// <summary>An election of a partition's leader.</summary>
 internal sealed record ElectedLeader
 {
@@ -18,8 +27,9 @@ internal sealed record ElectedLeader
 }
 
 /// <summary>
-/// Elects leaders for partitions whose leader is gone: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
-/// with a compare-and-set. Runs inside an event of the active controller, on the coordination loop; changes nothing in the context.
+/// Elects leaders for partitions whose leader is gone or is to go: reads each state, decides by <see cref="LeaderChoice"/>, and writes the
+/// decision with a compare-and-set. Runs inside an event of the active controller, on the coordination loop; changes nothing in the
+/// context.
 /// </summary>
 /// <param name="hasRecoveryStates">Whether brokers understand that a leader recovers. KIP-704.</param>
 internal sealed class PartitionLeaderElection(
@@ -29,14 +39,15 @@ internal sealed class PartitionLeaderElection(
     private const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
 
     /// <summary>Those partitions that got a leader; for the others the reason is in the log.</summary>
-    public async Task<IReadOnlyList<ElectedLeader>> Elect(IReadOnlyList<TopicPartition> partitions)
+    public async Task<IReadOnlyList<ElectedLeader>> Elect(IReadOnlyList<TopicPartition> partitions, ElectionOccasion occasion)
     {
         var elected = new List<ElectedLeader>();
         var remaining = partitions;
         while (remaining.Count > 0)
         {
             var current = await znodes.Read(remaining);
-            var decided = Decide(current, await TopicsAllowingUnclean(current));
+            var allowingUnclean = occasion == ElectionOccasion.Offline ? await TopicsAllowingUnclean(current) : [];
+            var decided = Decide(current, occasion, allowingUnclean);
             var writes = await znodes.Update([.. decided.Select(leader => KeyValuePair.Create(leader.Partition, leader.After))]);
             var again = new List<TopicPartition>();
             for (var index = 0; index < decided.Count; index++)
@@ -55,7 +66,8 @@ internal sealed class PartitionLeaderElection(
         return elected;
     }
 
-    private List<ElectedLeader> Decide(Dictionary<TopicPartition, LeaderAndIsr> current, HashSet<string> topicsAllowingUnclean)
+    private List<ElectedLeader> Decide(
+        Dictionary<TopicPartition, LeaderAndIsr> current, ElectionOccasion occasion, HashSet<string> topicsAllowingUnclean)
     {
         var decided = new List<ElectedLeader>(current.Count);
         foreach (var (partition, state) in current)
@@ -63,9 +75,14 @@ internal sealed class PartitionLeaderElection(
             // A controller that was elected after this one has decided; this one is about to learn of it.
             if (state.ControllerEpoch > controller.Epoch)
                 continue;
-            var choice = LeaderChoice.OnOffline(
-                context.ReplicaIdsOf(partition), state, broker => context.Brokers.IsOnline(new Replica(partition, broker)),
-                topicsAllowingUnclean.Contains(partition.Topic));
+            var assignment = context.ReplicaIdsOf(partition);
+            var choice = occasion == ElectionOccasion.ControlledShutdown
+                ? LeaderChoice.OnControlledShutdown(
+                    assignment, state, broker => context.Brokers.IsOnlineOrShuttingDown(new Replica(partition, broker)),
+                    context.Brokers.IsShuttingDown)
+                : LeaderChoice.OnOffline(
+                    assignment, state, broker => context.Brokers.IsOnline(new Replica(partition, broker)),
+                    topicsAllowingUnclean.Contains(partition.Topic));
             if (choice is null)
             {
                 log.Warn("controller", $"partition={partition} no eligible leader isr=[{string.Join(',', state.Isr)}]");

@@ -42,14 +42,15 @@ internal sealed class PartitionStateMachine(
     public void ToNonExistent(IEnumerable<TopicPartition> partitions) => Move(partitions, PartitionState.NonExistent);
 
     /// <summary>
-    /// New partitions get their first leader, others one in place of a leader that is gone. Where none is eligible the state stays.
+    /// New partitions get their first leader, others one in place of a leader that is gone or is to go. Where none is eligible the state
+    /// stays.
     /// </summary>
-    public async Task ToOnline(IReadOnlyList<TopicPartition> partitions)
+    public async Task ToOnline(IReadOnlyList<TopicPartition> partitions, ElectionOccasion occasion = ElectionOccasion.Offline)
     {
         // Sorted before anything changes: a new partition that has got its first leader needs no other.
         var byIsNew = Valid(partitions, PartitionState.Online).ToLookup(partition => context.StateOf(partition) == PartitionState.New);
         await Create([.. byIsNew[true]]);
-        foreach (var leader in await election.Elect([.. byIsNew[false]]))
+        foreach (var leader in await election.Elect([.. byIsNew[false]], occasion))
         {
             var (before, after) = (leader.Before, leader.After);
             SetOnline(leader.Partition, after, leader.Recipients, isNew: false);

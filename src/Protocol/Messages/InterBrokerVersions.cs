@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Protocol.Messages;
 /// </summary>
 public static class InterBrokerVersions
 {
-    private const short LastFetchByName = 12;
+    private const short LastFetchByName = 12, LastAlterPartitionByName = 1;
 
     /// <summary>For each API, from which protocol on which version is sent.</summary>
     private static readonly Dictionary<ApiKey, (MetadataVersion From, short Version)[]> Table = new()
@@ -71,6 +71,12 @@ public static class InterBrokerVersions
     /// <summary>The version of a fetch, which knows topics by id, or else the newest that knows them by name.</summary>
     public static short OfFetch(MetadataVersion protocol, bool knowsTopicIds)
         => knowsTopicIds ? Of(ApiKey.Fetch, protocol) : Math.Min(Of(ApiKey.Fetch, protocol), LastFetchByName);
+
+    /// <summary>The version of AlterPartition, which names topics by id, or else the newest that names them by name.</summary>
+    public static short OfAlterPartition(MetadataVersion protocol, bool knowsTopicIds)
+        => knowsTopicIds
+            ? Of(ApiKey.AlterPartition, protocol)
+            : Math.Min(Of(ApiKey.AlterPartition, protocol), LastAlterPartitionByName);
 
     private static (MetadataVersion From, short Version) Since(string protocol, short version) => (MetadataVersion.Of(protocol), version);
 }

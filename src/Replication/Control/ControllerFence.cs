@@ -11,6 +11,9 @@ public sealed class ControllerFence(ILoop loop)
 
     public ControllerEpoch LastControllerEpoch { get; private set; } = ControllerEpoch.None;
 
+    /// <summary>Of this broker's newest registration; on any thread.</summary>
+    public BrokerEpoch BrokerEpoch => new(Volatile.Read(ref brokerEpoch));
+
     /// <summary>Sets the epoch of this broker's newest registration; on any thread.</summary>
     public void Register(BrokerEpoch epoch) => Volatile.Write(ref brokerEpoch, epoch.Value);
 
