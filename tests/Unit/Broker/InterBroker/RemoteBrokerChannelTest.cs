@@ -71,6 +71,19 @@ public sealed class RemoteBrokerChannelTest
     }
 
     [Fact]
+    public void The_controllers_own_listener_is_taken_where_there_is_one()
+    {
+        var peer = new FakePeer(world, port: 9999) { Answer = Answer };
+        var endpoint = ClusterFixture.Info(2).Endpoints.Single();
+        var live = new LiveBroker(
+            ClusterFixture.Info(2) with { Endpoints = [endpoint, endpoint with { Listener = "CONTROLLER", Port = 9999 }] }, broker.Epoch);
+        var clients = BrokerClientsFixture.Of(world) with { ControllerListener = "CONTROLLER" };
+        var channel = world.Await(loop.Ask(() => RemoteBrokerChannel.To(live, clients, loop)));
+        OnLoop(() => channel.Send(new UpdateMetadataRequest()));
+        Assert.Single(peer.Requests);
+    }
+
+    [Fact]
     public void A_broker_that_is_gone_is_not_asked_any_more()
     {
         var peer = new FakePeer(world);
