@@ -34,5 +34,11 @@ internal static class Scripts
         [ApiKey.ListGroups] = DescribeCases.ListGroups,
         [ApiKey.DeleteGroups] = DescribeCases.DeleteGroups,
         [ApiKey.DescribeConfigs] = DescribeCases.DescribeConfigs,
+        [ApiKey.LeaderAndIsr] = InterBrokerCases.LeaderAndIsr,
+        [ApiKey.StopReplica] = InterBrokerCases.StopReplica,
+        [ApiKey.UpdateMetadata] = InterBrokerCases.UpdateMetadata,
+        [ApiKey.ControlledShutdown] = InterBrokerCases.ControlledShutdown,
+        [ApiKey.AlterPartition] = InterBrokerCases.AlterPartition,
+        [ApiKey.AllocateProducerIds] = InterBrokerCases.AllocateProducerIds,
     };
 }

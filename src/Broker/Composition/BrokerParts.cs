@@ -33,6 +33,9 @@ internal sealed class BrokerParts
     private readonly Replicas replicas;
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
+    private readonly BrokerClients brokerClients;
+    private readonly ControllerRequestApplier requestApplier;
+    private readonly ControllerAccess controllerAccess;
     /// <summary>The partitions that were found in the log dirs.</summary>
     private TopicPartition[] served = [];
 
@@ -66,7 +69,8 @@ internal sealed class BrokerParts
         var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
-        var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
+        brokerClients = ClientsOfBrokers();
+        requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),
@@ -77,11 +81,15 @@ internal sealed class BrokerParts
             Random = platform.Random,
             Log = platform.Log,
             InterBrokerListener = config.Listeners.InterBrokerListenerName,
-            ChannelTo = _ => new LocalBrokerChannel(requestApplier),
+            InterBrokerProtocol = config.InterBrokerProtocol,
+            ChannelTo = broker => broker.Id == Id
+                ? new LocalBrokerChannel(requestApplier)
+                : RemoteBrokerChannel.To(broker, brokerClients, coordination),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
             LeaderBalance = config.ToLeaderBalanceOptions(),
         });
+        controllerAccess = AccessToController();
     }
 
     public SocketServer Sockets { get; }
@@ -212,13 +220,47 @@ internal sealed class BrokerParts
         })],
     };
 
+    private BrokerClients ClientsOfBrokers() => new()
+    {
+        Self = Id,
+        Network = platform.Network,
+        Loops = platform.Loops,
+        Random = platform.Random,
+        Protocol = config.InterBrokerProtocol,
+        InterBrokerListener = config.Listeners.InterBrokerListenerName,
+        ControllerListener = config.Listeners.ControllerListenerName,
+        RequestTimeout = TimeSpan.FromMilliseconds(config.RequestTimeoutMs),
+        ControllerConnectTimeout = TimeSpan.FromMilliseconds(config.ControllerSocketTimeoutMs),
+        LeaderConnectTimeout = TimeSpan.FromMilliseconds(config.ReplicaSocketTimeoutMs),
+        AnswerMaxBytes = config.SocketRequestMaxBytes,
+    };
+
+    private ControllerAccess AccessToController()
+    {
+        var producerIdBlocks = new ProducerIdBlocks(data.Session);
+        return new ControllerAccess(new ControllerAccessOptions
+        {
+            Self = Id,
+            BrokerEpoch = () => replicas.Requests.Fence.BrokerEpoch,
+            Protocol = config.InterBrokerProtocol,
+            ChannelOn = (clientId, loop) => new ControllerChannel(
+                brokerClients, metadata, () => controller.ControllerId, controller, clientId, loop),
+            ProducerIdsFromZooKeeper = () => producerIdBlocks.Allocate(Id),
+            Loops = platform.Loops,
+            Log = platform.Log,
+        });
+    }
+
+    private BrokerAddresses BrokerAddresses() => new(
+        new RegisteredBrokers(data.Session), platform.Network, platform.Loops.Create("broker-addresses"), platform.Loops.Time,
+        platform.Log);
+
     private HandlerServices ServicesOfHandlers()
     {
         var random = platform.Random;
         var creationLoop = platform.Loops.Create("topic-creation");
         var promised = new PromisedPartitions(platform.Files);
         var creation = new TopicCreation(creationLoop, topicStore, metadata, config, promised, random);
-        var producerIdBlocks = new ProducerIdBlocks(data.Session);
         return new HandlerServices
         {
             Config = config,
@@ -227,6 +269,9 @@ internal sealed class BrokerParts
             Log = platform.Log,
             Metadata = metadata,
             Controller = controller,
+            ControllerApi = controller,
+            ControllerRequests = requestApplier,
+            InterBrokerAccess = new(config, BrokerAddresses(), platform.Log),
             TopicStore = topicStore,
             TopicCreation = creation,
             PartitionAddition = new(creationLoop, topicStore, metadata, promised, random),
@@ -238,7 +283,7 @@ internal sealed class BrokerParts
             Groups = groups,
             GroupOptions = config.ToGroupOptions(platform.MemoryBytes),
             ZooKeeperOffsets = new(data.Session),
-            ProducerIds = new(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log),
+            ProducerIds = new(platform.Loops.Create("producer-ids"), controllerAccess.AllocateProducerIds, platform.Log),
         };
     }
 }

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
+using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
@@ -25,6 +26,9 @@ internal sealed partial record HandlerServices
 
     public required MetadataCache Metadata { get; init; }
     public required IControllerRole Controller { get; init; }
+    public required IControllerApi ControllerApi { get; init; }
+    public required ControllerRequestApplier ControllerRequests { get; init; }
+    public required InterBrokerAccess InterBrokerAccess { get; init; }
     public required TopicStore TopicStore { get; init; }
     public required TopicCreation TopicCreation { get; init; }
     public required PartitionAddition PartitionAddition { get; init; }

@@ -17,7 +17,7 @@ public sealed partial class BrokerConfig
         Warnings = warnings;
         Listeners = ListenerConfig.Parse(
             Text("listeners")!, Text("advertised.listeners"), ListenerSecurityProtocolMap, InterBrokerListenerName,
-            IsSet("security.inter.broker.protocol") ? SecurityInterBrokerProtocol : null);
+            IsSet("security.inter.broker.protocol") ? SecurityInterBrokerProtocol : null, ControlPlaneListenerName);
     }
 
     /// <summary>One line for each setting that is not known, or known and without effect so far.</summary>
@@ -29,6 +29,10 @@ public sealed partial class BrokerConfig
     /// <summary>The folders for partitions: log.dirs, else log.dir.</summary>
     public IReadOnlyList<string> DataFolders
         => (LogDirs ?? LogDir).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>inter.broker.protocol.version, which a release stands for as well.</summary>
+    public MetadataVersion InterBrokerProtocol
+        => MetadataVersion.TryParse(InterBrokerProtocolVersion, out var version) ? version : MetadataVersion.Latest;
 
     /// <summary>broker.id, for which node.id stands in; −1 has one generated.</summary>
     public int Id => BrokerId;

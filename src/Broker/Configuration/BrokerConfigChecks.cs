@@ -24,7 +24,14 @@ internal static class BrokerConfigChecks
             $"Value must be {LeaderSelector} or {RackAwareSelector}, as no code is loaded from settings");
         Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");
         Require(
-            config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,
+            config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast(MetadataVersion.Oldest),
+            $"Value must be at least {MetadataVersion.Oldest}: brokers of older releases are not spoken to");
+        Require(
+            config, "inter.broker.allowed.addresses",
+            config.InterBrokerAllowedAddresses.All(text => BrokerConfig.ParseNetwork(text) is not null),
+            "Values must be addresses or networks, as 10.1.2.3 or 10.1.0.0/16");
+        Require(
+            config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= config.ReplicaSocketTimeoutMs,
             "Value must be no more than replica.socket.timeout.ms");
         Require(
             config, "replica.fetch.wait.max.ms", config.ReplicaFetchWaitMaxMs <= config.ReplicaLagTimeMaxMs,

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Replication.Control;
@@ -33,6 +35,20 @@ public sealed partial class BrokerConfig
     public LeaderBalanceOptions? ToLeaderBalanceOptions() => AutoLeaderRebalanceEnable
         ? new(TimeSpan.FromSeconds(Math.Min(LeaderImbalanceCheckIntervalSeconds, int.MaxValue)), LeaderImbalancePerBrokerPercentage)
         : null;
+
+    /// <summary>What <c>inter.broker.allowed.addresses</c> names; an address stands for itself alone.</summary>
+    public IReadOnlyList<IPNetwork> InterBrokerAllowedNetworks
+        => [.. InterBrokerAllowedAddresses.Select(text => ParseNetwork(text)!.Value)];
+
+    /// <summary>Null for what is neither an address nor a network.</summary>
+    internal static IPNetwork? ParseNetwork(string text)
+    {
+        if (IPNetwork.TryParse(text, out var network))
+            return network;
+        return IPAddress.TryParse(text, out var address)
+            ? new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)
+            : null;
+    }
 
     public GroupOptions ToGroupOptions(long memoryBytes) => new()
     {

@@ -13,9 +13,12 @@ public sealed partial class BrokerConfig
     public int MaxIncrementalFetchSessionCacheSlots => Int("max.incremental.fetch.session.cache.slots");
     public int MaxRequestPartitionSizeLimit => Int("max.request.partition.size.limit");
     public int NumPartitions => Int("num.partitions");
+    public int RequestTimeoutMs => Int("request.timeout.ms");
     public int ReservedBrokerMaxId => Int("reserved.broker.max.id");
 
+    public string? ControlPlaneListenerName => Text("control.plane.listener.name");
     public long ConnectionsMaxIdleMs => Long("connections.max.idle.ms");
+    public IReadOnlyList<string> InterBrokerAllowedAddresses => List("inter.broker.allowed.addresses");
     public string? InterBrokerListenerName => Text("inter.broker.listener.name");
     public string ListenerSecurityProtocolMap => Text("listener.security.protocol.map")!;
     public int MaxConnections => Int("max.connections");
@@ -67,12 +70,15 @@ public sealed partial class BrokerConfig
     public int ReplicaFetchMinBytes => Int("replica.fetch.min.bytes");
     public int ReplicaFetchResponseMaxBytes => Int("replica.fetch.response.max.bytes");
     public int ReplicaFetchWaitMaxMs => Int("replica.fetch.wait.max.ms");
+    public int ControllerSocketTimeoutMs => Int("controller.socket.timeout.ms");
+    public string InterBrokerProtocolVersion => Text("inter.broker.protocol.version")!;
     public long ReplicaHighWatermarkCheckpointIntervalMs => Long("replica.high.watermark.checkpoint.interval.ms");
     public string? ReplicaSelectorClass => Text("replica.selector.class");
     public long ReplicaLagTimeMaxMs => Long("replica.lag.time.max.ms");
     public bool AutoLeaderRebalanceEnable => Boolean("auto.leader.rebalance.enable");
     public long LeaderImbalanceCheckIntervalSeconds => Long("leader.imbalance.check.interval.seconds");
     public int LeaderImbalancePerBrokerPercentage => Int("leader.imbalance.per.broker.percentage");
+    public int ReplicaSocketTimeoutMs => Int("replica.socket.timeout.ms");
     public bool UncleanLeaderElectionEnable => Boolean("unclean.leader.election.enable");
 
     public int GroupInitialRebalanceDelayMs => Int("group.initial.rebalance.delay.ms");

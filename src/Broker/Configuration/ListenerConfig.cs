@@ -5,17 +5,27 @@ using System.Net.Sockets;
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// The listener settings of Kafka read together: which addresses are bound, which ones are advertised to clients, and which one brokers use
-/// among themselves.
+/// The listener settings of Kafka read together: which addresses are bound, which ones are advertised to clients, and which ones brokers
+/// use among themselves.
 /// </summary>
 public sealed record ListenerConfig(
     IReadOnlyList<Listener> Listeners, IReadOnlyList<Listener> AdvertisedListeners, string InterBrokerListenerName)
 {
+    private const string ControlPlaneNameSetting = "control.plane.listener.name";
     private const string ListenersSetting = "listeners";
     private const string AdvertisedSetting = "advertised.listeners";
     private const string MapSetting = "listener.security.protocol.map";
     private const string InterBrokerNameSetting = "inter.broker.listener.name";
     private const string InterBrokerProtocolSetting = "security.inter.broker.protocol";
+
+    /// <summary>A listener that only the controller's connections use, which KIP-291 keeps apart; null without one.</summary>
+    public string? ControlPlaneListenerName { get; private init; }
+
+    /// <summary>By which listener the controller reaches brokers, and brokers the controller.</summary>
+    public string ControllerListenerName => ControlPlaneListenerName ?? InterBrokerListenerName;
+
+    /// <summary>Whether brokers use the listener among themselves; clients may use it as well.</summary>
+    public bool IsForBrokers(string listenerName) => listenerName == InterBrokerListenerName || listenerName == ControlPlaneListenerName;
 
     /// <summary>Reads the settings as Kafka does; throws <see cref="ListenerConfigError"/>.</summary>
     /// <param name="listeners">The value of <c>listeners</c>.</param>
@@ -23,8 +33,10 @@ public sealed record ListenerConfig(
     /// <param name="protocolMap">The value of <c>listener.security.protocol.map</c>.</param>
     /// <param name="interBrokerListenerName">Null when not set.</param>
     /// <param name="interBrokerProtocol">Null when not set, which means PLAINTEXT.</param>
+    /// <param name="controlPlaneListenerName">The value of <c>control.plane.listener.name</c>; null when not set.</param>
     public static ListenerConfig Parse(
-        string listeners, string? advertisedListeners, string protocolMap, string? interBrokerListenerName, string? interBrokerProtocol)
+        string listeners, string? advertisedListeners, string protocolMap, string? interBrokerListenerName, string? interBrokerProtocol,
+        string? controlPlaneListenerName = null)
     {
         var protocols = ParseProtocolMap(protocolMap);
         var bound = ParseList(ListenersSetting, listeners, protocols);
@@ -48,7 +60,10 @@ public sealed record ListenerConfig(
         var interBroker = InterBrokerListener(interBrokerListenerName, interBrokerProtocol, protocols, bound);
         if (!advertised.Exists(listener => listener.Name == interBroker))
             throw new ListenerConfigError(setting, value, $"{interBroker}, the listener between brokers, has to be advertised");
-        return new ListenerConfig(bound, advertised, interBroker);
+        return new ListenerConfig(bound, advertised, interBroker)
+        {
+            ControlPlaneListenerName = ControlPlaneListener(controlPlaneListenerName, interBroker, advertised),
+        };
     }
 
     /// <summary>The same on a machine of that name, which is advertised where a listener names no host.</summary>
@@ -160,6 +175,19 @@ public sealed record ListenerConfig(
         var listener = Normalised(wanted);
         if (!bound.Exists(other => other.Name == listener))
             throw new ListenerConfigError(InterBrokerNameSetting, "", $"needed, because no listener is named {listener}");
+        return listener;
+    }
+
+    private static string? ControlPlaneListener(string? name, string interBroker, List<Listener> advertised)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+            return null;
+        var listener = Normalised(name);
+        if (listener == interBroker)
+            throw new ListenerConfigError(ControlPlaneNameSetting, name, "brokers use this listener for everything else; name another one");
+        if (!advertised.Exists(other => other.Name == listener))
+            throw new ListenerConfigError(
+                ControlPlaneNameSetting, name, $"no advertised listener has this name; add it to {ListenersSetting}");
         return listener;
     }
 

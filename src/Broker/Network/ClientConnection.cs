@@ -39,7 +39,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
 
     /// <param name="connection">The accepted connection, which this owns.</param>
     /// <param name="listener">Where it was accepted.</param>
-    /// <param name="isInterBroker">Whether that is the brokers' listener.</param>
+    /// <param name="isInterBroker">Whether that is a listener that brokers use.</param>
     /// <param name="services">What all connections share.</param>
     /// <param name="onGone">Called once, on the connection's loop, when it holds nothing any more.</param>
     public ClientConnection(

@@ -10,7 +10,7 @@ namespace KafkaCompatBroker.Broker.Network;
 /// length. Small frames come many at a time through the connection's buffered input; the rest of a large one is received straight into its
 /// memory. Touched only on the connection's loop, on which <paramref name="whenReceived"/> runs when a read has ended.
 /// </summary>
-internal sealed class FrameReader(INetworkConnection connection, HeldMemory memory, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
+internal sealed class FrameReader(INetworkConnection connection, IFrameMemory memory, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
 {
     private const int FirstCapacityBytes = 16 * 1024;
     /// <summary>

@@ -5,7 +5,7 @@ namespace KafkaCompatBroker.Broker.Network;
 /// own, the decoded form of a large one, answers that it has not taken. A frame that a handler works on is not among it: that is the
 /// broker's doing. Touched only on the connection's loop, but for what <see cref="MemoryShortage"/> reads.
 /// </summary>
-internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, TimeProvider time)
+internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, TimeProvider time) : IFrameMemory
 {
     private const long Unset = 0;
 

@@ -22,7 +22,7 @@ public sealed class RequestContext : IRecordsOwner
     /// <summary>The authenticated principal as Kafka writes it.</summary>
     public string Principal { get; init; } = "User:ANONYMOUS";
 
-    /// <summary>Whether the connection came in on the listener that brokers use among themselves.</summary>
+    /// <summary>Whether the connection came in on a listener that brokers use among themselves.</summary>
     public bool IsInterBroker { get; init; }
 
     /// <summary>Ends when the connection closes, so that a waiting request can give up.</summary>

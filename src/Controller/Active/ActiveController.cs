@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Channels;
 using KafkaCompatBroker.Controller.Context;
 using KafkaCompatBroker.Controller.Model;
@@ -27,9 +28,12 @@ internal sealed class ActiveController : IBrokerAnswers
     private readonly LogDirFailures logDirFailures;
     private readonly LeaderElections leaderElections;
     private readonly Reassignments reassignments;
+    private readonly IsrNotifications isrNotifications;
     private readonly IsrChanges isrChanges;
     private readonly LeaderAndIsrAnswers leaderAndIsrAnswers;
     private readonly StopReplicaAnswers stopReplicaAnswers;
+    private readonly ControlledShutdowns controlledShutdowns;
+    private readonly ProducerIdBlocks producerIdBlocks;
     private IDisposable? balance;
     private bool hasResigned;
 
@@ -46,7 +50,8 @@ internal sealed class ActiveController : IBrokerAnswers
         batch = new RequestBatch(context, channels, controller, options.InterBrokerListener);
         var states = new PartitionStateZnodes(options.ZooKeeper, writes);
         var leaderElection = new PartitionLeaderElection(
-            context, states, options.ZooKeeper, controller, options.UncleanLeaderElectionEnable, log);
+            context, states, options.ZooKeeper, controller, options.UncleanLeaderElectionEnable,
+            options.InterBrokerProtocol.IsAtLeast("3.2-IV0"), log);
         partitions = new PartitionStateMachine(context, states, leaderElection, controller, batch, log);
         replicas = new ReplicaStateMachine(context, new IsrRemoval(states, controller, log), batch, log);
         topicDeletion = new TopicDeletion(context, store, options, partitions, replicas, batch);
@@ -54,13 +59,16 @@ internal sealed class ActiveController : IBrokerAnswers
         var offlineReplicas = new OfflineReplicas(context, partitions, replicas, topicDeletion, batch);
         var reassignmentFlow = new ReassignmentFlow(context, store, states, partitions, replicas, topicDeletion, batch, log);
         reassignments = new Reassignments(context, store, reassignmentFlow, log);
-        isrChanges = new IsrChanges(context, store, states, batch, reassignments);
+        isrNotifications = new IsrNotifications(context, store, states, batch, reassignments);
         leaderElections = new LeaderElections(context, store, partitions, options);
         brokerMembership = new BrokerMembership(
             context, store, channels, batch, partitions, replicas, reassignments, topicDeletion, offlineReplicas, log);
         logDirFailures = new LogDirFailures(context, store, replicas);
         leaderAndIsrAnswers = new LeaderAndIsrAnswers(context, offlineReplicas, log);
         stopReplicaAnswers = new StopReplicaAnswers(context, topicDeletion, log);
+        isrChanges = new IsrChanges(context, states, batch, OnIsrChanged, log);
+        controlledShutdowns = new ControlledShutdowns(context, batch, partitions, replicas, log);
+        producerIdBlocks = new ProducerIdBlocks(options.ZooKeeper);
     }
 
     public ControllerEpoch Epoch { get; }
@@ -77,7 +85,7 @@ internal sealed class ActiveController : IBrokerAnswers
         OnChildren(ZnodePaths.Topics, "TopicChange", topicChanges.OnTopicChange);
         OnChildren(ZnodePaths.DeleteTopics, "TopicDeletion", topicDeletion.OnTopicDeletion);
         OnChildren(ZnodePaths.LogDirEvents, "LogDirEventNotification", logDirFailures.OnLogDirEvents);
-        OnChildren(ZnodePaths.IsrChangeNotifications, "IsrChangeNotification", isrChanges.OnIsrChanges);
+        OnChildren(ZnodePaths.IsrChangeNotifications, "IsrChangeNotification", isrNotifications.OnIsrChanges);
         OnNode(ZnodePaths.PreferredElection, "ReplicaLeaderElection", leaderElections.OnPreferredElection);
         OnNode(ZnodePaths.ReassignPartitions, "ZkPartitionReassignment", reassignments.OnZnode);
         await store.DeleteNotifications();
@@ -132,6 +140,24 @@ internal sealed class ActiveController : IBrokerAnswers
     /// <summary>Deletes <c>/controller</c> unless another broker is controller by now, so that another election follows.</summary>
     public Task DeleteController() => store.DeleteController();
 
+    /// <inheritdoc cref="IControllerApi.AlterPartition"/>
+    public Task<AlterPartitionResponse> AlterPartition(AlterPartitionRequest request) => isrChanges.Handle(request);
+
+    /// <inheritdoc cref="IControllerApi.ControlledShutdown"/>
+    public Task<ControlledShutdownResponse> ControlledShutdown(ControlledShutdownRequest request) => controlledShutdowns.Handle(request);
+
+    /// <inheritdoc cref="IControllerApi.AllocateProducerIds"/>
+    public async Task<AllocateProducerIdsResponse> AllocateProducerIds(AllocateProducerIdsRequest request)
+    {
+        if (context.Brokers.Find(new BrokerId(request.BrokerId)) is not { } broker)
+            return new AllocateProducerIdsResponse { ErrorCode = KafkaError.BrokerIdNotRegistered };
+        if (broker.Epoch.Value != request.BrokerEpoch)
+            return new AllocateProducerIdsResponse { ErrorCode = KafkaError.StaleBrokerEpoch };
+        return await producerIdBlocks.Allocate(broker.Id) is { } block
+            ? new AllocateProducerIdsResponse { ProducerIdStart = block.FirstProducerId, ProducerIdLen = ProducerIdBlock.Size }
+            : new AllocateProducerIdsResponse { ErrorCode = KafkaError.UnknownServerError };
+    }
+
     void IBrokerAnswers.OnLeaderAndIsr(BrokerId broker, LeaderAndIsrRequest request, LeaderAndIsrResponse response)
         => Enqueue("LeaderAndIsrResponseReceived", () => leaderAndIsrAnswers.Handle(broker, request, response));
 
@@ -143,6 +169,13 @@ internal sealed class ActiveController : IBrokerAnswers
 
     void IBrokerAnswers.OnStopReplica(BrokerId broker, StopReplicaRequest request, StopReplicaResponse response)
         => Enqueue("StopReplicaResponseReceived", () => stopReplicaAnswers.Handle(broker, request, response));
+
+    /// <summary>What the change may end goes on behind the answer to whoever made it.</summary>
+    private void OnIsrChanged(TopicPartition partition)
+    {
+        if (context.IsBeingReassigned(partition))
+            Enqueue("PartitionReassignmentIsrChange", () => reassignments.OnIsrChanged(partition));
+    }
 
     private void OnChildren(string path, string eventName, Func<Task> handle)
         => options.Watchers.OnChildren(path, () => Enqueue(eventName, handle));

@@ -19,6 +19,8 @@ public sealed record ControllerOptions
     public required ILog Log { get; init; }
     /// <summary>The listener by whose endpoint LeaderAndIsr names leaders: that of <c>inter.broker.listener.name</c>.</summary>
     public required string InterBrokerListener { get; init; }
+    /// <summary><c>inter.broker.protocol.version</c>: what the other brokers understand.</summary>
+    public required MetadataVersion InterBrokerProtocol { get; init; }
     /// <summary>Opens the channel to a broker; the one to the controller's own broker is in-process.</summary>
     public required Func<LiveBroker, IBrokerChannel> ChannelTo { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 
@@ -9,7 +8,7 @@ namespace KafkaCompatBroker.Controller.Active;
 /// it resigns. Always watches <c>/controller</c>: when it is gone there is another election, when it names another broker this one resigns.
 /// Owned by the coordination loop; its properties may be read from anywhere.
 /// </summary>
-public sealed class KafkaController : IControllerRole
+public sealed class KafkaController : IControllerRole, IControllerApi
 {
     /// <summary>
     /// How long this broker stays out of elections after it could not take the cluster over: another broker comes first, and a bug that
@@ -72,6 +71,52 @@ public sealed class KafkaController : IControllerRole
     public Task<IReadOnlyDictionary<TopicPartition, ReplicaAssignment>?> ListReassignments(IReadOnlyCollection<TopicPartition>? partitions)
         => Ask("ListPartitionReassignments", controller => Task.FromResult(controller.ListReassignments(partitions)));
 
+    public Task<AlterPartitionResponse> AlterPartition(AlterPartitionRequest request) => Ask(
+        "AlterPartitionReceived", controller => controller.AlterPartition(request),
+        error => new AlterPartitionResponse { ErrorCode = error }, KafkaError.NotController);
+
+    public Task<ControlledShutdownResponse> ControlledShutdown(ControlledShutdownRequest request) => Ask(
+        "ControlledShutdown", controller => controller.ControlledShutdown(request),
+        error => new ControlledShutdownResponse { ErrorCode = error }, KafkaError.StaleControllerEpoch);
+
+    public Task<AllocateProducerIdsResponse> AllocateProducerIds(AllocateProducerIdsRequest request) => Ask(
+        "AllocateProducerIds", controller => controller.AllocateProducerIds(request),
+        error => new AllocateProducerIdsResponse { ErrorCode = error }, KafkaError.NotController);
+
+    /// <summary>
+    /// The answer to what a broker asks, as one more event. An event that fails answers for itself, before it fails where events do.
+    /// </summary>
+    private Task<T> Ask<T>(string name, Func<ActiveController, Task<T>> handle, Func<KafkaError, T> refused, KafkaError notController)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        options.Loop.Post(() => events.Enqueue(name, async () =>
+        {
+            var error = KafkaError.UnknownServerError;
+            try
+            {
+                if (active is { } controller)
+                    answer.SetResult(await handle(controller));
+                else
+                    error = notController;
+            }
+            catch (ControllerMoved)
+            {
+                error = notController;
+                throw;
+            }
+            finally
+            {
+                answer.TrySetResult(refused(error));
+            }
+        }));
+        return answer.Task;
+    }
+
+    /// <summary>The answer to what a client asks; null when the controller is not here, or was replaced meanwhile.</summary>
+    private Task<T?> Ask<T>(string name, Func<ActiveController, Task<T>> handle)
+        where T : class
+        => Ask<T?>(name, async controller => await handle(controller), _ => null, KafkaError.NotController);
+
     private void Enqueue(string name, Func<Task> handle) => events.Enqueue(name, () => isStopped ? Task.CompletedTask : handle());
 
     /// <summary>Done when the event has been handled, whatever came of it. Callable from anywhere.</summary>
@@ -91,31 +136,6 @@ public sealed class KafkaController : IControllerRole
             }
         }));
         return done.Task;
-    }
-
-    /// <summary>
-    /// The active controller's answer, given in an event of its own; null when there is none here, or it was replaced meanwhile. What it
-    /// throws is the asker's. Callable from anywhere.
-    /// </summary>
-    private async Task<T?> Ask<T>(string name, Func<ActiveController, Task<T>> ask)
-        where T : class
-    {
-        T? answer = null;
-        ExceptionDispatchInfo? bug = null;
-        await Wait(name, async () =>
-        {
-            try
-            {
-                if (active is { } controller)
-                    answer = await ask(controller);
-            }
-            catch (Exception exception) when (exception is not (ControllerMoved or ZooKeeperFailed))
-            {
-                bug = ExceptionDispatchInfo.Capture(exception);
-            }
-        });
-        bug?.Throw();
-        return answer;
     }
 
     /// <summary>Looks who is controller: resigns when it is another broker, stands for election when it is nobody.</summary>

@@ -18,25 +18,37 @@ internal sealed class LeaderAndIsrAnswers(ControllerContext context, OfflineRepl
             LogRefusal(broker, response.ErrorCode);
             return;
         }
-        if (!context.Brokers.IsLive(broker))
+        if (!context.Brokers.IsRegistered(broker))
             return;
-        var names = request.TopicStates.ToDictionary(topic => topic.TopicId, topic => topic.TopicName);
         var newlyOffline = new List<Replica>();
-        foreach (var topic in response.Topics)
+        foreach (var (partition, error) in ErrorsOf(request, response))
         {
-            if (!names.TryGetValue(topic.TopicId, out var name))
-                continue;
-            foreach (var answer in topic.PartitionErrors)
-            {
-                var replica = new Replica(new TopicPartition(name, answer.PartitionIndex), broker);
-                if (Handle(replica, answer.ErrorCode))
-                    newlyOffline.Add(replica);
-            }
+            var replica = new Replica(partition, broker);
+            if (Handle(replica, error))
+                newlyOffline.Add(replica);
         }
         if (newlyOffline.Count == 0)
             return;
         log.Warn("controller", $"broker={broker} has {newlyOffline.Count} replicas in a log dir that failed");
         await offlineReplicas.Handle(newlyOffline);
+    }
+
+    /// <summary>Older versions name partitions, and so do newer ones where a topic has no id.</summary>
+    private static IEnumerable<(TopicPartition Partition, KafkaError Error)> ErrorsOf(
+        LeaderAndIsrRequest request, LeaderAndIsrResponse response)
+    {
+        foreach (var answer in response.PartitionErrors)
+            yield return (new TopicPartition(answer.TopicName, answer.PartitionIndex), answer.ErrorCode);
+        var names = new Dictionary<TopicId, string>();
+        foreach (var topic in request.TopicStates.Where(topic => !topic.TopicId.IsZero))
+            names[topic.TopicId] = topic.TopicName;
+        foreach (var topic in response.Topics)
+        {
+            if (!names.TryGetValue(topic.TopicId, out var name))
+                continue;
+            foreach (var answer in topic.PartitionErrors)
+                yield return (new TopicPartition(name, answer.PartitionIndex), answer.ErrorCode);
+        }
     }
 
     /// <summary>True when the replica was online until now and is not any more.</summary>

@@ -14,7 +14,7 @@ internal sealed class LogDirFailures(ControllerContext context, ControllerStore 
     {
         foreach (var broker in await store.TakeLogDirEvents())
         {
-            if (context.Brokers.IsLive(broker))
+            if (context.Brokers.IsRegistered(broker))
                 replicas.ToOnline(context.ReplicasOn(broker).Where(replica => context.StateOf(replica) == ReplicaState.Online));
         }
     }

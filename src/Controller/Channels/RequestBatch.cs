@@ -4,8 +4,9 @@ namespace KafkaCompatBroker.Controller.Channels;
 
 /// <summary>
 /// Gathers what one step of the controller has to tell the brokers, and makes at most one request of each kind per broker of it; Kafka's
-/// ControllerBrokerRequestBatch. The requests are those of inter.broker.protocol.version 3.9 (LeaderAndIsr 7, UpdateMetadata 8, StopReplica
-/// 4). Owned by the coordination loop; events run one after the other, so no other event's requests get among those of the one that runs.
+/// ControllerBrokerRequestBatch. The requests are in the newest shape; the channel to a broker lays them out as its version wants them
+/// (<see cref="ControllerRequestShapes"/>). Owned by the coordination loop; events run one after the other, so no other event's requests
+/// get among those of the one that runs.
 /// </summary>
 /// <param name="leaderListener">The listener by whose endpoint LeaderAndIsr names leaders.</param>
 internal sealed class RequestBatch(

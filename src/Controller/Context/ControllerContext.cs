@@ -11,6 +11,7 @@ internal sealed class ControllerContext(ILoop loop)
 {
     private readonly Dictionary<string, SortedDictionary<int, ReplicaAssignment>> assignments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TopicId> topicIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<TopicId, string> topicNames = [];
     private readonly Dictionary<TopicPartition, LeaderAndIsr> leadership = [];
     private readonly Dictionary<TopicPartition, PartitionState> partitionStates = [];
     private readonly Dictionary<Replica, ReplicaState> replicaStates = [];
@@ -50,6 +51,9 @@ internal sealed class ControllerContext(ILoop loop)
     /// <summary>Zero for a topic that is not known.</summary>
     public TopicId TopicIdOf(string topic) => topicIds.GetValueOrDefault(topic);
 
+    /// <summary>The topic's name; null for an id that no topic has.</summary>
+    public string? TopicWithId(TopicId id) => topicNames.GetValueOrDefault(id);
+
     /// <summary>The topic's id and assignment as they are to stand in its znode.</summary>
     public TopicAssignment TopicAssignmentOf(string topic) => new(TopicIdOf(topic), assignments[topic]);
 
@@ -85,7 +89,11 @@ internal sealed class ControllerContext(ILoop loop)
     {
         Invariant.Holds(loop.IsCurrent);
         assignments.TryAdd(topic, []);
+        if (topicIds.TryGetValue(topic, out var before))
+            topicNames.Remove(before);
         topicIds[topic] = id;
+        if (!id.IsZero)
+            topicNames[id] = topic;
     }
 
     public void SetAssignment(TopicPartition partition, ReplicaAssignment assignment)
@@ -147,7 +155,8 @@ internal sealed class ControllerContext(ILoop loop)
             reassigned.Remove(partition);
         }
         assignments.Remove(topic);
-        topicIds.Remove(topic);
+        if (topicIds.Remove(topic, out var id))
+            topicNames.Remove(id);
         ToBeDeleted.Remove(topic);
     }
 }

@@ -3,12 +3,14 @@ using KafkaCompatBroker.Controller.Model;
 namespace KafkaCompatBroker.Controller.Context;
 
 /// <summary>
-/// The registered brokers, by id, and which of their replicas they do not serve, as their answers to LeaderAndIsr have said. What a broker
-/// has said goes with its registration. Part of <see cref="ControllerContext"/>; changed only on the coordination loop.
+/// The registered brokers, by id, which of them have said that they shut down, and which of their replicas they do not serve, as their
+/// answers to LeaderAndIsr have said. What a broker has said goes with its registration. Part of <see cref="ControllerContext"/>; changed
+/// only on the coordination loop.
 /// </summary>
 internal sealed class LiveBrokers(ILoop loop)
 {
     private readonly SortedDictionary<int, LiveBroker> brokers = [];
+    private readonly HashSet<BrokerId> shuttingDown = [];
     private readonly HashSet<Replica> inFailedLogDirs = [];
     private readonly Dictionary<Replica, KafkaError> refusals = [];
 
@@ -18,12 +20,20 @@ internal sealed class LiveBrokers(ILoop loop)
 
     public IReadOnlyList<BrokerId> Ids => [.. brokers.Values.Select(broker => broker.Id)];
 
-    public bool IsLive(BrokerId broker) => brokers.ContainsKey(broker.Value);
+    public bool IsRegistered(BrokerId broker) => brokers.ContainsKey(broker.Value);
+
+    public bool IsShuttingDown(BrokerId broker) => shuttingDown.Contains(broker);
+
+    /// <summary>Whether the broker is registered and stays: one that shuts down is given nothing more to lead.</summary>
+    public bool IsLive(BrokerId broker) => IsRegistered(broker) && !IsShuttingDown(broker);
 
     public LiveBroker? Find(BrokerId broker) => brokers.GetValueOrDefault(broker.Value);
 
     /// <summary>Whether the replica's broker is live and the replica is in no log dir that failed.</summary>
     public bool IsOnline(Replica replica) => IsLive(replica.Broker) && !inFailedLogDirs.Contains(replica);
+
+    /// <summary>The same, where a broker that shuts down counts as long as it is there.</summary>
+    public bool IsOnlineOrShuttingDown(Replica replica) => IsRegistered(replica.Broker) && !inFailedLogDirs.Contains(replica);
 
     public void Add(LiveBroker broker)
     {
@@ -35,7 +45,16 @@ internal sealed class LiveBrokers(ILoop loop)
     {
         Invariant.Holds(loop.IsCurrent);
         brokers.Remove(broker.Value);
+        shuttingDown.Remove(broker);
         Forget(replica => replica.Broker == broker);
+    }
+
+    /// <summary>The broker is about to stop; until its registration goes.</summary>
+    public void BeginShutdown(BrokerId broker)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        Invariant.Holds(IsRegistered(broker));
+        shuttingDown.Add(broker);
     }
 
     /// <summary>The broker serves the replica.</summary>

@@ -11,6 +11,8 @@ internal enum ElectionOccasion
     PreferredReplica,
     /// <summary>The leader is not among the replicas to which the partition is reassigned, or is gone.</summary>
     Reassignment,
+    /// <summary>The leader's broker is about to stop.</summary>
+    ControlledShutdown,
     /// <summary>The leader stays; its replicas change.</summary>
     NextEpoch,
 }

@@ -52,6 +52,28 @@ internal static class LeaderChoice
             : null;
     }
 
+    /// <summary>
+    /// The leader is about to stop: the first in-sync replica leads that stays, and those leave the ISR that do not. Who stops is sent it
+    /// too, and follows until it is gone.
+    /// </summary>
+    public static LeaderDecision? OnControlledShutdown(
+        IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isOnline, Func<BrokerId, bool> isShuttingDown)
+    {
+        var online = assignment.Where(isOnline).ToArray();
+        foreach (var replica in online)
+        {
+            if (current.Isr.Contains(replica) && !isShuttingDown(replica))
+                return new()
+                {
+                    Leader = replica,
+                    Isr = [.. current.Isr.Where(member => !isShuttingDown(member))],
+                    RecoveryState = current.RecoveryState,
+                    Recipients = online,
+                };
+        }
+        return null;
+    }
+
     /// <summary>The first assigned replica takes the lead back if it is live and in sync.</summary>
     public static LeaderDecision? OnPreferred(IReadOnlyList<BrokerId> assignment, LeaderAndIsr current, Func<BrokerId, bool> isLive)
         => assignment is [var preferred, ..] && isLive(preferred) && current.Isr.Contains(preferred)

@@ -18,12 +18,13 @@ internal sealed record ElectedLeader
 }
 
 /// <summary>
-/// Elects leaders of partitions: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision
-/// with a compare-and-set. Runs inside an event of the active controller, on the coordination loop; changes nothing in the context.
+/// Elects leaders of partitions: reads each state, decides by <see cref="LeaderChoice"/>, and writes the decision with a compare-and-set.
+/// Runs inside an event of the active controller, on the coordination loop; changes nothing in the context.
 /// </summary>
+/// <param name="hasRecoveryStates">Whether brokers understand that a leader recovers. KIP-704.</param>
 internal sealed class PartitionLeaderElection(
     ControllerContext context, PartitionStateZnodes znodes, IZooKeeper zooKeeper, ControllerIdentity controller,
-    bool uncleanLeaderElectionEnable, ILog log)
+    bool uncleanLeaderElectionEnable, bool hasRecoveryStates, ILog log)
 {
     private const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
 
@@ -71,7 +72,10 @@ internal sealed class PartitionLeaderElection(
                     "controller", $"partition={partition} no eligible leader occasion={occasion} isr=[{string.Join(',', state.Isr)}]");
                 continue;
             }
-            var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with { RecoveryState = choice.RecoveryState };
+            var next = state.Next(choice.Leader, choice.Isr, controller.Epoch) with
+            {
+                RecoveryState = hasRecoveryStates ? choice.RecoveryState : LeaderRecoveryState.Recovered,
+            };
             decided.Add(new() { Partition = partition, Before = state, After = next, Recipients = choice.Recipients });
         }
         return decided;
@@ -85,6 +89,9 @@ internal sealed class PartitionLeaderElection(
         {
             ElectionOccasion.PreferredReplica => LeaderChoice.OnPreferred(assignment.Replicas, state, IsOnline),
             ElectionOccasion.Reassignment => LeaderChoice.OnReassignment(assignment.Target, state, IsOnline),
+            ElectionOccasion.ControlledShutdown => LeaderChoice.OnControlledShutdown(
+                assignment.Replicas, state, broker => context.Brokers.IsOnlineOrShuttingDown(new Replica(partition, broker)),
+                context.Brokers.IsShuttingDown),
             ElectionOccasion.NextEpoch => LeaderChoice.OnNextEpoch(state),
             _ => LeaderChoice.OnOffline(assignment.Replicas, state, IsOnline, isUncleanAllowed),
         };

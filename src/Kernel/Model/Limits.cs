@@ -100,6 +100,9 @@ public static class Limits
     /// </summary>
     public const int ConnectionsEndedByARequest = 3, ZooKeeperDefaultFrameBytes = 0xfffff;
 
+    /// <summary>How long a broker tries to have producer ids of the controller before it tells its producers to ask again.</summary>
+    public static readonly TimeSpan ProducerIdsWait = TimeSpan.FromSeconds(2);
+
     /// <summary>Requests that wait behind one append of a coordinator's partition; beyond it they are refused.</summary>
     public const int CoordinatorWaitingEvents = 100_000;
 

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace KafkaCompatBroker.ZooKeeper.Client;
 
 /// <summary>
@@ -50,8 +48,8 @@ internal sealed class Connector
         FramedConnection? connection = null;
         try
         {
-            connection = new FramedConnection(
-                await Connect(server, timeout, given.Token), loop, $"{server}", options.FrameMaxBytes);
+            var connected = await options.Network.Connect(server.Host, server.Port, timeout, options.Random, given.Token);
+            connection = new FramedConnection(connected, loop, $"{server}", options.FrameMaxBytes);
             using var late = given.Token.Register(() => connection.End($"no session within {timeout.TotalMilliseconds:F0} ms"));
             return (connection, await Greet(connection, session, lastZxid));
         }
@@ -78,27 +76,6 @@ internal sealed class Connector
             return options.SessionTimeout / servers.Length;
         var share = session.Timeout / servers.Length / AttemptsPerServer;
         return share > MovingTimeoutMin ? share : MovingTimeoutMin;
-    }
-
-    /// <summary>Connects to one of the server's addresses, in an order drawn by chance; only one of them may be listened on.</summary>
-    private async Task<INetworkConnection> Connect(ZooKeeperServer server, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        IPAddress[] addresses = [.. await options.Network.Resolve(server.Host, cancellationToken)];
-        if (addresses.Length == 0)
-            throw new NetworkError(NetworkErrorKind.AddressNotAvailable, $"{server.Host} has no address");
-        options.Random.Shuffle(addresses);
-        for (var index = 0; ; index++)
-        {
-            try
-            {
-                var endPoint = new IPEndPoint(addresses[index], server.Port);
-                return await options.Network.Connect(endPoint, timeout / addresses.Length, cancellationToken);
-            }
-            catch (NetworkError) when (index < addresses.Length - 1)
-            {
-                // The last address says why there is no connection.
-            }
-        }
     }
 
     private async Task<SessionIdentity> Greet(FramedConnection connection, SessionIdentity session, long lastZxid)

@@ -37,6 +37,7 @@ public sealed class ClusterFixture
     public SortedDictionary<int, FakeBroker> Brokers { get; } = [];
     public bool DeleteTopicEnable { get; set; } = true;
     public LeaderBalanceOptions? LeaderBalance { get; set; }
+    public MetadataVersion InterBrokerProtocol { get; set; } = MetadataVersion.Latest;
 
     public FakeBroker Active => Assert.Single(Brokers.Values, broker => broker.Controller is { IsActive: true });
 
@@ -218,6 +219,7 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         Random = cluster.World.NewRandom(),
         Log = cluster.Log,
         InterBrokerListener = "PLAINTEXT",
+        InterBrokerProtocol = cluster.InterBrokerProtocol,
         ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
         DeleteTopicEnable = cluster.DeleteTopicEnable,
         UncleanLeaderElectionEnable = false,

@@ -19,9 +19,10 @@ public sealed class FolderGraphTest
         ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],
         ["Broker"] =
         [
-            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Metadata", "Topics", "InterBroker",
-            "Network", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics", "Handlers.Groups", "Handlers.Offsets",
-            "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Composition",
+            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Metadata", "Topics", "Network",
+            "InterBroker.Client", "InterBroker", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics",
+            "Handlers.Groups", "Handlers.Offsets", "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Handlers.InterBroker",
+            "Composition",
         ],
     };
 

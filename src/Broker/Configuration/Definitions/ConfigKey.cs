@@ -62,6 +62,8 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public object? WhenNotGiven { get; private init; }
     /// <summary>Kafka does not document it and leaves it out of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
+    /// <summary>It is this broker's and no Kafka's, which has none for it; left out of DescribeConfigs too.</summary>
+    public bool IsOwn { get; private init; }
     /// <summary>For a topic setting: the broker settings that stand in for it, the first that is set wins.</summary>
     public IReadOnlyList<BrokerSynonym> Synonyms { get; private init; } = [];
 
@@ -90,7 +92,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigKey OneOf(params string[] allowed) => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: false) };
     public ConfigKey OneOfIgnoringCase(params string[] allowed)
         => this with { Validator = new ConfigValidator.OneOf(allowed, IgnoresCase: true) };
-    public ConfigKey VersionOf(string[] known) => this with { Validator = new ConfigValidator.KafkaVersion(known) };
+    public ConfigKey VersionOf(IReadOnlyList<string> known) => this with { Validator = new ConfigValidator.KafkaVersion(known) };
     public ConfigKey NotNull() => this with { Validator = new ConfigValidator.NotNull() };
     public ConfigKey NotEmpty() => this with { Validator = new ConfigValidator.NotEmpty(Type == ConfigType.List ? "list" : "string") };
     public ConfigKey ThrottledReplicas() => this with { Validator = new ConfigValidator.ThrottledReplicas() };
@@ -98,6 +100,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigKey PerBroker() => this with { UpdateMode = ConfigUpdateMode.PerBroker };
     public ConfigKey ClusterWide() => this with { UpdateMode = ConfigUpdateMode.ClusterWide };
     public ConfigKey Internal() => this with { IsInternal = true };
+    public ConfigKey Own() => this with { IsOwn = true, IsInternal = true };
 
     public ConfigKey Acts() => this with { Support = ConfigSupport.Acts };
     public ConfigKey ActsAs(object whenNotGiven) => Acts() with { WhenNotGiven = whenNotGiven };

@@ -64,23 +64,15 @@ public abstract partial record ConfigValidator
     }
 
     /// <summary>A version of Kafka, by its name in the list.</summary>
-    public sealed partial record KafkaVersion(IReadOnlyList<string> Known) : ConfigValidator
+    public sealed record KafkaVersion(IReadOnlyList<string> Known) : ConfigValidator
     {
         public override void Check(ConfigKey key, object? value)
         {
-            if (!Known.Any(known => IsSame(known, (string?)value ?? "")))
+            if (!MetadataVersion.TryParse((string?)value, out var version) || !Known.Contains(version.ToString()))
                 throw new InvalidConfig(key, value, $"Version {value} is not a valid version");
         }
 
         public override string ToString() => $"[{string.Join(", ", Known)}]";
-
-        // 3.9 and 3.9.2 both mean 3.9-IV0: a release names its last version, and its patches change nothing.
-        private static bool IsSame(string known, string value)
-            => known == value || (
-                value.StartsWith(known.Split('-')[0], StringComparison.Ordinal) && Release().IsMatch(value[known.Split('-')[0].Length..]));
-
-        [GeneratedRegex(@"^(\.[0-9]+)*$")]
-        private static partial Regex Release();
     }
 
     public sealed record NotNull : ConfigValidator

@@ -20,6 +20,8 @@ internal static class SecuritySettings
         Int("password.encoder.key.length", 128, Low).AtLeast(8),
         String("password.encoder.keyfactory.algorithm", null, Low),
         Password("password.encoder.old.secret", Medium),
+        // Kafka takes what brokers ask from everybody, unless an authorizer refuses it.
+        List("inter.broker.allowed.addresses", [], High).Own().Acts(),
         Password("password.encoder.secret", Medium),
     ];
 }

@@ -24,7 +24,7 @@ internal static class ServerSettings
         Int("num.io.threads", 8, High).AtLeast(1).ClusterWide().NotNeeded(),
         Int("num.network.threads", 3, High).AtLeast(1).ClusterWide().NotNeeded(),
         Int("num.partitions", 1, Medium).AtLeast(1).Acts(),
-        Int("request.timeout.ms", 30_000, High),
+        Int("request.timeout.ms", 30_000, High).Acts(),
         Int("reserved.broker.max.id", 1000, Medium).AtLeast(0).Acts(),
     ];
 }

@@ -11,7 +11,7 @@ internal static class SocketSettings
     [
         String("advertised.listeners", null, High).PerBroker().Acts(),
         Long("connections.max.idle.ms", 600_000, Medium).Acts(),
-        String("control.plane.listener.name", null, High).Refused("a listener of its own for the controller is not built yet"),
+        String("control.plane.listener.name", null, High).Acts(),
         String("inter.broker.listener.name", null, Medium).Acts(),
         String(
             "listener.security.protocol.map", "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",

@@ -31,7 +31,7 @@ internal static class TopicSettings
         Boolean("message.downconversion.enable", true, Low).FallsBackTo("log.message.downconversion.enable"),
         String(
             "message.format.version", "3.0-IV1",
-            Medium).VersionOf(MetadataVersions.All).FallsBackTo("log.message.format.version").NotNeeded(),
+            Medium).VersionOf(MetadataVersion.Names).FallsBackTo("log.message.format.version").NotNeeded(),
         Long("message.timestamp.after.max.ms", long.MaxValue, Medium).AtLeast(0).FallsBackTo("log.message.timestamp.after.max.ms").Acts(),
         Long("message.timestamp.before.max.ms", long.MaxValue, Medium).AtLeast(0).FallsBackTo("log.message.timestamp.before.max.ms").Acts(),
         Long(

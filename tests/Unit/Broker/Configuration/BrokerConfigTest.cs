@@ -192,6 +192,17 @@ public sealed class BrokerConfigTest
         => Assert.Equal(problem, TopicConfigCheck.Problem(Parse(), new Dictionary<string, string> { [name] = value }));
 
     [Fact]
+    public void A_protocol_that_is_too_old_to_be_spoken_stops_the_start()
+    {
+        Assert.Equal("2.8-IV1", Parse(("inter.broker.protocol.version", "2.8")).InterBrokerProtocol.ToString());
+        Assert.Equal(MetadataVersion.Latest, Parse().InterBrokerProtocol);
+        Assert.Equal(
+            "Invalid value 0.9.0 for configuration inter.broker.protocol.version: Value must be at least 0.10.0-IV0: brokers of older "
+            + "releases are not spoken to",
+            Refusal(("inter.broker.protocol.version", "0.9.0")));
+    }
+
+    [Fact]
     public void Without_a_file_one_broker_serves_this_machine_alone()
     {
         var config = BrokerConfig.Parse(LocalDefaults.Properties());

@@ -9,6 +9,13 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 /// <summary>Prints docs/CONFIG.md from the tables. UPDATE_DOCS=1 rewrites it; otherwise a stale one fails.</summary>
 public sealed class ConfigDocumentTest
 {
+    private static readonly Dictionary<string, string> OwnSettings = new()
+    {
+        ["inter.broker.allowed.addresses"] = "addresses and networks, as `10.1.2.3, 10.2.0.0/16`, from which requests that only brokers "
+            + "send are taken besides those of registered brokers: for brokers that reach each other from addresses which none of their "
+            + "advertised listeners has",
+    };
+
     [Fact]
     public void CONFIG_md_is_what_the_tables_say()
     {
@@ -47,6 +54,9 @@ public sealed class ConfigDocumentTest
         foreach (var key in ConfigTable.Broker.Keys.Where(key => !key.IsInternal))
             text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | {Lower(key.Importance)} | {Changes(key)} | "
                 + $"{Here(key)} |\n");
+        text.Append("\n## Of this broker alone\n| setting | type | default | for |\n|---|---|---|---|\n");
+        foreach (var key in ConfigTable.Broker.Keys.Where(key => key.IsOwn))
+            text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {OwnSettings[key.Name]} |\n");
         text.Append("\n## Topic\n| setting | type | default | allowed | from the broker | here |\n|---|---|---|---|---|---|\n");
         foreach (var key in ConfigTable.Topic.Keys.Where(key => !key.IsInternal))
             text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | "

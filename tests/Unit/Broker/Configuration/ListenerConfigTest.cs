@@ -69,6 +69,22 @@ public sealed class ListenerConfigTest
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_controller_may_have_a_listener_of_its_own()
+    {
+        const string map = "A:PLAINTEXT,B:PLAINTEXT,C:PLAINTEXT";
+        var config = ListenerConfig.Parse("A://:1,B://:2,C://:3", null, map, "A", null, "b");
+        Assert.Equal(("A", "B", "B"), (config.InterBrokerListenerName, config.ControlPlaneListenerName, config.ControllerListenerName));
+        Assert.Equal([true, true, false], new[] { "A", "B", "C" }.Select(config.IsForBrokers));
+        Assert.Equal("A", ListenerConfig.Parse("A://:1,B://:2", null, map, "A", null).ControllerListenerName);
+        Assert.Equal(
+            "control.plane.listener.name=A: brokers use this listener for everything else; name another one",
+            Assert.Throws<ListenerConfigError>(() => ListenerConfig.Parse("A://:1,B://:2", null, map, "A", null, "A")).Message);
+        Assert.Equal(
+            "control.plane.listener.name=C: no advertised listener has this name; add it to listeners",
+            Assert.Throws<ListenerConfigError>(() => ListenerConfig.Parse("A://:1,B://:2", null, map, "A", null, "C")).Message);
+    }
+
     private static ListenerConfig Parse(
         string listeners, string? advertised = null, string? map = null, string? interBroker = null)
         => ListenerConfig.Parse(listeners, advertised, map ?? BrokerDefaults.ProtocolMap, interBroker, null).OnHost("this-host");

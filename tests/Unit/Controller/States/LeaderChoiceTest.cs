@@ -45,6 +45,18 @@ public class LeaderChoiceTest
     }
 
     [Fact]
+    public void Before_its_leader_stops_a_partition_is_led_by_the_first_in_sync_that_stays()
+    {
+        var choice = LeaderChoice.OnControlledShutdown(assignment, State(1, 1, 3), Live(1, 2, 3), Live(1))!;
+        Assert.Equal((new BrokerId(3), LeaderRecoveryState.Recovered), (choice.Leader, choice.RecoveryState));
+        Assert.Equal(Ids(3), choice.Isr);
+        Assert.Equal(Ids(1, 2, 3), choice.Recipients);
+        Assert.Null(LeaderChoice.OnControlledShutdown(assignment, State(1, 1), Live(1, 2, 3), Live(1)));
+        Assert.Null(LeaderChoice.OnControlledShutdown(assignment, State(1, 1, 3), Live(1, 2), Live(1)));
+        Assert.Null(LeaderChoice.OnControlledShutdown(assignment, State(1, 1, 3), Live(1, 2, 3), Live(1, 3)));
+    }
+
+    [Fact]
     public void A_lost_replica_leaves_the_isr_unless_it_is_the_last()
     {
         var epoch = new ControllerEpoch(5);

@@ -1,0 +1,29 @@
+using System.Buffers;
+using KafkaCompatBroker.Broker.Network;
+
+namespace KafkaCompatBroker.Broker.InterBroker.Client;
+
+/// <summary>
+/// Where answers of other brokers are received into: pooled arrays. What there is at once is bounded by how many connections there are, by
+/// one request under way on each, and by how large an answer may be.
+/// </summary>
+internal sealed class AnswerMemory : IFrameMemory
+{
+    public static readonly AnswerMemory Shared = new();
+
+    public byte[]? TryRent(int size, int frameBytes, bool isGrowth) => ArrayPool<byte>.Shared.Rent(size);
+
+    public void Return(byte[] array) => ArrayPool<byte>.Shared.Return(array);
+
+    void IFrameMemory.EndGrowth()
+    {
+    }
+
+    void IFrameMemory.Charge(long size)
+    {
+    }
+
+    void IFrameMemory.Uncharge(long size)
+    {
+    }
+}
