@@ -17,6 +17,8 @@ try
     var config = commandLine.LoadConfig(platform.Disk);
     foreach (var warning in config.Warnings)
         log.Warn("config", warning);
+    if (commandLine.ImportsEmbedded)
+        await EmbeddedImport.Run(config, platform);
     var server = await BrokerServer.Start(config, platform, CancellationToken.None);
     using var idleMemory = new IdleMemory();
     Console.WriteLine(StartupLine.Of(server, config));

@@ -43,8 +43,8 @@ internal sealed class BrokerParts
         (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
         Sockets = sockets;
         coordination = platform.Loops.Create("coordination");
-        watchers = new ZnodeWatchers(data.Session, coordination);
-        topicStore = new TopicStore(data.Session);
+        watchers = new ZnodeWatchers(data.ZooKeeper, coordination);
+        topicStore = new TopicStore(data.ZooKeeper);
         metadata = new MetadataCache(platform.Loops.Create("metadata"));
         replicas = new Replicas(new ReplicasSettings
         {
@@ -60,7 +60,7 @@ internal sealed class BrokerParts
             {
                 fail($"log.dirs: {error.Message}");
                 // Before anything is told to the controller, which would write it down.
-                data.Store.Abandon(error);
+                data.Znodes.Abandon(error);
             },
         });
         var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
@@ -70,14 +70,14 @@ internal sealed class BrokerParts
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),
-            ZooKeeper = data.Session,
+            ZooKeeper = data.ZooKeeper,
             Watchers = watchers,
             Loop = coordination,
             Time = platform.Loops.Time,
             Random = platform.Random,
             Log = platform.Log,
             InterBrokerListener = config.Listeners.InterBrokerListenerName,
-            ChannelTo = _ => new LocalBrokerChannel(requestApplier),
+            ChannelTo = broker => broker.Id == data.Id ? new LocalBrokerChannel(requestApplier) : new UnreachableBroker(),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
         });
@@ -89,11 +89,13 @@ internal sealed class BrokerParts
 
     public ClusterId ClusterId => data.ClusterId;
 
+    public string ZnodesPlace => data.Znodes.Place;
+
     /// <summary>Reads what the parts need to know beforehand, loads the logs, and makes the parts.</summary>
     public static async Task<BrokerParts> Create(
         BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, Action<string> fail)
     {
-        var topicStore = new TopicStore(data.Session);
+        var topicStore = new TopicStore(data.ZooKeeper);
         var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
         data.LogDirs.Load(topicConfigs.Of);
@@ -114,8 +116,10 @@ internal sealed class BrokerParts
     public async Task Start()
     {
         replicas.Start();
-        await Register();
-        await new ConfigChanges(data.Session, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
+        await new Membership(
+            new BrokerRegistration(data.ZooKeeper, platform.Loops.Time), Self(), replicas.Requests.Fence, coordination, platform.Loops.Time,
+            platform.Log).Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs));
+        await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
         await controller.Start();
         if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
             throw new StartupError("the controller did not take this broker in; the log says why");
@@ -152,47 +156,23 @@ internal sealed class BrokerParts
         await replicas.CheckLocks();
         await controller.Stop();
         groups.Dispose();
-        await CloseSession();
-        await data.Store.Close();
+        await data.Znodes.Close();
         await replicas.Stop();
-    }
-
-    /// <summary>A store that cannot be written does not keep the logs from being flushed; its next open ends the session.</summary>
-    private async Task CloseSession()
-    {
-        if (data.Store.Failed.IsCompleted)
-            return;
-        try
-        {
-            await data.Session.Close();
-        }
-        catch (DiskError error)
-        {
-            platform.Log.Error("broker", $"the session was not closed in the embedded store: {error.Message}");
-        }
     }
 
     /// <summary>Until the controller knows, it elects no other leaders, and clients go on asking for partitions that are lost.</summary>
     private async Task NotifyOfLostDir()
     {
-        if (data.Store.Failed.IsCompleted)
+        if (data.Znodes.Failed.IsCompleted)
             return;
         try
         {
-            await LogDirEvents.Notify(data.Session, Id);
+            await LogDirEvents.Notify(data.ZooKeeper, Id);
         }
         catch (Exception exception) when (exception is ZooKeeperFailed or DiskError)
         {
             platform.Log.Error("broker", $"the controller was not notified of the lost log dir: {exception.Message}");
         }
-    }
-
-    private async Task Register()
-    {
-        var outcome = await new BrokerRegistration(data.Session, platform.Loops.Time).Register(Self());
-        if (!outcome.IsRegistered)
-            throw new StartupError($"broker.id={Id}: {outcome.Refusal}");
-        replicas.Requests.Fence.Register(outcome.Epoch);
     }
 
     private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored)
@@ -217,7 +197,7 @@ internal sealed class BrokerParts
         var creationLoop = platform.Loops.Create("topic-creation");
         var promised = new PromisedPartitions(platform.Files);
         var creation = new TopicCreation(creationLoop, topicStore, metadata, config, promised, random);
-        var producerIdBlocks = new ProducerIdBlocks(data.Session);
+        var producerIdBlocks = new ProducerIdBlocks(data.ZooKeeper);
         return new HandlerServices
         {
             Config = config,
@@ -236,7 +216,7 @@ internal sealed class BrokerParts
                 random),
             Groups = groups,
             GroupOptions = config.ToGroupOptions(platform.MemoryBytes),
-            ZooKeeperOffsets = new(data.Session),
+            ZooKeeperOffsets = new(data.ZooKeeper),
             ProducerIds = new(platform.Loops.Create("producer-ids"), () => producerIdBlocks.Allocate(Id), platform.Log),
         };
     }

@@ -31,6 +31,9 @@ public sealed class BrokerServer
 
     public ClusterId ClusterId => parts.ClusterId;
 
+    /// <summary>Where the broker's znodes are, in words.</summary>
+    public string ZnodesPlace => parts.ZnodesPlace;
+
     /// <summary>What is advertised to clients, with the ports that were bound.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => parts.Sockets.AdvertisedListeners;
 
@@ -56,14 +59,14 @@ public sealed class BrokerServer
         {
             data = await BrokerData.Open(config, platform);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
-            platform.Loops.Create("broker").Run(async () => failed.TrySetResult((await data.Store.Failed).Message));
+            platform.Loops.Create("broker").Run(async () => failed.TrySetResult(await data.Znodes.Failed));
             await parts.Start();
             return new BrokerServer(platform, parts, failed);
         }
         catch (Exception exception)
         {
             await GiveUp(sockets, data, parts);
-            if (StartupError.From(exception) is { } error)
+            if (StartupError.From(exception, config.Ensemble) is { } error)
                 throw error;
             throw;
         }

@@ -15,6 +15,12 @@ internal static class BrokerConfigChecks
         Require(config, "queued.max.request.bytes",
             config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
             "Value must be -1 or at least socket.request.max.bytes");
+        Require(
+            config, "zookeeper.session.timeout.ms", config.Ensemble is null || config.ZookeeperSessionTimeoutMs >= 1,
+            "Value must be at least 1");
+        Require(
+            config, "zookeeper.connection.timeout.ms", config.Ensemble is null || config.ZookeeperConnectionTimeoutMs is null or >= 1,
+            "Value must be at least 1");
         var waitMaxMs = (int)config.Value("replica.fetch.wait.max.ms")!;
         Require(
             config, "replica.fetch.wait.max.ms", waitMaxMs <= (int)config.Value("replica.socket.timeout.ms")!,

@@ -85,4 +85,9 @@ public sealed partial class BrokerConfig
     public int TransactionStateLogNumPartitions => Int("transaction.state.log.num.partitions");
     public short TransactionStateLogReplicationFactor => Short("transaction.state.log.replication.factor");
     public int TransactionStateLogSegmentBytes => Int("transaction.state.log.segment.bytes");
+
+    public string? ZookeeperConnect => Text("zookeeper.connect");
+    public int? ZookeeperConnectionTimeoutMs => (int?)Value("zookeeper.connection.timeout.ms");
+    public int ZookeeperMaxInFlightRequests => Int("zookeeper.max.in.flight.requests");
+    public int ZookeeperSessionTimeoutMs => Int("zookeeper.session.timeout.ms");
 }

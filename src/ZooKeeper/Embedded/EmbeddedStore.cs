@@ -26,6 +26,9 @@ public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, st
 /// </summary>
 public sealed class EmbeddedStore
 {
+    /// <summary>The files that a store is kept in.</summary>
+    public static readonly IReadOnlyList<string> FileNames = [Journal.FileName, Snapshot.FileName];
+
     private readonly EmbeddedStoreOptions options;
     private readonly ILoop loop;
     private readonly Journal journal;
@@ -48,6 +51,10 @@ public sealed class EmbeddedStore
 
     /// <summary>Completes with the error that stopped the store; the broker cannot go on then.</summary>
     public Task<DiskError> Failed => failed.Task;
+
+    /// <summary>A file that shows that a store is in the folder; null when none is.</summary>
+    public static string? FileIn(IDisk disk, string directory)
+        => FileNames.Select(name => System.IO.Path.Combine(directory, name)).FirstOrDefault(disk.FileExists);
 
     /// <exception cref="StoreCorrupt">A file is damaged.</exception>
     /// <exception cref="StoreMissing">A file is gone; nothing was written.</exception>

@@ -28,11 +28,14 @@ public class BrokerSideTest
     {
         var other = cluster.World.Await(cluster.Store.OpenSession());
         Assert.True(cluster.Ask(() => new BrokerRegistration(other, cluster.World.Time).Register(one)).IsRegistered);
+        var elsewhere = cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints }));
+        Assert.Contains("id 1 is registered by a broker at host1:9092", elsewhere.Refusal, StringComparison.Ordinal);
+        Assert.False(elsewhere.IsPerhapsOwn);
+        Assert.True(cluster.Ask(() => Registration().Register(one)).IsPerhapsOwn);
         Assert.Contains(
-            "id 1", cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints })).Refusal, StringComparison.Ordinal);
-        Assert.Contains(
-            "host1:9092", cluster.Ask(() => Registration().Register(two with { Endpoints = one.Endpoints })).Refusal,
-            StringComparison.Ordinal);
+            "broker 1 is registered with host1:9092",
+            cluster.Ask(() => Registration().FindAddressInUse(two with { Endpoints = one.Endpoints })), StringComparison.Ordinal);
+        Assert.Null(cluster.Ask(() => Registration().FindAddressInUse(one)));
         cluster.World.Await(other.Close());
         Assert.True(cluster.Ask(() => Registration().Register(one)).IsRegistered);
     }
@@ -40,9 +43,11 @@ public class BrokerSideTest
     [Fact]
     public void The_cluster_id_is_made_once()
     {
-        var first = cluster.Ask(() => Registration().ClusterId(null, new Random(1)));
+        Assert.Null(cluster.Ask(() => Registration().FindClusterId()));
+        var first = cluster.Ask(() => Registration().CreateClusterId(new Random(1)));
         Assert.True(TopicId.TryParse(first, out _));
-        Assert.Equal(first, cluster.Ask(() => Registration().ClusterId(null, new Random(2))));
+        Assert.Equal(first, cluster.Ask(() => Registration().CreateClusterId(new Random(2))));
+        Assert.Equal(first, cluster.Ask(() => Registration().FindClusterId()));
     }
 
     [Fact]
