@@ -31,6 +31,7 @@ internal sealed class BrokerParts
     private readonly TopicConfigs topicConfigs;
     private readonly MetadataCache metadata;
     private readonly Replicas replicas;
+    private readonly Membership membership;
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
     /// <summary>The partitions that were found in the log dirs.</summary>
@@ -46,6 +47,7 @@ internal sealed class BrokerParts
         watchers = new ZnodeWatchers(data.ZooKeeper, coordination);
         topicStore = new TopicStore(data.ZooKeeper);
         metadata = new MetadataCache(platform.Loops.Create("metadata"));
+        var lease = new SessionLease(platform.Loops.Time);
         replicas = new Replicas(new ReplicasSettings
         {
             Options = config.ToReplicationOptions(data.Id),
@@ -53,6 +55,7 @@ internal sealed class BrokerParts
             LogDirs = data.LogDirs,
             Log = platform.Log,
             LiveBrokers = metadata,
+            MayLead = () => lease.IsHeld,
             ConfigOf = topicConfigs.Of,
             DirLost = () => coordination.Run(NotifyOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
@@ -66,7 +69,9 @@ internal sealed class BrokerParts
         var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
-        var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
+        var requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups) { LeadershipTold = lease.Confirm };
+        membership = new Membership(
+            data.ZooKeeper, Self(), replicas.Requests.Fence, lease, coordination, platform.Loops.Time, platform.Log, fail);
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),
@@ -80,6 +85,7 @@ internal sealed class BrokerParts
             ChannelTo = broker => broker.Id == data.Id ? new LocalBrokerChannel(requestApplier) : new UnreachableBroker(),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
+            RegisterAgain = membership.JoinAgain,
         });
     }
 
@@ -116,11 +122,9 @@ internal sealed class BrokerParts
     public async Task Start()
     {
         replicas.Start();
-        await new Membership(
-            new BrokerRegistration(data.ZooKeeper, platform.Loops.Time), Self(), replicas.Requests.Fence, coordination, platform.Loops.Time,
-            platform.Log).Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs));
+        var session = await membership.Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs), watchers);
         await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
-        await controller.Start();
+        await controller.Start(session);
         if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
             throw new StartupError("the controller did not take this broker in; the log says why");
         await WaitForLeaders();

@@ -77,9 +77,11 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
 
     /// <summary>
     /// Registers the broker for the life of the session. Create and set go in one multi, so that the node's version is 1 as after a Kafka's
-    /// registration; the broker epoch is its czxid. A registration of another living session is never taken over.
+    /// registration; the broker epoch is its czxid. A registration of another session is never taken over: one of a session that this
+    /// process has had, which an ensemble may leave behind (ZOOKEEPER-2985), is deleted, and any other is another broker's.
     /// </summary>
-    public async Task<RegistrationOutcome> Register(BrokerInfo broker)
+    /// <param name="formerSessions">The ids of the sessions of this process that are over.</param>
+    public async Task<RegistrationOutcome> Register(BrokerInfo broker, IReadOnlyCollection<long>? formerSessions = null)
     {
         var path = ZnodePaths.Broker(broker.Id);
         while (true)
@@ -99,7 +101,10 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
             // Ours when the answer to the first try was lost.
             if (existing.Stat.EphemeralOwner == zooKeeper.SessionId)
                 return new RegistrationOutcome(new BrokerEpoch(existing.Stat.Czxid), null);
-            return InUse(broker, BrokerJson.Decode(broker.Id, existing.Data), existing.Stat.EphemeralOwner);
+            if (formerSessions?.Contains(existing.Stat.EphemeralOwner) == true)
+                await zooKeeper.Apply(new ZkOp.Delete(path, existing.Stat.Version));
+            else
+                return InUse(broker, BrokerJson.Decode(broker.Id, existing.Data), existing.Stat.EphemeralOwner);
         }
     }
 

@@ -99,6 +99,7 @@ public sealed class Replicas
             Time = settings.Loops.Time,
             ReplicaLagTimeMax = settings.Options.ReplicaLagTimeMax,
             LiveBrokers = settings.LiveBrokers,
+            MayLead = settings.MayLead,
         },
         Log = settings.Log,
         CheckpointedHighWatermark = highWatermarks.Of,

@@ -8,4 +8,6 @@ public sealed record LeaderSettings
     /// <summary><c>replica.lag.time.max.ms</c></summary>
     public required TimeSpan ReplicaLagTimeMax { get; init; }
     public required ILiveBrokers LiveBrokers { get; init; }
+    /// <summary>Whether this broker may still be taken for the leader: false when others may be by now.</summary>
+    public Func<bool> MayLead { get; init; } = static () => true;
 }

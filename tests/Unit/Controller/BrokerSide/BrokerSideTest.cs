@@ -41,6 +41,18 @@ public class BrokerSideTest
     }
 
     [Fact]
+    public void A_registration_of_a_session_of_this_process_that_is_over_is_replaced_and_never_adopted()
+    {
+        // As an ensemble leaves it behind: ZOOKEEPER-2985.
+        var former = cluster.World.Await(cluster.Store.OpenSession());
+        var left = cluster.Ask(() => new BrokerRegistration(former, cluster.World.Time).Register(one));
+        var outcome = cluster.Ask(() => Registration().Register(one, [former.SessionId]));
+        Assert.True(outcome.IsRegistered && outcome.Epoch.Value > left.Epoch.Value);
+        var data = cluster.World.Await(cluster.Admin.GetData("/brokers/ids/1"));
+        Assert.Equal(cluster.Admin.SessionId, data.Stat!.EphemeralOwner);
+    }
+
+    [Fact]
     public void The_cluster_id_is_made_once()
     {
         Assert.Null(cluster.Ask(() => Registration().FindClusterId()));
