@@ -31,14 +31,17 @@ internal sealed class BrokerData
     /// <exception cref="StoreCorrupt">A file of the embedded store is damaged.</exception>
     /// <exception cref="StoreMissing">A file of the embedded store is gone, though the dirs have been used.</exception>
     /// <exception cref="StartupError">The ensemble is not there, or the embedded store has yet to be taken into it.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while the ensemble did not answer.</exception>
     /// <exception cref="ZooKeeperFailed">A znode that is needed cannot be read or made.</exception>
-    public static async Task<BrokerData> Open(BrokerConfig config, BrokerPlatform platform)
+    public static async Task<BrokerData> Open(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
         var logDirs = OpenLogDirs(config, platform);
         BrokerZnodes? znodes = null;
         try
         {
-            znodes = await OpenZnodes(config, platform, logDirs);
+            znodes = await OpenZnodes(config, platform, logDirs, cancellationToken);
+            // What waits for an ensemble that does not answer ends with the session.
+            using var end = cancellationToken.Register(opened => _ = ((BrokerZnodes)opened!).Close(), znodes);
             var registration = new BrokerRegistration(znodes.Session, platform.Loops.Time);
             var clusterId = await ClusterIdOf(logDirs, registration, platform.Random);
             var id = await ChooseId(config, logDirs, registration);
@@ -78,10 +81,11 @@ internal sealed class BrokerData
         LogDirs.Abandon();
     }
 
-    private static async Task<BrokerZnodes> OpenZnodes(BrokerConfig config, BrokerPlatform platform, LogDirs logDirs)
+    private static async Task<BrokerZnodes> OpenZnodes(
+        BrokerConfig config, BrokerPlatform platform, LogDirs logDirs, CancellationToken cancellationToken)
         => config.Ensemble is null
             ? await EmbeddedZnodes.Open(config, platform, logDirs)
-            : await EnsembleZnodes.Connect(config, platform);
+            : await EnsembleZnodes.Connect(config, platform, cancellationToken);
 
     /// <summary>
     /// The cluster's id, which the first broker makes. Not a broker with data of a cluster: to it an ensemble without one, or another path

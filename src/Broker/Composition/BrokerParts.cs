@@ -18,9 +18,7 @@ namespace KafkaCompatBroker.Broker.Composition;
 /// </summary>
 internal sealed class BrokerParts
 {
-    private static readonly TimeSpan FirstMetadataTimeout = TimeSpan.FromSeconds(30);
-    /// <summary>Without one more leader in so long, those that are missing are not waited for.</summary>
-    private static readonly TimeSpan NextLeaderTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OwnFirstWordMax = TimeSpan.FromSeconds(5);
 
     private readonly BrokerConfig config;
     private readonly BrokerPlatform platform;
@@ -117,41 +115,30 @@ internal sealed class BrokerParts
     }
 
     /// <summary>
-    /// Registers, takes part in the election, and serves clients once the controller has sent this broker the cluster's metadata.
+    /// Registers, takes part in the election, and accepts connections: a controller on another broker has its first word through them.
     /// </summary>
-    public async Task Start()
+    /// <exception cref="StartupError">Another broker has the id or an address.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task Start(CancellationToken cancellationToken)
     {
         replicas.Start();
-        var session = await membership.Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs), watchers);
+        var session = await membership.Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs), watchers, cancellationToken);
         await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
         await controller.Start(session);
-        if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
-            throw new StartupError("the controller did not take this broker in; the log says why");
-        await WaitForLeaders();
+        // Its own controller's first word is under way in this process, and clients that it precedes see the cluster at once.
+        if (controller.IsActive)
+            await metadata.WaitUntil(image => image.IsLive(Id), OwnFirstWordMax);
         Sockets.StartAccepting(ServicesOfHandlers().CreateDispatcher());
     }
 
-    /// <summary>
-    /// A client that comes as soon as the broker serves finds its partitions; where one gets no leader, the others are not kept waiting.
-    /// </summary>
-    private async Task WaitForLeaders()
-    {
-        var without = served;
-        while (without.Length > 0)
-        {
-            var missing = without;
-            if (await metadata.WaitUntil(image => missing.All(partition => HasLeader(image, partition)), NextLeaderTimeout))
-                return;
-            without = [.. missing.Where(partition => !HasLeader(metadata.Image, partition))];
-            if (without.Length < missing.Length)
-                continue;
-            platform.Log.Warn("broker", $"serving though partitions={without.Length} have no leader yet, among them {without[0]}");
-            return;
-        }
-    }
+    /// <summary>Done when clients can work with the broker.</summary>
+    /// <inheritdoc cref="Readiness.Wait" path="/exception"/>
+    public Task WaitUntilReady(Task<string> failed, CancellationToken cancellationToken)
+        => new Readiness(Id, served, metadata, () => controller.ControllerId, failed, platform.Log).Wait(cancellationToken);
 
-    private static bool HasLeader(MetadataImage image, TopicPartition partition)
-        => image.TryGetPartition(partition, out var known) && known.Leader.Value >= 0;
+    /// <summary>Has others lead what this broker leads, while it still serves.</summary>
+    public Task GiveUpLeaders()
+        => new ControlledShutdown(new OwnController(controller), config, coordination, platform.Log).Run();
 
     /// <summary>The clients' connections end first, then the controller, then the replicas that it commands.</summary>
     public async Task Stop(TimeSpan drainTimeout)
@@ -209,7 +196,7 @@ internal sealed class BrokerParts
             ClusterId = ClusterId,
             Log = platform.Log,
             Metadata = metadata,
-            Controller = controller,
+            Controller = new KnownController(controller, metadata, Id),
             TopicStore = topicStore,
             TopicCreation = creation,
             PartitionAddition = new(creationLoop, topicStore, metadata, promised, random),

@@ -42,8 +42,11 @@ public sealed class BrokerServer
     /// </summary>
     public Task<string> Failed => failed.Task;
 
-    /// <summary>Starts a broker; done when clients can work with it.</summary>
+    /// <summary>
+    /// Starts a broker; done when clients can work with it. It accepts their connections somewhat earlier, as a Kafka does.
+    /// </summary>
     /// <exception cref="StartupError">It cannot start; the message is the line for the operator.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; what was begun has been ended in order.</exception>
     public static async Task<BrokerServer> Start(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
         Limits.Check();
@@ -57,15 +60,18 @@ public sealed class BrokerServer
         BrokerParts? parts = null;
         try
         {
-            data = await BrokerData.Open(config, platform);
+            data = await BrokerData.Open(config, platform, cancellationToken);
+            using var end = cancellationToken.Register(znodes => _ = ((BrokerZnodes)znodes!).Close(), data.Znodes);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
             platform.Loops.Create("broker").Run(async () => failed.TrySetResult(await data.Znodes.Failed));
-            await parts.Start();
+            await parts.Start(cancellationToken);
+            await parts.WaitUntilReady(failed.Task, cancellationToken);
             return new BrokerServer(platform, parts, failed);
         }
         catch (Exception exception)
         {
             await GiveUp(sockets, data, parts);
+            cancellationToken.ThrowIfCancellationRequested();
             if (StartupError.From(exception, config.Ensemble) is { } error)
                 throw error;
             throw;
@@ -73,14 +79,16 @@ public sealed class BrokerServer
     }
 
     /// <summary>
-    /// The orderly end: connections drain, the controller resigns, logs are flushed and the log dirs marked as cleanly shut down. Called
-    /// again it gives the same task.
+    /// The orderly end: others lead what this broker led, connections drain, the controller resigns, logs are flushed and the log dirs
+    /// marked as cleanly shut down. Called again it gives the same task.
     /// </summary>
     public Task Stop() => stopping ??= StopOnce();
 
     private async Task StopOnce()
     {
         platform.Log.Info("broker", $"stopping broker={Id}");
+        if (!failed.Task.IsCompleted)
+            await parts.GiveUpLeaders();
         await parts.Stop(failed.Task.IsCompleted ? DrainTimeoutOfFailed : DrainTimeout);
         platform.Log.Info("broker", $"stopped broker={Id}");
     }

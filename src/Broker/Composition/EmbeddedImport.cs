@@ -23,7 +23,7 @@ public sealed class EmbeddedImport
     private EmbeddedImport(IZooKeeper from, IZooKeeper to, TimeProvider time) => (this.from, this.to, this.time) = (from, to, time);
 
     /// <exception cref="StartupError">It cannot be done; the ensemble may hold a part, which the next import takes for its own.</exception>
-    public static async Task Run(BrokerConfig config, BrokerPlatform platform)
+    public static async Task Run(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
         if (config.Ensemble is null)
             throw new StartupError("--import-embedded writes into the ensemble that zookeeper.connect names; set it");
@@ -31,7 +31,7 @@ public sealed class EmbeddedImport
         try
         {
             logDirs = BrokerData.OpenLogDirs(config, platform);
-            await Import(config, platform, logDirs);
+            await Import(config, platform, logDirs, cancellationToken);
         }
         catch (Exception exception) when (StartupError.From(exception, config.Ensemble) is { } error)
         {
@@ -43,7 +43,8 @@ public sealed class EmbeddedImport
         }
     }
 
-    private static async Task Import(BrokerConfig config, BrokerPlatform platform, LogDirs logDirs)
+    private static async Task Import(
+        BrokerConfig config, BrokerPlatform platform, LogDirs logDirs, CancellationToken cancellationToken)
     {
         var folder = Path.GetFullPath(config.DataFolders[0]);
         if (EmbeddedStore.FileIn(platform.Disk, folder) is null)
@@ -51,7 +52,7 @@ public sealed class EmbeddedImport
             platform.Log.Warn("broker", $"--import-embedded: {folder} holds no embedded store (any more), so there is nothing to import");
             return;
         }
-        var client = await EnsembleZnodes.Open(config, platform);
+        var client = await EnsembleZnodes.Open(config, platform, cancellationToken);
         try
         {
             var found = await new BrokerRegistration(client, platform.Loops.Time).FindClusterId();

@@ -30,7 +30,8 @@ internal sealed class Membership(
     /// the broker would stay among the in-sync replicas, though a loss of power may have taken the ends of its logs.
     /// </summary>
     /// <exception cref="StartupError">Another broker has the id or one of the addresses.</exception>
-    public async Task<IZooKeeper> Join(TimeSpan sessionTimeout, ZnodeWatchers watchers)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<IZooKeeper> Join(TimeSpan sessionTimeout, ZnodeWatchers watchers, CancellationToken cancellationToken)
     {
         loop.Post(() => watchers.OnConnectedOrNot(NoteConnection));
         if (await new BrokerRegistration(zooKeeper, time).FindAddressInUse(self) is { } inUse)
@@ -39,6 +40,7 @@ internal sealed class Membership(
         var isWaiting = false;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var session = zooKeeper.InSession(zooKeeper.SessionId);
             if (await TryRegister(session) is not { } outcome)
             {

@@ -60,6 +60,9 @@ public sealed partial class BrokerConfig
     public long LogSegmentDeleteDelayMs => Long("log.segment.delete.delay.ms");
     public int MessageMaxBytes => Int("message.max.bytes");
 
+    public bool ControlledShutdownEnable => Boolean("controlled.shutdown.enable");
+    public int ControlledShutdownMaxRetries => Int("controlled.shutdown.max.retries");
+    public long ControlledShutdownRetryBackoffMs => Long("controlled.shutdown.retry.backoff.ms");
     public int MinInsyncReplicas => Int("min.insync.replicas");
     public long ReplicaHighWatermarkCheckpointIntervalMs => Long("replica.high.watermark.checkpoint.interval.ms");
     public long ReplicaLagTimeMaxMs => Long("replica.lag.time.max.ms");

@@ -59,8 +59,11 @@ public sealed class KafkaController : IControllerRole
         return Wait("Startup", Reelect);
     }
 
-    /// <summary>Resigns, to take part no more. <c>/controller</c> goes with the session. Callable from anywhere.</summary>
-    public Task Stop() => Wait("Stop", () =>
+    /// <summary>
+    /// Resigns, to take part no more. <c>/controller</c> goes with the session, and so does an event that runs: without ZooKeeper it might
+    /// wait for ever. Callable from anywhere.
+    /// </summary>
+    public Task Stop() => options.Loop.Start(() =>
     {
         isStopped = true;
         Resign();
@@ -100,6 +103,8 @@ public sealed class KafkaController : IControllerRole
         if (ControllerId != BrokerId.None || isPaused)
             return;
         var outcome = await election.Elect();
+        if (isStopped)
+            return;
         if (!outcome.IsWon)
         {
             controllerId = outcome.Controller.Value;

@@ -96,7 +96,7 @@ public sealed class EmbeddedImportTest
                     process.Kill();
                 return EnsembleFault.None;
             };
-            _ = process.Start(() => EmbeddedImport.Run(fixture.Config(), fixture.Platform(process)));
+            _ = process.Start(() => EmbeddedImport.Run(fixture.Config(), fixture.Platform(process), CancellationToken.None));
             fixture.World.Advance(TimeSpan.FromSeconds(5));
             dies = !process.IsAlive;
             deaths += dies ? 1 : 0;
@@ -129,7 +129,8 @@ public sealed class EmbeddedImportTest
         return server.ClusterId.Value;
     }
 
-    private void Import() => fixture.World.Await(fixture.World.Start(() => EmbeddedImport.Run(fixture.Config(), fixture.Platform())));
+    private void Import() => fixture.World.Await(fixture.World.Start(
+        () => EmbeddedImport.Run(fixture.Config(), fixture.Platform(), CancellationToken.None)));
 
     private string ImportRefusal() => Assert.Throws<StartupError>(Import).Message;
 }

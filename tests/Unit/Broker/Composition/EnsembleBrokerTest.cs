@@ -1,4 +1,6 @@
 using System.Text;
+using KafkaCompatBroker.Broker.Composition;
+using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
@@ -134,6 +136,65 @@ public sealed class EnsembleBrokerTest
         Assert.Contains("/data1/embedded-zookeeper.journal", line, StringComparison.Ordinal);
         Assert.Contains("start it once with --import-embedded", line, StringComparison.Ordinal);
         Assert.Empty(fixture.Ensemble.SessionIds);
+    }
+
+    [Fact]
+    public void A_broker_answers_before_the_controller_s_first_word_and_is_started_when_clients_can_work_with_it()
+    {
+        fixture.Ensemble.Apply(new ZkOp.Create("/kafka", null));
+        fixture.Ensemble.Apply(new ZkOp.Create("/kafka/controller", "{\"version\":1,\"brokerid\":9,\"timestamp\":\"0\"}"u8.ToArray()));
+        BrokerServer? server = null;
+        var starting = fixture.World.Start(
+            async () => server = await BrokerServer.Start(fixture.Config(), fixture.Platform(), CancellationToken.None));
+        fixture.World.Advance(TimeSpan.FromMinutes(2));
+        var metadata = fixture.Metadata();
+        Assert.Equal((0, -1), (metadata.Brokers.Count, metadata.ControllerId));
+        Assert.Equal(KafkaError.NotController, fixture.CreateTopic("early"));
+        Assert.False(starting.IsCompleted);
+        Assert.Contains(
+            fixture.Log.Lines, line => line.Contains("controller=9 has not taken this broker in yet", StringComparison.Ordinal));
+        fixture.Ensemble.Apply(new ZkOp.Delete("/kafka/controller"));
+        fixture.World.Await(starting);
+        metadata = fixture.Metadata();
+        Assert.Equal((1, 1), (metadata.Brokers.Count, metadata.ControllerId));
+        fixture.Stop(server!);
+    }
+
+    [Theory]
+    [InlineData("server")]
+    [InlineData("answer")]
+    [InlineData("registration")]
+    [InlineData("controller")]
+    public void A_start_that_is_not_wanted_any_more_ends_in_order_whatever_it_waits_for(string waitsFor)
+    {
+        fixture.Stop(fixture.Start());
+        var other = "{\"version\":1,\"brokerid\":9,\"timestamp\":\"0\"}"u8.ToArray();
+        if (waitsFor == "controller")
+            fixture.Ensemble.Apply(new ZkOp.Create("/kafka/controller", other));
+        else if (waitsFor == "registration")
+            fixture.Ensemble.Apply(new ZkOp.Create("/kafka/brokers/ids/1", Encoding.UTF8.GetBytes(
+                "{\"version\":5,\"host\":\"127.0.0.1\",\"port\":9092,\"endpoints\":[\"PLAINTEXT://127.0.0.1:9092\"]}")));
+        else if (waitsFor == "answer")
+            fixture.Ensemble.Fault = () => EnsembleFault.SwallowAnswer;
+        else
+            fixture.Ensemble.Servers[0].Stop();
+        using var cancellation = new CancellationTokenSource();
+        var starting = fixture.World.Start(() => BrokerServer.Start(fixture.Config(), fixture.Platform(), cancellation.Token));
+        fixture.World.Advance(TimeSpan.FromSeconds(3));
+        Assert.False(starting.IsCompleted);
+        cancellation.Cancel();
+        fixture.World.Advance(TimeSpan.FromSeconds(3));
+        Assert.True(starting.IsCompleted);
+        Assert.Throws<OperationCanceledException>(() => fixture.World.Await(starting));
+        fixture.World.Advance(EnsembleFixture.SessionTimeout);
+        Assert.Empty(fixture.Ensemble.SessionIds);
+        fixture.Ensemble.Fault = () => EnsembleFault.None;
+        if (waitsFor == "server")
+            fixture.Ensemble.Servers[0].Start();
+        fixture.Ensemble.Apply(new ZkOp.Delete("/kafka/controller"));
+        fixture.Ensemble.Apply(new ZkOp.Delete("/kafka/brokers/ids/1"));
+        fixture.Stop(fixture.Start());
+        Assert.Empty(fixture.World.Errors);
     }
 
     [Fact]

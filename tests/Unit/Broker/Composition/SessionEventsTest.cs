@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Composition;
+using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Composition;
 
@@ -46,6 +47,20 @@ public sealed class SessionEventsTest
         fixture.Ensemble.Servers[1].Start();
         Assert.True(Until(() => fixture.Produce("orders") == KafkaError.None));
         fixture.Stop(broker);
+    }
+
+    [Fact]
+    public void A_broker_whose_ensemble_does_not_answer_stops_in_time_and_in_order()
+    {
+        var broker = Start();
+        fixture.Ensemble.Fault = () => EnsembleFault.SwallowAnswer;
+        // The controller's event waits for an answer.
+        fixture.Ensemble.Apply(new ZkOp.Create("/kafka/brokers/topics/other", null));
+        fixture.World.Advance(TimeSpan.FromSeconds(1));
+        var begun = fixture.World.Time.GetUtcNow();
+        fixture.Stop(broker);
+        Assert.InRange((fixture.World.Time.GetUtcNow() - begun).TotalSeconds, 0, 15);
+        Assert.True(fixture.World.Disk.FileExists("/data1/.kafka_cleanshutdown"));
     }
 
     [Fact]
