@@ -7,7 +7,13 @@ if (CommandLine.Parse(args, out var exitCode) is not { } commandLine)
 
 // Why the broker ends: null when it is asked to.
 var end = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-using var signals = new ShutdownSignals(() => end.TrySetResult(null));
+// Ends a start that has not come to its end.
+using var cancellation = new CancellationTokenSource();
+using var signals = new ShutdownSignals(() =>
+{
+    end.TrySetResult(null);
+    cancellation.Cancel();
+});
 using var log = new ConsoleLog(LogLevel.Info);
 try
 {
@@ -17,7 +23,9 @@ try
     var config = commandLine.LoadConfig(platform.Disk);
     foreach (var warning in config.Warnings)
         log.Warn("config", warning);
-    var server = await BrokerServer.Start(config, platform, CancellationToken.None);
+    if (commandLine.ImportsEmbedded)
+        await EmbeddedImport.Run(config, platform, cancellation.Token);
+    var server = await BrokerServer.Start(config, platform, cancellation.Token);
     using var idleMemory = new IdleMemory();
     Console.WriteLine(StartupLine.Of(server, config));
     _ = EndWhenFailed(server);
@@ -27,6 +35,10 @@ try
         return 0;
     Console.Error.WriteLine($"KafkaCompatBroker stopped: {reason}");
     return 1;
+}
+catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+{
+    return 0;
 }
 catch (StartupError error)
 {

@@ -18,9 +18,7 @@ namespace KafkaCompatBroker.Broker.Composition;
 /// </summary>
 internal sealed class BrokerParts
 {
-    private static readonly TimeSpan FirstMetadataTimeout = TimeSpan.FromSeconds(30);
-    /// <summary>Without one more leader in so long, those that are missing are not waited for.</summary>
-    private static readonly TimeSpan NextLeaderTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OwnFirstWordMax = TimeSpan.FromSeconds(5);
 
     private readonly BrokerConfig config;
     private readonly BrokerPlatform platform;
@@ -31,6 +29,7 @@ internal sealed class BrokerParts
     private readonly TopicConfigs topicConfigs;
     private readonly MetadataCache metadata;
     private readonly Replicas replicas;
+    private readonly Membership membership;
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
     private readonly BrokerClients brokerClients;
@@ -46,9 +45,12 @@ internal sealed class BrokerParts
         (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
         Sockets = sockets;
         coordination = platform.Loops.Create("coordination");
-        watchers = new ZnodeWatchers(data.Session, coordination);
-        topicStore = new TopicStore(data.Session);
+        watchers = new ZnodeWatchers(data.ZooKeeper, coordination);
+        topicStore = new TopicStore(data.ZooKeeper);
         metadata = new MetadataCache(platform.Loops.Create("metadata"));
+        brokerClients = ClientsOfBrokers();
+        controllerAccess = AccessToController();
+        var lease = new SessionLease(platform.Loops.Time);
         replicas = new Replicas(new ReplicasSettings
         {
             Options = config.ToReplicationOptions(data.Id),
@@ -56,6 +58,8 @@ internal sealed class BrokerParts
             LogDirs = data.LogDirs,
             Log = platform.Log,
             LiveBrokers = metadata,
+            OtherBrokers = new OtherBrokers(new LeaderConnections(brokerClients, metadata), controllerAccess.AlterPartition),
+            MayLead = () => lease.IsHeld,
             ConfigOf = topicConfigs.Of,
             DirLost = () => coordination.Run(NotifyOfLostDir),
             LastDirLost = () => fail("the last log dir is lost"),
@@ -63,18 +67,19 @@ internal sealed class BrokerParts
             {
                 fail($"log.dirs: {error.Message}");
                 // Before anything is told to the controller, which would write it down.
-                data.Store.Abandon(error);
+                data.Znodes.Abandon(error);
             },
         });
         var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
-        brokerClients = ClientsOfBrokers();
-        requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups);
+        requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups) { LeadershipTold = lease.Confirm };
+        membership = new Membership(
+            data.ZooKeeper, Self(), replicas.Requests.Fence, lease, coordination, platform.Loops.Time, platform.Log, fail);
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),
-            ZooKeeper = data.Session,
+            ZooKeeper = data.ZooKeeper,
             Watchers = watchers,
             Loop = coordination,
             Time = platform.Loops.Time,
@@ -88,8 +93,8 @@ internal sealed class BrokerParts
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
             LeaderBalance = config.ToLeaderBalanceOptions(),
+            RegisterAgain = membership.JoinAgain,
         });
-        controllerAccess = AccessToController();
     }
 
     public SocketServer Sockets { get; }
@@ -98,11 +103,13 @@ internal sealed class BrokerParts
 
     public ClusterId ClusterId => data.ClusterId;
 
+    public string ZnodesPlace => data.Znodes.Place;
+
     /// <summary>Reads what the parts need to know beforehand, loads the logs, and makes the parts.</summary>
     public static async Task<BrokerParts> Create(
         BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, Action<string> fail)
     {
-        var topicStore = new TopicStore(data.Session);
+        var topicStore = new TopicStore(data.ZooKeeper);
         var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
         data.LogDirs.Load(topicConfigs.Of);
@@ -118,41 +125,30 @@ internal sealed class BrokerParts
     }
 
     /// <summary>
-    /// Registers, takes part in the election, and serves clients once the controller has sent this broker the cluster's metadata.
+    /// Registers, takes part in the election, and accepts connections: a controller on another broker has its first word through them.
     /// </summary>
-    public async Task Start()
+    /// <exception cref="StartupError">Another broker has the id or an address.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task Start(CancellationToken cancellationToken)
     {
         replicas.Start();
-        await Register();
-        await new ConfigChanges(data.Session, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
-        await controller.Start();
-        if (!await metadata.WaitUntil(image => image.IsLive(Id), FirstMetadataTimeout))
-            throw new StartupError("the controller did not take this broker in; the log says why");
-        await WaitForLeaders();
+        var session = await membership.Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs), watchers, cancellationToken);
+        await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
+        await controller.Start(session);
+        // Its own controller's first word is under way in this process, and clients that it precedes see the cluster at once.
+        if (controller.IsActive)
+            await metadata.WaitUntil(image => image.IsLive(Id), OwnFirstWordMax);
         Sockets.StartAccepting(ServicesOfHandlers().CreateDispatcher());
     }
 
-    /// <summary>
-    /// A client that comes as soon as the broker serves finds its partitions; where one gets no leader, the others are not kept waiting.
-    /// </summary>
-    private async Task WaitForLeaders()
-    {
-        var without = served;
-        while (without.Length > 0)
-        {
-            var missing = without;
-            if (await metadata.WaitUntil(image => missing.All(partition => HasLeader(image, partition)), NextLeaderTimeout))
-                return;
-            without = [.. missing.Where(partition => !HasLeader(metadata.Image, partition))];
-            if (without.Length < missing.Length)
-                continue;
-            platform.Log.Warn("broker", $"serving though partitions={without.Length} have no leader yet, among them {without[0]}");
-            return;
-        }
-    }
+    /// <summary>Done when clients can work with the broker.</summary>
+    /// <inheritdoc cref="Readiness.Wait" path="/exception"/>
+    public Task WaitUntilReady(Task<string> failed, CancellationToken cancellationToken)
+        => new Readiness(Id, served, metadata, () => controller.ControllerId, failed, platform.Log).Wait(cancellationToken);
 
-    private static bool HasLeader(MetadataImage image, TopicPartition partition)
-        => image.TryGetPartition(partition, out var known) && known.Leader.Value >= 0;
+    /// <summary>Has others lead what this broker leads, while it still serves.</summary>
+    public Task GiveUpLeaders()
+        => new ControlledShutdown(controllerAccess, config, coordination, platform.Log).Run();
 
     /// <summary>The clients' connections end first, then the controller, then the replicas that it commands.</summary>
     public async Task Stop(TimeSpan drainTimeout)
@@ -161,47 +157,23 @@ internal sealed class BrokerParts
         await replicas.CheckLocks();
         await controller.Stop();
         groups.Dispose();
-        await CloseSession();
-        await data.Store.Close();
+        await data.Znodes.Close();
         await replicas.Stop();
-    }
-
-    /// <summary>A store that cannot be written does not keep the logs from being flushed; its next open ends the session.</summary>
-    private async Task CloseSession()
-    {
-        if (data.Store.Failed.IsCompleted)
-            return;
-        try
-        {
-            await data.Session.Close();
-        }
-        catch (DiskError error)
-        {
-            platform.Log.Error("broker", $"the session was not closed in the embedded store: {error.Message}");
-        }
     }
 
     /// <summary>Until the controller knows, it elects no other leaders, and clients go on asking for partitions that are lost.</summary>
     private async Task NotifyOfLostDir()
     {
-        if (data.Store.Failed.IsCompleted)
+        if (data.Znodes.Failed.IsCompleted)
             return;
         try
         {
-            await LogDirEvents.Notify(data.Session, Id);
+            await LogDirEvents.Notify(data.ZooKeeper, Id);
         }
         catch (Exception exception) when (exception is ZooKeeperFailed or DiskError)
         {
             platform.Log.Error("broker", $"the controller was not notified of the lost log dir: {exception.Message}");
         }
-    }
-
-    private async Task Register()
-    {
-        var outcome = await new BrokerRegistration(data.Session, platform.Loops.Time).Register(Self());
-        if (!outcome.IsRegistered)
-            throw new StartupError($"broker.id={Id}: {outcome.Refusal}");
-        replicas.Requests.Fence.Register(outcome.Epoch);
     }
 
     private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored)
@@ -237,14 +209,14 @@ internal sealed class BrokerParts
 
     private ControllerAccess AccessToController()
     {
-        var producerIdBlocks = new ProducerIdBlocks(data.Session);
+        var producerIdBlocks = new ProducerIdBlocks(data.ZooKeeper);
         return new ControllerAccess(new ControllerAccessOptions
         {
             Self = Id,
             BrokerEpoch = () => replicas.Requests.Fence.BrokerEpoch,
             Protocol = config.InterBrokerProtocol,
             ChannelOn = (clientId, loop) => new ControllerChannel(
-                brokerClients, metadata, () => controller.ControllerId, controller, clientId, loop),
+                brokerClients, metadata, () => controller.ControllerId, () => controller, clientId, loop),
             ProducerIdsFromZooKeeper = () => producerIdBlocks.Allocate(Id),
             Loops = platform.Loops,
             Log = platform.Log,
@@ -252,7 +224,7 @@ internal sealed class BrokerParts
     }
 
     private BrokerAddresses BrokerAddresses() => new(
-        new RegisteredBrokers(data.Session), platform.Network, platform.Loops.Create("broker-addresses"), platform.Loops.Time,
+        new RegisteredBrokers(data.ZooKeeper), platform.Network, platform.Loops.Create("broker-addresses"), platform.Loops.Time,
         platform.Log);
 
     private HandlerServices ServicesOfHandlers()
@@ -268,7 +240,7 @@ internal sealed class BrokerParts
             ClusterId = ClusterId,
             Log = platform.Log,
             Metadata = metadata,
-            Controller = controller,
+            Controller = new KnownController(controller, metadata, Id),
             ControllerApi = controller,
             ControllerRequests = requestApplier,
             InterBrokerAccess = new(config, BrokerAddresses(), platform.Log),
@@ -282,7 +254,7 @@ internal sealed class BrokerParts
                 random),
             Groups = groups,
             GroupOptions = config.ToGroupOptions(platform.MemoryBytes),
-            ZooKeeperOffsets = new(data.Session),
+            ZooKeeperOffsets = new(data.ZooKeeper),
             ProducerIds = new(platform.Loops.Create("producer-ids"), controllerAccess.AllocateProducerIds, platform.Log),
         };
     }

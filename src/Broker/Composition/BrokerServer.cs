@@ -31,6 +31,9 @@ public sealed class BrokerServer
 
     public ClusterId ClusterId => parts.ClusterId;
 
+    /// <summary>Where the broker's znodes are, in words.</summary>
+    public string ZnodesPlace => parts.ZnodesPlace;
+
     /// <summary>What is advertised to clients, with the ports that were bound.</summary>
     public IReadOnlyList<Listener> AdvertisedListeners => parts.Sockets.AdvertisedListeners;
 
@@ -39,8 +42,11 @@ public sealed class BrokerServer
     /// </summary>
     public Task<string> Failed => failed.Task;
 
-    /// <summary>Starts a broker; done when clients can work with it.</summary>
+    /// <summary>
+    /// Starts a broker; done when clients can work with it. It accepts their connections somewhat earlier, as a Kafka does.
+    /// </summary>
     /// <exception cref="StartupError">It cannot start; the message is the line for the operator.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; what was begun has been ended in order.</exception>
     public static async Task<BrokerServer> Start(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
         Limits.Check();
@@ -54,30 +60,35 @@ public sealed class BrokerServer
         BrokerParts? parts = null;
         try
         {
-            data = await BrokerData.Open(config, platform);
+            data = await BrokerData.Open(config, platform, cancellationToken);
+            using var end = cancellationToken.Register(znodes => _ = ((BrokerZnodes)znodes!).Close(), data.Znodes);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
-            platform.Loops.Create("broker").Run(async () => failed.TrySetResult((await data.Store.Failed).Message));
-            await parts.Start();
+            platform.Loops.Create("broker").Run(async () => failed.TrySetResult(await data.Znodes.Failed));
+            await parts.Start(cancellationToken);
+            await parts.WaitUntilReady(failed.Task, cancellationToken);
             return new BrokerServer(platform, parts, failed);
         }
         catch (Exception exception)
         {
             await GiveUp(sockets, data, parts);
-            if (StartupError.From(exception) is { } error)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (StartupError.From(exception, config.Ensemble) is { } error)
                 throw error;
             throw;
         }
     }
 
     /// <summary>
-    /// The orderly end: connections drain, the controller resigns, logs are flushed and the log dirs marked as cleanly shut down. Called
-    /// again it gives the same task.
+    /// The orderly end: others lead what this broker led, connections drain, the controller resigns, logs are flushed and the log dirs
+    /// marked as cleanly shut down. Called again it gives the same task.
     /// </summary>
     public Task Stop() => stopping ??= StopOnce();
 
     private async Task StopOnce()
     {
         platform.Log.Info("broker", $"stopping broker={Id}");
+        if (!failed.Task.IsCompleted)
+            await parts.GiveUpLeaders();
         await parts.Stop(failed.Task.IsCompleted ? DrainTimeoutOfFailed : DrainTimeout);
         platform.Log.Info("broker", $"stopped broker={Id}");
     }

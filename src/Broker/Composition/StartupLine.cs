@@ -8,6 +8,6 @@ internal static class StartupLine
     public static string Of(BrokerServer server, BrokerConfig config)
         => $"KafkaCompatBroker {typeof(StartupLine).Assembly.GetName().Version?.ToString(3)} is ready: "
             + $"{string.Join(", ", server.AdvertisedListeners)}; "
-        + $"data in {string.Join(", ", config.DataFolders.Select(Path.GetFullPath))}; broker {server.Id} alone with its embedded store, "
+        + $"data in {string.Join(", ", config.DataFolders.Select(Path.GetFullPath))}; broker {server.Id} {server.ZnodesPlace}, "
         + $"cluster {server.ClusterId}";
 }

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
+using KafkaCompatBroker.ZooKeeper.Client;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
@@ -18,6 +19,7 @@ public sealed partial class BrokerConfig
         Listeners = ListenerConfig.Parse(
             Text("listeners")!, Text("advertised.listeners"), ListenerSecurityProtocolMap, InterBrokerListenerName,
             IsSet("security.inter.broker.protocol") ? SecurityInterBrokerProtocol : null, ControlPlaneListenerName);
+        Ensemble = EnsembleOf(ZookeeperConnect);
     }
 
     /// <summary>One line for each setting that is not known, or known and without effect so far.</summary>
@@ -25,6 +27,9 @@ public sealed partial class BrokerConfig
 
     /// <summary>What is bound, what is advertised to clients and which listener brokers use among themselves.</summary>
     public ListenerConfig Listeners { get; }
+
+    /// <summary>The ensemble that zookeeper.connect names; null for a broker that runs alone, on a store of its own.</summary>
+    public ConnectString? Ensemble { get; }
 
     /// <summary>The folders for partitions: log.dirs, else log.dir.</summary>
     public IReadOnlyList<string> DataFolders
@@ -82,6 +87,16 @@ public sealed partial class BrokerConfig
         {
             throw new StartupError(error.Message);
         }
+    }
+
+    private static ConnectString? EnsembleOf(string? connect)
+    {
+        if (connect is null or "")
+            return null;
+        return ConnectString.TryParse(connect, out var ensemble, out var error)
+            ? ensemble
+            : throw new InvalidConfig(
+                ConfigTable.Broker.Find("zookeeper.connect")!, connect, $"host1:port1,host2:port2/chroot is needed, and {error}");
     }
 
     private static void Copy(string from, string to, Dictionary<string, object?> values)

@@ -20,6 +20,12 @@ internal static class BrokerConfigChecks
             config.QueuedMaxRequestBytes <= 0 || config.QueuedMaxRequestBytes >= config.SocketRequestMaxBytes,
             "Value must be -1 or at least socket.request.max.bytes");
         Require(
+            config, "zookeeper.session.timeout.ms", config.Ensemble is null || config.ZookeeperSessionTimeoutMs >= 1,
+            "Value must be at least 1");
+        Require(
+            config, "zookeeper.connection.timeout.ms", config.Ensemble is null || config.ZookeeperConnectionTimeoutMs is null or >= 1,
+            "Value must be at least 1");
+        Require(
             config, "replica.selector.class", config.ReplicaSelectorClass is null or "" or LeaderSelector or RackAwareSelector,
             $"Value must be {LeaderSelector} or {RackAwareSelector}, as no code is loaded from settings");
         Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");

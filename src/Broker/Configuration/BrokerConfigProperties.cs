@@ -63,6 +63,9 @@ public sealed partial class BrokerConfig
     public long LogSegmentDeleteDelayMs => Long("log.segment.delete.delay.ms");
     public int MessageMaxBytes => Int("message.max.bytes");
 
+    public bool ControlledShutdownEnable => Boolean("controlled.shutdown.enable");
+    public int ControlledShutdownMaxRetries => Int("controlled.shutdown.max.retries");
+    public long ControlledShutdownRetryBackoffMs => Long("controlled.shutdown.retry.backoff.ms");
     public int MinInsyncReplicas => Int("min.insync.replicas");
     public int NumReplicaFetchers => Int("num.replica.fetchers");
     public int ReplicaFetchBackoffMs => Int("replica.fetch.backoff.ms");
@@ -101,4 +104,9 @@ public sealed partial class BrokerConfig
     public int TransactionStateLogNumPartitions => Int("transaction.state.log.num.partitions");
     public short TransactionStateLogReplicationFactor => Short("transaction.state.log.replication.factor");
     public int TransactionStateLogSegmentBytes => Int("transaction.state.log.segment.bytes");
+
+    public string? ZookeeperConnect => Text("zookeeper.connect");
+    public int? ZookeeperConnectionTimeoutMs => (int?)Value("zookeeper.connection.timeout.ms");
+    public int ZookeeperMaxInFlightRequests => Int("zookeeper.max.in.flight.requests");
+    public int ZookeeperSessionTimeoutMs => Int("zookeeper.session.timeout.ms");
 }

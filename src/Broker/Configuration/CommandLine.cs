@@ -5,6 +5,9 @@ namespace KafkaCompatBroker.Broker.Configuration;
 /// <summary>What the command line asks for: a server.properties, and settings that go before those in it.</summary>
 public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValuePair<string, string>> Overrides)
 {
+    /// <summary>Whether the broker's embedded store is to be taken into the ensemble before it starts.</summary>
+    public bool ImportsEmbedded { get; init; }
+
     /// <summary>
     /// Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and
     /// <paramref name="exitCode"/> says which.
@@ -36,10 +39,18 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
                     result.AddError($"--override {token.Value}: key=value is needed");
             }
         });
+        var import = new Option<bool>("--import-embedded")
+        {
+            Description = "For a broker that has run alone: writes its topics and settings into the ensemble that zookeeper.connect names, "
+                + "which has no cluster yet, and then starts it there.",
+        };
         var root = new RootCommand(
-            "A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.") { path, overrides };
+            "A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.") { path, overrides, import };
         CommandLine? asked = null;
-        root.SetAction(result => asked = new CommandLine(result.GetValue(path), [.. (result.GetValue(overrides) ?? []).Select(Split)]));
+        root.SetAction(result => asked = new CommandLine(result.GetValue(path), [.. (result.GetValue(overrides) ?? []).Select(Split)])
+        {
+            ImportsEmbedded = result.GetValue(import),
+        });
         exitCode = root.Parse(arguments).Invoke();
         return asked;
     }

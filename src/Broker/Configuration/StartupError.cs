@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Storage.Dirs;
+using KafkaCompatBroker.ZooKeeper.Client;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
 namespace KafkaCompatBroker.Broker.Configuration;
@@ -10,13 +11,15 @@ namespace KafkaCompatBroker.Broker.Configuration;
 public sealed class StartupError(string line) : Exception(OneLine(line))
 {
     /// <summary>The operator's line for what a part says about itself; null for what is a bug of ours.</summary>
-    public static StartupError? From(Exception exception) => exception switch
+    /// <param name="ensemble">The ensemble that holds the znodes; null for the embedded store.</param>
+    public static StartupError? From(Exception exception, ConnectString? ensemble) => exception switch
     {
         StartupError error => error,
         LogDirsUnusable or StoreCorrupt or StoreMissing => new StartupError(exception.Message),
         DiskError error => new StartupError($"log.dirs: {error.Message}"),
         NetworkError error => new StartupError(error.Message),
-        ZooKeeperFailed failed => new StartupError($"embedded store: {failed.Message}"),
+        ZooKeeperFailed failed => new StartupError(
+            (ensemble is null ? "embedded store: " : $"zookeeper.connect={ensemble}: ") + failed.Message),
         _ => null,
     };
 

@@ -10,10 +10,11 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 /// says that he is not. Used on its loop, one request at a time.
 /// </summary>
 /// <param name="controllerInZooKeeper">Who is controller as far as this broker has seen in ZooKeeper; None when nobody is.</param>
-/// <param name="own">This broker's controller, active or not.</param>
+/// <param name="own">This broker's controller, active or not, which may be made later than this.</param>
 /// <param name="clientId">What the controller's broker logs us by.</param>
 internal sealed class ControllerChannel(
-    BrokerClients clients, MetadataCache metadata, Func<BrokerId> controllerInZooKeeper, IControllerApi own, string clientId, ILoop loop)
+    BrokerClients clients, MetadataCache metadata, Func<BrokerId> controllerInZooKeeper, Func<IControllerApi> own, string clientId,
+    ILoop loop)
     : IDisposable
 {
     private BrokerClient? client;
@@ -36,7 +37,7 @@ internal sealed class ControllerChannel(
         if (asked == BrokerId.None)
             throw new BrokerUnreachable("no broker is known to be controller");
         if (asked == clients.Self)
-            return await locally(own, request);
+            return await locally(own(), request);
         return await ClientOf(asked).Send<TRequest, TResponse>(request, version);
     }
 

@@ -14,6 +14,9 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 public sealed class ControllerRequestApplier(
     Replicas replicas, MetadataCache metadata, TopicConfigs topicConfigs, GroupCoordinator groups)
 {
+    /// <summary>Told of each LeaderAndIsr that was applied, by the registration of this broker that it was meant for.</summary>
+    public Action<BrokerEpoch> LeadershipTold { get; init; } = static _ => { };
+
     /// <summary>
     /// Leads and follows what the request says. The settings of topics with new partitions are read before, because a log is made with the
     /// settings of its topic.
@@ -27,7 +30,10 @@ public sealed class ControllerRequestApplier(
     public async Task<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request)
     {
         await topicConfigs.ReadNew(request);
-        return await replicas.Apply(request);
+        var response = await replicas.Apply(request);
+        if (response.ErrorCode == KafkaError.None)
+            LeadershipTold(new BrokerEpoch(request.BrokerEpoch));
+        return response;
     }
 
     /// <summary>Stops the replicas that the request names and deletes those it says.</summary>

@@ -34,6 +34,9 @@ public sealed class TopicCreation(
         {
             if (image.TryGetTopic(topic.Name, out _))
                 return AlreadyExists(topic.Name);
+            // Before the controller's first word nobody knows on which brokers; who asks comes back.
+            if (!image.Brokers.Any())
+                return TopicCreationOutcome.Refused(KafkaError.LeaderNotAvailable, "The brokers of the cluster are not known yet.");
             if (check.OfRequest(topic, image) is { } refused)
                 return refused;
             var assignment = topic.Assignment.Count > 0 ? topic.Assignment : AssignReplicas.RoundRobin(

@@ -25,9 +25,10 @@ public sealed record ControllerOptions
     public required Func<LiveBroker, IBrokerChannel> ChannelTo { get; init; }
 
     /// <summary>
-    /// Registers the broker anew after its session was lost; the broker takes over the new broker epoch. Called before the next election.
+    /// Registers the broker in the session that follows one that has expired, which is the one given; the broker takes over the new broker
+    /// epoch. Called before the next election, and again after a pause where ZooKeeperFailed says that it could not be done.
     /// </summary>
-    public Func<Task> RegisterAgain { get; init; } = () => Task.CompletedTask;
+    public required Func<IZooKeeper, Task> RegisterAgain { get; init; }
 
     /// <summary><c>delete.topic.enable</c>: when off, marks for deletion are removed and nothing is deleted.</summary>
     public required bool DeleteTopicEnable { get; init; }

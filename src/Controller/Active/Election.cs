@@ -34,15 +34,18 @@ internal sealed class Election(IZooKeeper zooKeeper, BrokerId self, TimeProvider
         var exists = await zooKeeper.Exists(ZnodePaths.Controller, watch: true);
         if (exists.Result is not (ZkResult.Ok or ZkResult.NoNode))
             throw new ZooKeeperFailed(exists.Result, ZnodePaths.Controller);
-        return await ReadController();
+        return (await ReadController()).Id;
     }
 
     /// <summary>Stands for election where nobody is controller.</summary>
     public async Task<ElectionOutcome> Elect()
     {
         Invariant.Holds(loop.IsCurrent);
-        if (await ReadController() is var current && current != BrokerId.None)
-            return ElectionOutcome.Lost(current);
+        var current = await ReadController();
+        if (current.Id == self && current.Stat!.EphemeralOwner != zooKeeper.SessionId)
+            await DeleteOwnOld(current.Stat);
+        else if (current.Id != BrokerId.None)
+            return ElectionOutcome.Lost(current.Id);
         var (epoch, zkVersion) = await ReadEpoch();
         var next = new ControllerEpoch(epoch.Value + 1);
         var multi = await zooKeeper.Multi(
@@ -63,19 +66,31 @@ internal sealed class Election(IZooKeeper zooKeeper, BrokerId self, TimeProvider
     private async Task<ElectionOutcome> AfterLost(ControllerEpoch next)
     {
         var controller = await ReadController();
-        if (controller == self)
+        if (controller.Id == self && controller.Stat!.EphemeralOwner == zooKeeper.SessionId)
         {
             var (epoch, zkVersion) = await ReadEpoch();
             if (epoch == next)
                 return ElectionOutcome.Won(self, epoch, zkVersion);
         }
-        return ElectionOutcome.Lost(controller);
+        return ElectionOutcome.Lost(controller.Id);
     }
 
-    private async Task<BrokerId> ReadController()
+    /// <summary>
+    /// The id is registered in this session, so a /controller that names it in another is of a session of this broker that is over, and
+    /// which the ensemble has left behind (ZOOKEEPER-2985). Nobody acts on it, and it may never go.
+    /// </summary>
+    private async Task DeleteOwnOld(ZkStat old)
+    {
+        var deleted = await zooKeeper.Apply(new ZkOp.Delete(ZnodePaths.Controller, old.Version));
+        if (deleted.Result is not (ZkResult.Ok or ZkResult.NoNode))
+            throw new ZooKeeperFailed(deleted.Result, ZnodePaths.Controller);
+    }
+
+    /// <summary>Who is controller, −1 for nobody, and the stat of the node that says so.</summary>
+    private async Task<(BrokerId Id, ZkStat? Stat)> ReadController()
     {
         var data = await zooKeeper.Read(ZnodePaths.Controller);
-        return data.Stat is null ? BrokerId.None : ControllerJson.Decode(data.Data) ?? BrokerId.None;
+        return (data.Stat is null ? BrokerId.None : ControllerJson.Decode(data.Data) ?? BrokerId.None, data.Stat);
     }
 
     private async Task<(ControllerEpoch Epoch, int ZkVersion)> ReadEpoch()

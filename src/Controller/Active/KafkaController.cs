@@ -11,14 +11,17 @@ namespace KafkaCompatBroker.Controller.Active;
 public sealed class KafkaController : IControllerRole, IControllerApi
 {
     /// <summary>
-    /// How long this broker stays out of elections after it could not take the cluster over: another broker comes first, and a bug that
-    /// stops every broker fills no log.
+    /// How long this broker stays out of elections after it could not take the cluster over, or register: another broker comes first, and
+    /// a bug that stops every broker fills no log.
     /// </summary>
-    private static readonly TimeSpan PauseAfterFailedTakeOver = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly ControllerOptions options;
-    private readonly Election election;
     private readonly ControllerEvents events;
+    /// <summary>The session in which the broker is registered, or will be by the next event; what is begun in it ends with it.</summary>
+    private IZooKeeper session;
+    private Election election;
+    private int sessionsEnded;
     private volatile ActiveController? active;
     private volatile int controllerId = BrokerId.None.Value;
     private bool isPaused;
@@ -27,7 +30,7 @@ public sealed class KafkaController : IControllerRole, IControllerApi
     public KafkaController(ControllerOptions options)
     {
         this.options = options;
-        election = new Election(options.ZooKeeper, options.Broker.Id, options.Time, options.Loop);
+        (session, election) = (options.ZooKeeper, ElectionIn(options.ZooKeeper));
         events = new ControllerEvents(options.Loop, options.Log, ResignIfReplaced);
     }
 
@@ -38,22 +41,30 @@ public sealed class KafkaController : IControllerRole, IControllerApi
     public bool IsActive => active is not null;
 
     /// <summary>
-    /// Begins to take part in elections; the broker is registered by then. Done when the first election is over and, if it was won, the
-    /// cluster taken over. Callable from anywhere.
+    /// Begins to take part in elections. Done when the first election is over and, if it was won, the cluster taken over. Callable from
+    /// anywhere.
     /// </summary>
-    public Task Start()
+    /// <param name="registeredIn">The session in which the broker has registered.</param>
+    public Task Start(IZooKeeper registeredIn)
     {
         options.Loop.Post(() =>
         {
+            (session, election) = (registeredIn, ElectionIn(registeredIn));
             options.Watchers.OnNode(
                 ZnodePaths.Controller, zkEvent => Enqueue(zkEvent.Kind == ZkEventKind.Deleted ? "Reelect" : "ControllerChange", Reelect));
-            options.Watchers.OnSessionExpired(() => Enqueue("Expire", Expire));
+            options.Watchers.OnSessionExpired(OnSessionExpired);
+            options.Watchers.OnSessionBegun(OnSessionBegun);
+            // The session may have ended since, and the event of the next one been told before anybody listened.
+            OnSessionBegun(options.ZooKeeper.SessionId);
         });
         return Wait("Startup", Reelect);
     }
 
-    /// <summary>Resigns, to take part no more. <c>/controller</c> goes with the session. Callable from anywhere.</summary>
-    public Task Stop() => Wait("Stop", () =>
+    /// <summary>
+    /// Resigns, to take part no more. <c>/controller</c> goes with the session, and so does an event that runs: without ZooKeeper it might
+    /// wait for ever. Callable from anywhere.
+    /// </summary>
+    public Task Stop() => options.Loop.Start(() =>
     {
         isStopped = true;
         Resign();
@@ -117,7 +128,12 @@ public sealed class KafkaController : IControllerRole, IControllerApi
         where T : class
         => Ask<T?>(name, async controller => await handle(controller), _ => null, KafkaError.NotController);
 
-    private void Enqueue(string name, Func<Task> handle) => events.Enqueue(name, () => isStopped ? Task.CompletedTask : handle());
+    /// <summary>An event of a session that has ended is dropped: what it was about has gone with the session.</summary>
+    private void Enqueue(string name, Func<Task> handle)
+    {
+        var ended = sessionsEnded;
+        events.Enqueue(name, () => isStopped || sessionsEnded != ended ? Task.CompletedTask : handle());
+    }
 
     /// <summary>Done when the event has been handled, whatever came of it. Callable from anywhere.</summary>
     private Task Wait(string name, Func<Task> handle)
@@ -145,6 +161,8 @@ public sealed class KafkaController : IControllerRole, IControllerApi
         if (ControllerId != BrokerId.None || isPaused)
             return;
         var outcome = await election.Elect();
+        if (isStopped)
+            return;
         if (!outcome.IsWon)
         {
             controllerId = outcome.Controller.Value;
@@ -152,7 +170,7 @@ public sealed class KafkaController : IControllerRole, IControllerApi
         }
         options.Log.Info("controller", $"elected controller={options.Broker.Id} controllerEpoch={outcome.Epoch}");
         controllerId = options.Broker.Id.Value;
-        active = new ActiveController(options, events, outcome);
+        active = new ActiveController(options with { ZooKeeper = session }, events, outcome);
         if (!await events.Run("TakeOver", active.TakeOver) && active is { } failed)
             await MoveController(failed);
     }
@@ -166,7 +184,7 @@ public sealed class KafkaController : IControllerRole, IControllerApi
         options.Log.Error("controller", $"controllerEpoch={failed.Epoch} the cluster could not be taken over: another election follows");
         Resign();
         isPaused = true;
-        options.Loop.Schedule(PauseAfterFailedTakeOver, () =>
+        options.Loop.Schedule(PauseAfterFailure, () =>
         {
             isPaused = false;
             Enqueue("Reelect", Reelect);
@@ -183,12 +201,50 @@ public sealed class KafkaController : IControllerRole, IControllerApi
         controllerId = active is null && controller == options.Broker.Id ? BrokerId.None.Value : controller.Value;
     }
 
-    private async Task Expire()
+    /// <summary>
+    /// Resigns at once, whatever waits: another broker may be elected already. The event that runs ends with its next request to ZooKeeper.
+    /// </summary>
+    private void OnSessionExpired(long sessionId)
     {
+        if (isStopped || sessionId != session.SessionId)
+            return;
+        sessionsEnded++;
         Resign();
-        await options.RegisterAgain();
+    }
+
+    private void OnSessionBegun(long sessionId)
+    {
+        if (isStopped || sessionId == session.SessionId)
+            return;
+        sessionsEnded++;
+        Resign();
+        session = options.ZooKeeper.InSession(sessionId);
+        election = ElectionIn(session);
+        Enqueue("RegisterBrokerAndReelect", RegisterAndReelect);
+    }
+
+    /// <summary>A broker that stayed unregistered would have no part in its cluster, so it is tried until it is done.</summary>
+    private async Task RegisterAndReelect()
+    {
+        try
+        {
+            await options.RegisterAgain(session);
+        }
+        catch (ZooKeeperFailed failed) when (failed.Result != ZkResult.SessionExpired)
+        {
+            options.Log.Error("controller", $"broker={options.Broker.Id} not registered again, and tried again: {failed.Message}");
+            var ended = sessionsEnded;
+            options.Loop.Schedule(PauseAfterFailure, () =>
+            {
+                if (sessionsEnded == ended)
+                    Enqueue("RegisterBrokerAndReelect", RegisterAndReelect);
+            });
+            return;
+        }
         await Reelect();
     }
+
+    private Election ElectionIn(IZooKeeper zooKeeper) => new(zooKeeper, options.Broker.Id, options.Time, options.Loop);
 
     private void Resign()
     {

@@ -5,10 +5,15 @@ using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Controller.BrokerSide;
 
-/// <summary>How a registration ended: the broker epoch, or in words why the broker must not start.</summary>
+/// <summary>How a registration ended: the broker epoch, or in words who has the id.</summary>
 public sealed record RegistrationOutcome(BrokerEpoch Epoch, string? Refusal)
 {
     public bool IsRegistered => Refusal is null;
+
+    /// <summary>
+    /// The id is registered with this broker's own addresses, so most likely by its former life, whose session has yet to end.
+    /// </summary>
+    public bool IsPerhapsOwn { get; init; }
 }
 
 /// <summary>
@@ -27,18 +32,25 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// The cluster's id, 22 characters of base64 as a topic id; the first broker makes it: the one its log dirs were claimed with, or else
-    /// a fresh one.
-    /// </summary>
-    public async Task<string> ClusterId(string? ofLogDirs, Random random)
+    /// <summary>The cluster's id; null when no broker has made it.</summary>
+    /// <exception cref="ZooKeeperFailed">It cannot be read, or what is there is none.</exception>
+    public async Task<string?> FindClusterId()
     {
-        var proposed = ofLogDirs ?? TopicId.Create(random).ToString();
-        var created = await zooKeeper.CreateRecursive(ZnodePaths.ClusterId, ClusterIdJson.Encode(proposed));
-        if (created == ZkResult.Ok)
-            return proposed;
         var data = await zooKeeper.Read(ZnodePaths.ClusterId);
-        return ClusterIdJson.Decode(data.Data) ?? throw new ZooKeeperFailed(created, ZnodePaths.ClusterId);
+        if (data.Stat is null)
+            return null;
+        return ClusterIdJson.Decode(data.Data) ?? throw new ZooKeeperFailed(ZkResult.BadArguments, ZnodePaths.ClusterId);
+    }
+
+    /// <summary>Makes the cluster's id, 22 characters of base64 as a topic id; another broker's when that has come first.</summary>
+    /// <exception cref="ZooKeeperFailed">It cannot be made.</exception>
+    public async Task<string> CreateClusterId(Random random)
+    {
+        var drawn = TopicId.Create(random).ToString();
+        var created = await zooKeeper.CreateRecursive(ZnodePaths.ClusterId, ClusterIdJson.Encode(drawn));
+        if (created == ZkResult.Ok)
+            return drawn;
+        return await FindClusterId() ?? throw new ZooKeeperFailed(created, ZnodePaths.ClusterId);
     }
 
     /// <summary>
@@ -53,14 +65,24 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
             : throw new ZooKeeperFailed(set.Result, ZnodePaths.BrokerSequence);
     }
 
+    /// <summary>How many ids have been generated.</summary>
+    public async Task<int> GeneratedBrokerIds() => (await zooKeeper.Read(ZnodePaths.BrokerSequence)).Stat?.Version ?? 0;
+
+    /// <summary>Counts so many ids as generated, so that none of them is given again.</summary>
+    public async Task PassOverBrokerIds(int count)
+    {
+        for (var generated = await GeneratedBrokerIds(); generated < count; generated++)
+            await GenerateBrokerId(reservedBrokerMaxId: 0);
+    }
+
     /// <summary>
     /// Registers the broker for the life of the session. Create and set go in one multi, so that the node's version is 1 as after a Kafka's
-    /// registration; the broker epoch is its czxid. A registration of another living session is never taken over.
+    /// registration; the broker epoch is its czxid. A registration of another session is never taken over: one of a session that this
+    /// process has had, which an ensemble may leave behind (ZOOKEEPER-2985), is deleted, and any other is another broker's.
     /// </summary>
-    public async Task<RegistrationOutcome> Register(BrokerInfo broker)
+    /// <param name="formerSessions">The ids of the sessions of this process that are over.</param>
+    public async Task<RegistrationOutcome> Register(BrokerInfo broker, IReadOnlyCollection<long>? formerSessions = null)
     {
-        if (await EndpointTakenBy(broker) is { } refusal)
-            return new RegistrationOutcome(BrokerEpoch.Unknown, refusal);
         var path = ZnodePaths.Broker(broker.Id);
         while (true)
         {
@@ -73,19 +95,21 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
                 return new RegistrationOutcome(new BrokerEpoch(multi.Results[1].Stat!.Czxid), null);
             if (multi.Result != ZkResult.NodeExists)
                 throw new ZooKeeperFailed(multi.Result, path);
-            var existing = await zooKeeper.Exists(path);
-            if (existing.Result == ZkResult.NoNode)
-                continue;
+            var existing = await zooKeeper.Read(path);
             if (existing.Stat is null)
-                throw new ZooKeeperFailed(existing.Result, path);
+                continue;
             // Ours when the answer to the first try was lost.
             if (existing.Stat.EphemeralOwner == zooKeeper.SessionId)
                 return new RegistrationOutcome(new BrokerEpoch(existing.Stat.Czxid), null);
-            return new RegistrationOutcome(BrokerEpoch.Unknown, $"another broker is registered with id {broker.Id}");
+            if (formerSessions?.Contains(existing.Stat.EphemeralOwner) == true)
+                await zooKeeper.Apply(new ZkOp.Delete(path, existing.Stat.Version));
+            else
+                return InUse(broker, BrokerJson.Decode(broker.Id, existing.Data), existing.Stat.EphemeralOwner);
         }
     }
 
-    private async Task<string?> EndpointTakenBy(BrokerInfo broker)
+    /// <summary>Says which address of the broker another one has registered; null when none has.</summary>
+    public async Task<string?> FindAddressInUse(BrokerInfo broker)
     {
         foreach (var name in await zooKeeper.Names(ZnodePaths.BrokerIds))
         {
@@ -97,8 +121,21 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
             var shared = broker.Endpoints.FirstOrDefault(
                 mine => other.Endpoints.Any(theirs => theirs.Host == mine.Host && theirs.Port == mine.Port));
             if (shared is not null)
-                return $"broker {id} is already registered with {shared.Host}:{shared.Port}";
+                return $"broker {id} is registered with {shared.Host}:{shared.Port}; give one of the two another address";
         }
         return null;
     }
+
+    private static RegistrationOutcome InUse(BrokerInfo mine, BrokerInfo? theirs, long session)
+    {
+        var addresses = theirs is null ? "unknown address" : string.Join(',', theirs.Endpoints.Select(AddressOf));
+        return new RegistrationOutcome(
+            BrokerEpoch.Unknown, $"id {mine.Id} is registered by a broker at {addresses} in session 0x{session:x}")
+        {
+            IsPerhapsOwn = theirs is not null && theirs.Endpoints.Select(AddressOf).SequenceEqual(mine.Endpoints.Select(AddressOf)),
+        };
+    }
+
+    private static string AddressOf(BrokerEndpoint endpoint)
+        => string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}");
 }

@@ -26,6 +26,7 @@ public sealed class ConfigChanges
     private long lastHandled = -1;
     private bool isRunning;
     private bool runsAgain;
+    private bool readsAll;
 
     /// <param name="topicConfigChanged">Takes a topic's settings, complete, on the coordination loop.</param>
     public ConfigChanges(
@@ -40,11 +41,10 @@ public sealed class ConfigChanges
     public Task Start() => loop.Start(async () =>
     {
         watchers.OnChildren(ZnodePaths.ConfigChanges, HandleAll);
-        watchers.OnSessionExpired(HandleAll);
+        watchers.OnSessionBegun(_ => ReadAllAgain());
         isRunning = true;
         await HandleNew();
-        foreach (var topic in await zooKeeper.Names(ZnodePaths.ConfigTopics))
-            topicConfigChanged(topic, await ReadConfig(topic));
+        await ReadAll();
         isRunning = false;
         if (runsAgain)
             HandleAll();
@@ -53,6 +53,21 @@ public sealed class ConfigChanges
     /// <summary>Tells every broker that an entity's config, already written, has changed; <c>topics/orders</c> names one.</summary>
     public static Task Notify(IZooKeeper zooKeeper, string entityPath)
         => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ConfigChangeJson.Encode(entityPath));
+
+    /// <summary>
+    /// The watch has gone with its session, and notifications may have been deleted that came before the next, which may be long.
+    /// </summary>
+    private void ReadAllAgain()
+    {
+        readsAll = true;
+        HandleAll();
+    }
+
+    private async Task ReadAll()
+    {
+        foreach (var topic in await zooKeeper.Names(ZnodePaths.ConfigTopics))
+            topicConfigChanged(topic, await ReadConfig(topic));
+    }
 
     /// <summary>Handles what is new, and what comes while it does so.</summary>
     private void HandleAll()
@@ -70,14 +85,18 @@ public sealed class ConfigChanges
         while (runsAgain)
         {
             runsAgain = false;
-            var before = lastHandled;
+            var (before, all) = (lastHandled, readsAll);
+            readsAll = false;
             try
             {
                 await HandleNew();
+                if (all)
+                    await ReadAll();
             }
             catch (ZooKeeperFailed failed)
             {
-                // The notification that was being handled is among those that the next session reads.
+                readsAll |= all;
+                // What was not read is among what the next session reads.
                 log.Warn("config", $"notifications not read: {failed.Message}");
             }
             catch (Exception exception)

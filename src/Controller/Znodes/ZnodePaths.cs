@@ -42,6 +42,9 @@ public static class ZnodePaths
         LogDirEvents, ConfigTopics, "/config/clients", "/config/users", "/config/brokers", "/config/ips",
     ];
 
+    /// <summary>The parents of sequential nodes, which say that something has changed and are deleted after a while.</summary>
+    public static readonly IReadOnlyList<string> Notifications = [ConfigChanges, IsrChangeNotifications, LogDirEvents];
+
     public static string Broker(BrokerId id) => $"{BrokerIds}/{id}";
 
     public static string Topic(string topic) => $"{Topics}/{topic}";

@@ -10,7 +10,10 @@ public sealed class ZnodeWatchers : IZkWatcher
     private readonly ILoop loop;
     private readonly Dictionary<string, Action<ZkEvent>> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Action> children = new(StringComparer.Ordinal);
-    private readonly List<Action> sessionExpiries = [];
+    private readonly List<Action<long>> expiries = [];
+    private readonly List<Action<long>> beginnings = [];
+    private readonly List<Action<bool>> connections = [];
+    private bool hasExpired;
 
     public ZnodeWatchers(IZooKeeper zooKeeper, ILoop loop)
     {
@@ -32,11 +35,28 @@ public sealed class ZnodeWatchers : IZkWatcher
         children[path] = changed;
     }
 
-    /// <summary>Has it handled as well that the session's ephemeral nodes and watches are gone.</summary>
-    public void OnSessionExpired(Action expired)
+    /// <summary>
+    /// Has it handled as well that a session, named by its id, is over, its ephemeral nodes and watches with it: at once, whatever else
+    /// waits, and before any event of the next session.
+    /// </summary>
+    public void OnSessionExpired(Action<long> expired)
     {
         Invariant.Holds(loop.IsCurrent);
-        sessionExpiries.Add(expired);
+        expiries.Add(expired);
+    }
+
+    /// <summary>Has it handled as well that a session is there behind one that has expired; it is named by its id.</summary>
+    public void OnSessionBegun(Action<long> begun)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        beginnings.Add(begun);
+    }
+
+    /// <summary>Has it handled as well that the session has a server again, or has none any more.</summary>
+    public void OnConnectedOrNot(Action<bool> changed)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        connections.Add(changed);
     }
 
     public void ForgetNode(string path)
@@ -70,9 +90,21 @@ public sealed class ZnodeWatchers : IZkWatcher
     void IZkWatcher.OnSessionEvent(ZkSessionEvent sessionEvent)
     {
         Invariant.Holds(loop.IsCurrent);
-        if (sessionEvent.Kind != ZkSessionEventKind.Expired)
-            return;
-        foreach (var expired in sessionExpiries)
-            expired();
+        switch (sessionEvent.Kind)
+        {
+            case ZkSessionEventKind.Expired:
+                hasExpired = true;
+                expiries.ForEach(expired => expired(sessionEvent.SessionId));
+                break;
+            case ZkSessionEventKind.Connected or ZkSessionEventKind.Disconnected:
+                var isConnected = sessionEvent.Kind == ZkSessionEventKind.Connected;
+                if (isConnected && hasExpired)
+                {
+                    hasExpired = false;
+                    beginnings.ForEach(begun => begun(sessionEvent.SessionId));
+                }
+                connections.ForEach(changed => changed(isConnected));
+                break;
+        }
     }
 }

@@ -9,7 +9,7 @@ public sealed class ZooKeeperFailed(ZkResult result, string path) : Exception($"
 }
 
 /// <summary>Steps that take more than one ZooKeeper operation.</summary>
-internal static class ZooKeeperExtensions
+public static class ZooKeeperExtensions
 {
     /// <summary>Makes a persistent node and, with null data, the parents it lacks.</summary>
     public static async Task<ZkResult> CreateRecursive(this IZooKeeper zooKeeper, string path, byte[]? data)

@@ -122,6 +122,16 @@ public interface IZooKeeper
 {
     /// <summary>The session there is, else the last one there was; 0 before the first.</summary>
     long SessionId { get; }
+    /// <summary>
+    /// The timestamp of the TimeProvider until which the ensemble keeps the session for certain: its timeout behind the sending of the last
+    /// message that a server has answered. Behind it the session may have ended without this side knowing. Past when there is no session.
+    /// </summary>
+    long LivesUntil { get; }
+    /// <summary>
+    /// The same for one session alone. What is asked through it once that session is over is not done, and answered SessionExpired, even
+    /// when the next session is there: so what was begun in a session ends with it, and leaves nothing behind in the next.
+    /// </summary>
+    IZooKeeper InSession(long sessionId);
     /// <summary>Who takes events, and on which loop. Set once, before the first watch is armed.</summary>
     void Watch(ILoop loop, IZkWatcher watcher);
     Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations);

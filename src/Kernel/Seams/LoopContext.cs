@@ -22,6 +22,14 @@ public static class LoopContext
     public static void Run(this ILoop loop, Func<Task> code)
         => loop.Post(new StartWork(loop, code, static () => { }, failure => loop.Post(ExceptionDispatchInfo.Capture(failure).Throw)));
 
+    /// <summary>Done when the time has passed on the loop's clock.</summary>
+    public static Task Pass(this ILoop loop, TimeSpan time)
+    {
+        var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Schedule(time, passed.SetResult);
+        return passed.Task;
+    }
+
     private sealed class StartWork(ILoop loop, Func<Task> code, Action done, Action<Exception> failed) : ILoopWork
     {
         public void Run() => new Context(loop).Run(_ => _ = Finish(), null);

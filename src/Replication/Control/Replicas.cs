@@ -126,6 +126,7 @@ public sealed class Replicas
             LiveBrokers = settings.LiveBrokers,
             Log = settings.Log,
             AlterPartition = settings.OtherBrokers?.AlterPartition,
+            MayLead = settings.MayLead,
         },
         Log = settings.Log,
         CheckpointedHighWatermark = highWatermarks.Of,

@@ -17,6 +17,10 @@ public sealed record ReplicasSettings
     public OtherBrokers? OtherBrokers { get; init; }
     /// <summary>A topic's settings on top of the broker's.</summary>
     public required Func<string, LogConfig> ConfigOf { get; init; }
+    /// <summary>
+    /// Whether what is led may be appended to now; asked on any partition's loop. When it may not, others may be leaders by then.
+    /// </summary>
+    public Func<bool> MayLead { get; init; } = static () => true;
     /// <summary>Called on the replicas' loop for each log dir that fails while others are left: the controller wants to know.</summary>
     public required Action DirLost { get; init; }
     /// <summary>Called on the replicas' loop when no log dir is left: the broker must stop.</summary>

@@ -32,7 +32,8 @@ public static class UnservedFolders
             else if (!topicIds.TryGetValue(folder.Partition.Topic, out var topicId))
                 yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to no topic of the cluster";
             else if (!folder.TopicId.IsZero && !topicId.IsZero && folder.TopicId != topicId)
-                yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to topic id {folder.TopicId}, not {topicId}";
+                yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to topic id {folder.TopicId}, not {topicId}: "
+                    + "move the folder away where the topic was made anew, or correct zookeeper.connect where it names another ensemble";
         }
         if (transactionFolders > 0)
             yield return $"folders={transactionFolders} of {InternalTopics.TransactionState} are not served: "

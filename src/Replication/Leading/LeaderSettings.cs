@@ -11,4 +11,6 @@ public sealed record LeaderSettings
     public required ILog Log { get; init; }
     /// <summary>Null for a broker that runs alone: no ISR of it ever changes.</summary>
     public IAlterPartition? AlterPartition { get; init; }
+    /// <summary>Whether this broker may still be taken for the leader: false when others may be by now.</summary>
+    public Func<bool> MayLead { get; init; } = static () => true;
 }

@@ -124,6 +124,8 @@ internal sealed class PartitionLeader
     {
         if (append.ExpectedLeaderEpoch.Value >= 0 && append.ExpectedLeaderEpoch != leaderEpoch)
             return AppendOutcome.Failed(KafkaError.NotLeaderOrFollower);
+        if (!settings.MayLead())
+            return AppendOutcome.Failed(KafkaError.NotLeaderOrFollower);
         if (append.RequiredAcks == -1 && replicas.IsBelowMinIsr(MinInSyncReplicas))
             return AppendOutcome.Failed(KafkaError.NotEnoughReplicas);
         try

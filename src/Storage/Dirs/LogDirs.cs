@@ -69,6 +69,18 @@ public sealed class LogDirs
         }
     }
 
+    /// <summary>Throws when the dirs hold the data of another cluster than the one given; null is one that has no id yet.</summary>
+    /// <exception cref="LogDirsUnusable">They do.</exception>
+    public void RequireCluster(string? clusterId)
+    {
+        if (ClusterId is not { } mine || mine == clusterId)
+            return;
+        throw new LogDirsUnusable(
+            $"log.dirs: {dirs[0].Path} belongs to cluster {mine}, but "
+            + (clusterId is null ? "no cluster has been made in this ensemble" : $"this one is {clusterId}")
+            + "; is zookeeper.connect right?");
+    }
+
     /// <summary>Ties the dirs to the broker and its cluster.</summary>
     /// <exception cref="LogDirsUnusable">They are another's.</exception>
     public void Claim(BrokerId brokerId, string clusterId)
@@ -76,9 +88,7 @@ public sealed class LogDirs
         if (BrokerId is { } otherBroker && otherBroker != brokerId)
             throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in {dirs[0].Path} says {otherBroker}; "
                 + "correct the one or the other");
-        if (ClusterId is { } otherCluster && otherCluster != clusterId)
-            throw new LogDirsUnusable(
-                $"log.dirs: {dirs[0].Path} belongs to cluster {otherCluster}, but this one is {clusterId}; is zookeeper.connect right?");
+        RequireCluster(clusterId);
         foreach (var dir in Online)
             dir.Claim(brokerId, clusterId);
     }

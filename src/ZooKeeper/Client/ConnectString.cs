@@ -19,6 +19,8 @@ public sealed record ConnectString(IReadOnlyList<ZooKeeperServer> Servers, strin
 {
     private const int DefaultPort = 2181;
 
+    public override string ToString() => string.Join(',', Servers) + Chroot;
+
     /// <summary>The parsed text, or in one line what is wrong with it.</summary>
     public static bool TryParse(
         string text, [NotNullWhen(true)] out ConnectString? connectString, [NotNullWhen(false)] out string? error)

@@ -25,10 +25,11 @@ internal sealed class Connector
     }
 
     /// <summary>
-    /// Tries the next server: the connection and the session as it grants it, which is <see cref="SessionIdentity.None"/> where the one
-    /// that is given has expired. Null when there is no connection, or the token says that none is wanted any more.
+    /// Tries the next server: the connection, the session as the server grants it, which is <see cref="SessionIdentity.None"/> where the
+    /// one that is given has expired, and when it was asked for. Null when there is no connection, or the token says that none is wanted
+    /// any more.
     /// </summary>
-    public async Task<(FramedConnection Connection, SessionIdentity Granted)?> TryNext(
+    public async Task<(FramedConnection Connection, SessionIdentity Granted, long AskedAt)?> TryNext(
         SessionIdentity session, long lastZxid, CancellationToken closing)
     {
         await WaitForTurn(closing);
@@ -51,7 +52,8 @@ internal sealed class Connector
             var connected = await options.Network.Connect(server.Host, server.Port, timeout, options.Random, given.Token);
             connection = new FramedConnection(connected, loop, $"{server}", options.FrameMaxBytes);
             using var late = given.Token.Register(() => connection.End($"no session within {timeout.TotalMilliseconds:F0} ms"));
-            return (connection, await Greet(connection, session, lastZxid));
+            var askedAt = options.Loops.Time.GetTimestamp();
+            return (connection, await Greet(connection, session, lastZxid), askedAt);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {

@@ -20,6 +20,7 @@ internal sealed class EnsembleSession
     private readonly CancellationTokenSource closing = new();
     private SessionIdentity session = SessionIdentity.None;
     private FramedConnection? connection;
+    private volatile SessionLife life = SessionLife.None;
     private bool hasEnded;
 
     /// <param name="tellSession">Takes what happens to the session, in order with <paramref name="tellWatch"/> and with answers.</param>
@@ -35,6 +36,9 @@ internal sealed class EnsembleSession
     /// <summary>Whether a server is connected.</summary>
     public bool IsConnected => connection is not null;
 
+    /// <summary>How long the session lives for certain; may be read on any thread.</summary>
+    public SessionLife Life => life;
+
     /// <summary>Connects, and stays connected until <see cref="Close"/>. The nodes of the chroot are made first of all.</summary>
     public void Start()
     {
@@ -44,10 +48,11 @@ internal sealed class EnsembleSession
         loop.Run(StayConnected);
     }
 
-    public void Add(Request request)
+    /// <param name="onlyIn">The id of the session in which it may be done; 0 for any.</param>
+    public void Add(Request request, long onlyIn = 0)
     {
         Invariant.Holds(loop.IsCurrent);
-        if (closing.IsCancellationRequested)
+        if (closing.IsCancellationRequested || (onlyIn != 0 && onlyIn != session.Id))
         {
             request.Refuse(ZkResult.SessionExpired);
             return;
@@ -89,7 +94,7 @@ internal sealed class EnsembleSession
             try
             {
                 if (await connector.TryNext(session, exchange.LastZxid, closing.Token) is { } opened)
-                    await Serve(opened.Connection, opened.Granted);
+                    await Serve(opened.Connection, opened.Granted, opened.AskedAt);
             }
             catch (Exception exception)
             {
@@ -100,7 +105,7 @@ internal sealed class EnsembleSession
         End();
     }
 
-    private async Task Serve(FramedConnection opened, SessionIdentity granted)
+    private async Task Serve(FramedConnection opened, SessionIdentity granted, long askedAt)
     {
         using var _ = opened;
         if (closing.IsCancellationRequested)
@@ -113,6 +118,7 @@ internal sealed class EnsembleSession
         if (granted == SessionIdentity.None)
             return;
         (session, connection) = (granted, opened);
+        Prolong(askedAt);
         using var keepAlive = new KeepAlive(
             loop, options.Loops.Time, granted.Timeout, ping: () => opened.Send(Frame(SpecialXid.Ping, OpCode.Ping)),
             giveUp: () => opened.End("the server is silent"));
@@ -122,7 +128,7 @@ internal sealed class EnsembleSession
             while (await opened.ReadFrame() is { } frame)
             {
                 keepAlive.Heard();
-                Handle(opened, frame);
+                Handle(opened, frame, keepAlive);
             }
         }
         finally
@@ -158,12 +164,16 @@ internal sealed class EnsembleSession
             exchange.SendOn(open);
     }
 
-    private void Handle(FramedConnection from, ReadOnlySpan<byte> frame)
+    private void Handle(FramedConnection from, ReadOnlySpan<byte> frame, KeepAlive keepAlive)
     {
         switch (exchange.Take(frame, session.Id))
         {
             case FrameOutcome.Taken:
                 SendWhatMayBe();
+                break;
+            case FrameOutcome.PingAnswered:
+                if (keepAlive.Answered() is { } sentAt)
+                    Prolong(sentAt);
                 break;
             case FrameOutcome.Broken:
                 from.End("the server sent what it must not send then");
@@ -183,12 +193,18 @@ internal sealed class EnsembleSession
         }
     }
 
+    /// <summary>A server has answered what was sent then, so the ensemble ends the session no earlier than its timeout later.</summary>
+    private void Prolong(long sentAt)
+        => life = new SessionLife(
+            session.Id, sentAt + (long)(session.Timeout.TotalSeconds * options.Loops.Time.TimestampFrequency));
+
     /// <summary>The session is over, and the next attempt asks for a new one.</summary>
     private void Expire()
     {
         options.Log.Warn("zookeeper", $"session=0x{session.Id:x} expired");
         var expired = session.Id;
         session = SessionIdentity.None;
+        life = SessionLife.None;
         exchange.ForgetSession();
         tellSession(new ZkSessionEvent(ZkSessionEventKind.Expired, expired));
         exchange.RefuseAll();

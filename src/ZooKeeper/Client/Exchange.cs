@@ -4,6 +4,7 @@ namespace KafkaCompatBroker.ZooKeeper.Client;
 internal enum FrameOutcome
 {
     Taken,
+    PingAnswered,
     /// <summary>It is nothing that a server in order sends then.</summary>
     Broken,
     SessionMoved,
@@ -56,7 +57,8 @@ internal sealed class Exchange(ZooKeeperClientOptions options, Chroot chroot, Ac
         return xid switch
         {
             SpecialXid.Notification => TakeEvent(ref reader),
-            SpecialXid.Ping or SpecialXid.Auth => FrameOutcome.Taken,
+            SpecialXid.Ping => FrameOutcome.PingAnswered,
+            SpecialXid.Auth => FrameOutcome.Taken,
             SpecialXid.SetWatches => result == ZkResult.Ok ? FrameOutcome.Taken : FrameOutcome.Broken,
             _ => TakeAnswer(xid, zxid, result, sessionId, ref reader),
         };

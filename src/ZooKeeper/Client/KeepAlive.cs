@@ -10,6 +10,8 @@ internal sealed class KeepAlive : IDisposable
     private readonly TimeProvider time;
     private readonly TimeSpan silenceMax;
     private readonly Action giveUp;
+    /// <summary>When the pings were sent that are not answered; no more than are sent until silence is given up on.</summary>
+    private readonly Queue<long> sent = [];
     private readonly IDisposable pings;
     private IDisposable silence;
     private long heardAt;
@@ -19,12 +21,19 @@ internal sealed class KeepAlive : IDisposable
         (this.loop, this.time, this.giveUp) = (loop, time, giveUp);
         silenceMax = sessionTimeout * 2 / 3;
         heardAt = time.GetTimestamp();
-        pings = loop.ScheduleEach(sessionTimeout / 3, ping);
+        pings = loop.ScheduleEach(sessionTimeout / 3, () =>
+        {
+            sent.Enqueue(time.GetTimestamp());
+            ping();
+        });
         silence = loop.Schedule(silenceMax, CheckSilence);
     }
 
     /// <summary>Something has come from the server.</summary>
     public void Heard() => heardAt = time.GetTimestamp();
+
+    /// <summary>The oldest ping is answered: when it was sent, null when none was.</summary>
+    public long? Answered() => sent.TryDequeue(out var sentAt) ? sentAt : null;
 
     public void Dispose()
     {

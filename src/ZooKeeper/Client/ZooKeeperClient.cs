@@ -10,6 +10,7 @@ public sealed class ZooKeeperClient : IZooKeeper
     private readonly ZooKeeperClientOptions options;
     private readonly EnsembleSession session;
     private readonly Chroot chroot;
+    private readonly SessionRequests requests;
     private readonly Dictionary<TaskCompletionSource<bool>, IDisposable> awaitingConnection = [];
     private long sessionId;
     private ILoop? watcherLoop;
@@ -21,9 +22,12 @@ public sealed class ZooKeeperClient : IZooKeeper
         loop = options.Loops.Create("zookeeper-client");
         chroot = new Chroot(options.Connect.Chroot);
         session = new EnsembleSession(options, loop, Tell, zkEvent => Deliver(listening => listening.OnEvent(zkEvent)));
+        requests = RequestsIn(0);
     }
 
     public long SessionId => Volatile.Read(ref sessionId);
+
+    public long LivesUntil => requests.LivesUntil;
 
     /// <summary>Begins to connect; what is asked meanwhile waits.</summary>
     public static ZooKeeperClient Open(ZooKeeperClientOptions options)
@@ -60,22 +64,17 @@ public sealed class ZooKeeperClient : IZooKeeper
         Volatile.Write(ref this.watcher, watcher);
     }
 
-    public Task<ZkOpResult> Apply(ZkOp operation)
-        => Operations.Check(operation) is var refusal && refusal != ZkResult.Ok
-            ? Task.FromResult(new ZkOpResult(refusal))
-            : Ask<ZkOpResult>(answered => Write([operation], results => answered(results.Results[0])));
+    public IZooKeeper InSession(long sessionId) => RequestsIn(sessionId);
 
-    public Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations)
-        => RefusalOf(operations) is { } refusal ? Task.FromResult(refusal) : Ask<ZkMultiResult>(answered => Write(operations, answered));
+    public Task<ZkOpResult> Apply(ZkOp operation) => requests.Apply(operation);
 
-    public Task<ZkData> GetData(string path, bool watch = false) => Read(withData: true, path, watch);
+    public Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations) => requests.Multi(operations);
 
-    public Task<ZkData> Exists(string path, bool watch = false) => Read(withData: false, path, watch);
+    public Task<ZkData> GetData(string path, bool watch = false) => requests.GetData(path, watch);
 
-    public Task<ZkChildren> GetChildren(string path, bool watch = false)
-        => Operations.Check(path) is var refusal && refusal != ZkResult.Ok
-            ? Task.FromResult(new ZkChildren(refusal, [], null))
-            : Ask<ZkChildren>(answered => new ChildrenRequest(path, watch, chroot, answered));
+    public Task<ZkData> Exists(string path, bool watch = false) => requests.Exists(path, watch);
+
+    public Task<ZkChildren> GetChildren(string path, bool watch = false) => requests.GetChildren(path, watch);
 
     /// <summary>
     /// Ends the session; its ephemeral nodes are gone when the task is done, unless no server could be told. From then on every answer is
@@ -88,35 +87,7 @@ public sealed class ZooKeeperClient : IZooKeeper
         return completion.Task;
     }
 
-    private Task<ZkData> Read(bool withData, string path, bool watch)
-        => Operations.Check(path) is var refusal && refusal != ZkResult.Ok
-            ? Task.FromResult(new ZkData(refusal, null, null))
-            : Ask<ZkData>(answered => new DataRequest(withData, path, watch, chroot, answered));
-
-    private WriteRequest Write(IReadOnlyList<ZkOp> operations, Action<ZkMultiResult> answered)
-        => new(operations, chroot, options.AccessOf, answered);
-
-    private Task<T> Ask<T>(Func<Action<T>, Request> request)
-    {
-        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Post(() => session.Add(request(completion.SetResult)));
-        return completion.Task;
-    }
-
-    /// <summary>The answer to a multi that needs no server; null for one that does.</summary>
-    private static ZkMultiResult? RefusalOf(IReadOnlyList<ZkOp> operations)
-    {
-        if (operations.Count == 0)
-            return new ZkMultiResult(ZkResult.Ok, []);
-        for (var failed = 0; failed < operations.Count; failed++)
-        {
-            if (Operations.Check(operations[failed]) is var refusal && refusal != ZkResult.BadArguments)
-                continue;
-            return new ZkMultiResult(refusal, [.. operations.Select((_, index) => new ZkOpResult(
-                index < failed ? ZkResult.Ok : index == failed ? refusal : ZkResult.RuntimeInconsistency))]);
-        }
-        return null;
-    }
+    private SessionRequests RequestsIn(long sessionId) => new(this, session, loop, chroot, options.AccessOf, sessionId);
 
     private void Tell(ZkSessionEvent sessionEvent)
     {

@@ -26,6 +26,9 @@ public sealed record EmbeddedStoreOptions(IDisk Disk, ILoops Loops, ILog Log, st
 /// </summary>
 public sealed class EmbeddedStore
 {
+    /// <summary>The files that a store is kept in.</summary>
+    public static readonly IReadOnlyList<string> FileNames = [Journal.FileName, Snapshot.FileName];
+
     private readonly EmbeddedStoreOptions options;
     private readonly ILoop loop;
     private readonly Journal journal;
@@ -48,6 +51,10 @@ public sealed class EmbeddedStore
 
     /// <summary>Completes with the error that stopped the store; the broker cannot go on then.</summary>
     public Task<DiskError> Failed => failed.Task;
+
+    /// <summary>A file that shows that a store is in the folder; null when none is.</summary>
+    public static string? FileIn(IDisk disk, string directory)
+        => FileNames.Select(name => System.IO.Path.Combine(directory, name)).FirstOrDefault(disk.FileExists);
 
     /// <exception cref="StoreCorrupt">A file is damaged.</exception>
     /// <exception cref="StoreMissing">A file is gone; nothing was written.</exception>
@@ -150,46 +157,47 @@ public sealed class EmbeddedStore
         Answer(completion, true);
     });
 
-    internal Task<ZkOpResult> Apply(EmbeddedSession session, ZkOp operation) => Submit<ZkOpResult>(completion =>
+    internal Task<ZkOpResult> Apply(EmbeddedSession session, long onlyIn, ZkOp operation) => Submit<ZkOpResult>(completion =>
     {
-        var result = session.IsOpen ? ApplyAll(session, [operation]).Results[0] : new ZkOpResult(ZkResult.SessionExpired);
+        var result = session.Serves(onlyIn) ? ApplyAll(session, [operation]).Results[0] : new ZkOpResult(ZkResult.SessionExpired);
         Answer(completion, result);
     });
 
-    internal Task<ZkMultiResult> Multi(EmbeddedSession session, IReadOnlyList<ZkOp> operations) => Submit<ZkMultiResult>(completion =>
-    {
-        var result = session.IsOpen ? ApplyAll(session, operations) : new ZkMultiResult(ZkResult.SessionExpired, []);
-        Answer(completion, result);
-    });
+    internal Task<ZkMultiResult> Multi(EmbeddedSession session, long onlyIn, IReadOnlyList<ZkOp> operations)
+        => Submit<ZkMultiResult>(completion => Answer(
+            completion,
+            session.Serves(onlyIn) ? ApplyAll(session, operations) : new ZkMultiResult(ZkResult.SessionExpired, [])));
 
-    internal Task<ZkData> GetData(EmbeddedSession session, string path, bool watch) => Submit<ZkData>(completion =>
+    internal Task<ZkData> GetData(EmbeddedSession session, long onlyIn, string path, bool watch) => Submit<ZkData>(completion =>
     {
-        var result = Read(session, path, node => new ZkData(ZkResult.Ok, node.Data, node.Stat), code => new ZkData(code, null, null));
+        var result = Read(
+            session, onlyIn, path, node => new ZkData(ZkResult.Ok, node.Data, node.Stat), code => new ZkData(code, null, null));
         if (watch && result.Result == ZkResult.Ok)
             session.Watches.OnData(path);
         Answer(completion, result);
     });
 
-    internal Task<ZkData> Exists(EmbeddedSession session, string path, bool watch) => Submit<ZkData>(completion =>
+    internal Task<ZkData> Exists(EmbeddedSession session, long onlyIn, string path, bool watch) => Submit<ZkData>(completion =>
     {
-        var result = Read(session, path, node => new ZkData(ZkResult.Ok, null, node.Stat), code => new ZkData(code, null, null));
+        var result = Read(session, onlyIn, path, node => new ZkData(ZkResult.Ok, null, node.Stat), code => new ZkData(code, null, null));
         if (watch && result.Result is ZkResult.Ok or ZkResult.NoNode)
             session.Watches.OnData(path);
         Answer(completion, result);
     });
 
-    internal Task<ZkChildren> GetChildren(EmbeddedSession session, string path, bool watch) => Submit<ZkChildren>(completion =>
+    internal Task<ZkChildren> GetChildren(EmbeddedSession session, long onlyIn, string path, bool watch) => Submit<ZkChildren>(completion =>
     {
         var result = Read(
-            session, path, node => new ZkChildren(ZkResult.Ok, [.. node.Children], node.Stat), code => new ZkChildren(code, [], null));
+            session, onlyIn, path, node => new ZkChildren(ZkResult.Ok, [.. node.Children], node.Stat),
+            code => new ZkChildren(code, [], null));
         if (watch && result.Result == ZkResult.Ok)
             session.Watches.OnChildren(path);
         Answer(completion, result);
     });
 
-    private T Read<T>(EmbeddedSession session, string path, Func<Znode, T> found, Func<ZkResult, T> refused)
+    private T Read<T>(EmbeddedSession session, long onlyIn, string path, Func<Znode, T> found, Func<ZkResult, T> refused)
     {
-        if (!session.IsOpen)
+        if (!session.Serves(onlyIn))
             return refused(ZkResult.SessionExpired);
         if (!ZnodePath.IsValid(path))
             return refused(ZkResult.BadArguments);

@@ -204,7 +204,7 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
     public async Task Begin()
     {
         await OpenSession();
-        await Register();
+        await Register(Session);
         Controller = new KafkaController(Options(cluster.World.Loops.Create($"coordination-{id}")));
     }
 
@@ -228,11 +228,11 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
     };
 
     /// <summary>Stands for election.</summary>
-    public async Task Stand() => await Controller!.Start();
+    public async Task Stand() => await Controller!.Start(ZooKeeper.InSession(Session.SessionId));
 
-    private async Task Register()
+    private async Task Register(IZooKeeper session)
     {
-        var outcome = await new BrokerRegistration(Session, cluster.World.Time).Register(Info);
+        var outcome = await new BrokerRegistration(session, cluster.World.Time).Register(Info);
         Assert.Null(outcome.Refusal);
         Epoch = outcome.Epoch;
     }

@@ -12,9 +12,23 @@ public sealed class InterposedZooKeeper(IZooKeeper session) : IZooKeeper
 
     public long SessionId => session.SessionId;
 
+    public long LivesUntil => session.LivesUntil;
+
+    public IZooKeeper InSession(long sessionId) => new InOneSession(this, session.InSession(sessionId));
+
     public void Watch(ILoop loop, IZkWatcher watcher) => session.Watch(loop, watcher);
 
-    public async Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations)
+    public Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations) => Multi(session, operations);
+
+    public Task<ZkOpResult> Apply(ZkOp operation) => Apply(session, operation);
+
+    public Task<ZkData> GetData(string path, bool watch = false) => GetData(session, path, watch);
+
+    public Task<ZkData> Exists(string path, bool watch = false) => Exists(session, path, watch);
+
+    public Task<ZkChildren> GetChildren(string path, bool watch = false) => GetChildren(session, path, watch);
+
+    private async Task<ZkMultiResult> Multi(IZooKeeper to, IReadOnlyList<ZkOp> operations)
     {
         if (BeforeMulti is { } before)
         {
@@ -26,20 +40,42 @@ public sealed class InterposedZooKeeper(IZooKeeper session) : IZooKeeper
             if (FailureOf(operation.Path) is { } failure)
                 return new ZkMultiResult(failure, [.. operations.Select(_ => new ZkOpResult(failure))]);
         }
-        return await session.Multi(operations);
+        return await to.Multi(operations);
     }
 
-    public async Task<ZkOpResult> Apply(ZkOp operation)
-        => FailureOf(operation.Path) is { } failure ? new ZkOpResult(failure) : await session.Apply(operation);
+    private async Task<ZkOpResult> Apply(IZooKeeper to, ZkOp operation)
+        => FailureOf(operation.Path) is { } failure ? new ZkOpResult(failure) : await to.Apply(operation);
 
-    public async Task<ZkData> GetData(string path, bool watch = false)
-        => FailureOf(path) is { } failure ? new ZkData(failure, null, null) : await session.GetData(path, watch);
+    private async Task<ZkData> GetData(IZooKeeper to, string path, bool watch)
+        => FailureOf(path) is { } failure ? new ZkData(failure, null, null) : await to.GetData(path, watch);
 
-    public async Task<ZkData> Exists(string path, bool watch = false)
-        => FailureOf(path) is { } failure ? new ZkData(failure, null, null) : await session.Exists(path, watch);
+    private async Task<ZkData> Exists(IZooKeeper to, string path, bool watch)
+        => FailureOf(path) is { } failure ? new ZkData(failure, null, null) : await to.Exists(path, watch);
 
-    public async Task<ZkChildren> GetChildren(string path, bool watch = false)
-        => FailureOf(path) is { } failure ? new ZkChildren(failure, [], null) : await session.GetChildren(path, watch);
+    private async Task<ZkChildren> GetChildren(IZooKeeper to, string path, bool watch)
+        => FailureOf(path) is { } failure ? new ZkChildren(failure, [], null) : await to.GetChildren(path, watch);
+
+    /// <summary>One session alone, interposed in the same way.</summary>
+    private sealed class InOneSession(InterposedZooKeeper outer, IZooKeeper one) : IZooKeeper
+    {
+        public long SessionId => one.SessionId;
+
+        public long LivesUntil => one.LivesUntil;
+
+        public IZooKeeper InSession(long sessionId) => outer.InSession(sessionId);
+
+        public void Watch(ILoop loop, IZkWatcher watcher) => one.Watch(loop, watcher);
+
+        public Task<ZkMultiResult> Multi(IReadOnlyList<ZkOp> operations) => outer.Multi(one, operations);
+
+        public Task<ZkOpResult> Apply(ZkOp operation) => outer.Apply(one, operation);
+
+        public Task<ZkData> GetData(string path, bool watch = false) => outer.GetData(one, path, watch);
+
+        public Task<ZkData> Exists(string path, bool watch = false) => outer.Exists(one, path, watch);
+
+        public Task<ZkChildren> GetChildren(string path, bool watch = false) => outer.GetChildren(one, path, watch);
+    }
 
     private ZkResult? FailureOf(string path) => Bug(path) ? throw new InvalidOperationException($"a bug in {path}") : Failure(path);
 }

@@ -30,4 +30,25 @@ public static class SessionContract
         Assert.Equal(ZkResult.SessionExpired, await session.ResultOf(new ZkOp.SetData("/a", null)));
         Assert.Equal(ZkResult.SessionExpired, (await session.Multi([new ZkOp.Check("/a", 0)])).Result);
     }
+
+    public static async Task What_is_asked_in_another_session_alone_is_not_done(IContractGround ground)
+    {
+        var session = await ground.OpenSession();
+        var (own, other) = (session.InSession(session.SessionId), session.InSession(session.SessionId + 1));
+        Assert.Equal(ZkResult.Ok, await own.ResultOf(new ZkOp.Create("/own", null)));
+        Assert.Equal(ZkResult.Ok, (await own.Multi([new ZkOp.Check("/own", 0)])).Result);
+        Assert.Equal(
+            (ZkResult.Ok, ZkResult.Ok, ZkResult.Ok),
+            ((await own.Exists("/own")).Result, (await own.GetData("/own")).Result, (await own.GetChildren("/own")).Result));
+        Assert.Equal(ZkResult.SessionExpired, await other.ResultOf(new ZkOp.Create("/other", null)));
+        Assert.Equal(ZkResult.SessionExpired, (await other.Multi([new ZkOp.Create("/other", null)])).Result);
+        Assert.Equal(
+            (ZkResult.SessionExpired, ZkResult.SessionExpired, ZkResult.SessionExpired),
+            ((await other.Exists("/own")).Result, (await other.GetData("/own")).Result, (await other.GetChildren("/own")).Result));
+        Assert.Equal(ZkResult.NoNode, (await session.Exists("/other")).Result);
+        Assert.Equal((session.SessionId, session.SessionId + 1), (own.SessionId, other.SessionId));
+        Assert.Equal((session.LivesUntil, long.MinValue), (own.LivesUntil, other.LivesUntil));
+        await ground.EndSession(session);
+        Assert.Equal(ZkResult.SessionExpired, (await own.Exists("/own")).Result);
+    }
 }

@@ -10,9 +10,9 @@ internal static class ReplicationSettings
     public static readonly ConfigKey[] Rows =
     [
         Boolean("auto.leader.rebalance.enable", true, High).Acts(),
-        Boolean("controlled.shutdown.enable", true, Medium),
-        Int("controlled.shutdown.max.retries", 3, Medium),
-        Long("controlled.shutdown.retry.backoff.ms", 5000, Medium),
+        Boolean("controlled.shutdown.enable", true, Medium).Acts(),
+        Int("controlled.shutdown.max.retries", 3, Medium).Acts(),
+        Long("controlled.shutdown.retry.backoff.ms", 5000, Medium).Acts(),
         Int("controller.socket.timeout.ms", 30_000, Medium).Acts(),
         Int("delete.records.purgatory.purge.interval.requests", 1, Medium).NotNeeded(),
         Int("fetch.purgatory.purge.interval.requests", 1000, Medium).NotNeeded(),

@@ -10,13 +10,12 @@ internal static class ZooKeeperSettings
     public static readonly ConfigKey[] Rows =
     [
         String("zookeeper.clientCnxnSocket", null, Medium).NotNeeded(),
-        String("zookeeper.connect", null, High).Refused(
-            "joining a ZooKeeper ensemble is not built yet; leave it out to run alone on the embedded store"),
-        Int("zookeeper.connection.timeout.ms", null, High),
-        Int("zookeeper.max.in.flight.requests", 10, High).AtLeast(1),
+        String("zookeeper.connect", null, High).Acts(),
+        Int("zookeeper.connection.timeout.ms", null, High).Acts(),
+        Int("zookeeper.max.in.flight.requests", 10, High).AtLeast(1).Acts(),
         Boolean("zookeeper.metadata.migration.enable", false, High).Refused("migration to KRaft is not built"),
         Int("zookeeper.metadata.migration.min.batch.size", 200, Medium).AtLeast(1).Internal(),
-        Int("zookeeper.session.timeout.ms", 18_000, High),
+        Int("zookeeper.session.timeout.ms", 18_000, High).Acts(),
         Boolean("zookeeper.set.acl", false, High).Refused(
             "znodes would belong to whom SASL or TLS tells ZooKeeper that the broker is, and neither is built yet"),
         List("zookeeper.ssl.cipher.suites", null, Low),

@@ -34,7 +34,6 @@ public sealed class BrokerConfigTest
     [InlineData("listeners", "SSL://:9093")]
     [InlineData("listeners", "PLAINTEXT://:9092,SASL_SSL://:9093")]
     [InlineData("listeners", "nonsense")]
-    [InlineData("zookeeper.connect", "localhost:2181")]
     [InlineData("zookeeper.ssl.client.enable", "true")]
     [InlineData("zookeeper.set.acl", "true")]
     [InlineData("process.roles", "broker,controller")]
@@ -46,6 +45,27 @@ public sealed class BrokerConfigTest
         Assert.Contains(key, line, StringComparison.Ordinal);
         Assert.Contains(value, line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
+    }
+
+    [Theory]
+    [InlineData("zookeeper.connect", "zk1:2181,zk2:99999", "zk2:99999 is no host:port")]
+    [InlineData("zookeeper.connect", "zk1:2181,", "it names no server")]
+    [InlineData("zookeeper.connect", "zk1//kafka", "//kafka is no path of a znode")]
+    [InlineData("zookeeper.session.timeout.ms", "0", "Value must be at least 1")]
+    [InlineData("zookeeper.connection.timeout.ms", "0", "Value must be at least 1")]
+    public void A_bad_ensemble_stops_the_start_with_one_line(string key, string value, string why)
+    {
+        var line = key == "zookeeper.connect" ? Refusal((key, value)) : Refusal(("zookeeper.connect", "zk1"), (key, value));
+        Assert.StartsWith($"Invalid value {value} for configuration {key}: ", line, StringComparison.Ordinal);
+        Assert.Contains(why, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ensemble_is_servers_and_a_path_and_none_by_default()
+    {
+        Assert.Equal("zk1:2181,[::1]:2182/kafka/a", $"{Parse(("zookeeper.connect", "zk1, [::1]:2182/kafka/a/")).Ensemble}");
+        Assert.Null(Parse(("zookeeper.connect", "")).Ensemble);
+        Assert.Null(Parse().Ensemble);
     }
 
     [Fact]

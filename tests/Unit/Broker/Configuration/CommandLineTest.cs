@@ -19,6 +19,12 @@ public sealed class CommandLineTest
         Assert.Equal((0, 5, 4, "/a=b"), (exitCode, config.NumPartitions, config.Id, config.LogDirs));
     }
 
+    [Theory]
+    [InlineData("--import-embedded", true)]
+    [InlineData("--override a=b", false)]
+    public void An_import_is_asked_for_by_its_option(string arguments, bool isAsked)
+        => Assert.Equal(isAsked, CommandLine.Parse(arguments.Split(' '), out _)!.ImportsEmbedded);
+
     [Fact]
     public void A_file_that_is_not_there_stops_the_start_with_its_name()
     {

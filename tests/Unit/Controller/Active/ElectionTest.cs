@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.Active;
 
@@ -55,6 +56,67 @@ public class ElectionTest
         Assert.Equal("2"u8.ToArray(), cluster.World.Await(cluster.Admin.GetData(ZnodePaths.ControllerEpoch)).Data);
         cluster.CreateTopic("orders", [1, 2]);
         Assert.Equal(cluster.Brokers[1].Epoch.Value, cluster.Brokers[1].LeaderAndIsrs.Last().BrokerEpoch);
+    }
+
+    [Fact]
+    public void A_controller_whose_session_expired_resigns_at_once_and_what_it_had_begun_writes_nothing_more()
+    {
+        var cluster = ClusterFixture.Of(2);
+        var (broker, hold) = (cluster.Brokers[1], new TaskCompletionSource());
+        broker.ZooKeeper.BeforeMulti = () => hold.Task;
+        cluster.CreateTopic("orders", [1, 2]);
+        cluster.Run(() => cluster.Store.Expire(broker.Session));
+        Assert.Equal(2, cluster.Active.Info.Id.Value);
+        var state = cluster.StateOf("orders", 0);
+        Assert.Equal(2, state.ControllerEpoch.Value);
+        cluster.Run(() =>
+        {
+            hold.SetResult();
+            return Task.CompletedTask;
+        });
+        Assert.Equal(new BrokerId(2), broker.Controller!.ControllerId);
+        Assert.Equal(broker.Epoch.Value, cluster.World.Await(cluster.Admin.Exists(ZnodePaths.Broker(new BrokerId(1)))).Stat!.Czxid);
+        Assert.Empty(cluster.Errors);
+    }
+
+    [Fact]
+    public void A_broker_that_could_not_register_again_is_registered_once_it_can()
+    {
+        var cluster = ClusterFixture.Of(1);
+        var broker = cluster.Brokers[1];
+        var epoch = broker.Epoch;
+        broker.ZooKeeper.Failure = path => path == ZnodePaths.Broker(new BrokerId(1)) ? ZkResult.ConnectionLoss : null;
+        cluster.Run(() => cluster.Store.Expire(broker.Session));
+        cluster.World.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(broker.Controller!.IsActive);
+        broker.ZooKeeper.Failure = _ => null;
+        cluster.World.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(broker.Epoch.Value > epoch.Value && broker.Controller.IsActive);
+    }
+
+    [Fact]
+    public void A_controller_node_of_a_session_of_this_broker_that_is_over_is_no_controller()
+    {
+        // As an ensemble leaves it behind: ZOOKEEPER-2985.
+        var cluster = new ClusterFixture();
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.Create(
+            ZnodePaths.Controller, ControllerJson.Encode(new BrokerId(1), 0), ZkCreateMode.Ephemeral)));
+        cluster.StartBroker(1);
+        Assert.True(cluster.Brokers[1].Controller!.IsActive);
+        Assert.Equal(
+            cluster.Brokers[1].Session.SessionId,
+            cluster.World.Await(cluster.Admin.Exists(ZnodePaths.Controller)).Stat!.EphemeralOwner);
+    }
+
+    [Fact]
+    public void A_session_that_ends_between_registration_and_election_is_followed_by_both_in_the_next()
+    {
+        var cluster = new ClusterFixture();
+        var broker = cluster.RegisterBroker(1);
+        var (epoch, registeredIn) = (broker.Epoch, broker.ZooKeeper.InSession(broker.Session.SessionId));
+        cluster.Run(() => cluster.Store.Expire(broker.Session));
+        cluster.Run(() => broker.Controller!.Start(registeredIn));
+        Assert.True(broker.Epoch.Value > epoch.Value && broker.Controller!.IsActive);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public class TopicFlowTest
             do
                 created = cluster.Ask(
                     () => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Create(random), [[1]]), config));
-            while (created == KafkaError.TopicAlreadyExists && random.Next(3) > 0);
+            while (created == KafkaError.TopicAlreadyExists && random.Next(10) > 0);
             cluster.World.RunUntilIdle();
             outcomes.Add(created == KafkaError.None);
             Assert.Equal(created == KafkaError.None, cluster.Exists(ZnodePaths.Topic("orders")));

@@ -28,21 +28,38 @@ public class BrokerSideTest
     {
         var other = cluster.World.Await(cluster.Store.OpenSession());
         Assert.True(cluster.Ask(() => new BrokerRegistration(other, cluster.World.Time).Register(one)).IsRegistered);
+        var elsewhere = cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints }));
+        Assert.Contains("id 1 is registered by a broker at host1:9092", elsewhere.Refusal, StringComparison.Ordinal);
+        Assert.False(elsewhere.IsPerhapsOwn);
+        Assert.True(cluster.Ask(() => Registration().Register(one)).IsPerhapsOwn);
         Assert.Contains(
-            "id 1", cluster.Ask(() => Registration().Register(one with { Endpoints = two.Endpoints })).Refusal, StringComparison.Ordinal);
-        Assert.Contains(
-            "host1:9092", cluster.Ask(() => Registration().Register(two with { Endpoints = one.Endpoints })).Refusal,
-            StringComparison.Ordinal);
+            "broker 1 is registered with host1:9092",
+            cluster.Ask(() => Registration().FindAddressInUse(two with { Endpoints = one.Endpoints })), StringComparison.Ordinal);
+        Assert.Null(cluster.Ask(() => Registration().FindAddressInUse(one)));
         cluster.World.Await(other.Close());
         Assert.True(cluster.Ask(() => Registration().Register(one)).IsRegistered);
     }
 
     [Fact]
+    public void A_registration_of_a_session_of_this_process_that_is_over_is_replaced_and_never_adopted()
+    {
+        // As an ensemble leaves it behind: ZOOKEEPER-2985.
+        var former = cluster.World.Await(cluster.Store.OpenSession());
+        var left = cluster.Ask(() => new BrokerRegistration(former, cluster.World.Time).Register(one));
+        var outcome = cluster.Ask(() => Registration().Register(one, [former.SessionId]));
+        Assert.True(outcome.IsRegistered && outcome.Epoch.Value > left.Epoch.Value);
+        var data = cluster.World.Await(cluster.Admin.GetData("/brokers/ids/1"));
+        Assert.Equal(cluster.Admin.SessionId, data.Stat!.EphemeralOwner);
+    }
+
+    [Fact]
     public void The_cluster_id_is_made_once()
     {
-        var first = cluster.Ask(() => Registration().ClusterId(null, new Random(1)));
+        Assert.Null(cluster.Ask(() => Registration().FindClusterId()));
+        var first = cluster.Ask(() => Registration().CreateClusterId(new Random(1)));
         Assert.True(TopicId.TryParse(first, out _));
-        Assert.Equal(first, cluster.Ask(() => Registration().ClusterId(null, new Random(2))));
+        Assert.Equal(first, cluster.Ask(() => Registration().CreateClusterId(new Random(2))));
+        Assert.Equal(first, cluster.Ask(() => Registration().FindClusterId()));
     }
 
     [Fact]

@@ -73,6 +73,20 @@ public sealed class ConfigChangesTest
         Assert.Single(log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_config_is_read_again_in_the_session_that_follows_one_that_has_expired()
+    {
+        cluster.Ask(() => cluster.Topics.Create("orders", ClusterFixture.Assignment(TopicId.Zero, [[1]]), Config("1")));
+        Start();
+        // Its notification has been deleted meanwhile, as each is after a while.
+        cluster.Run(
+            () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ConfigJson.Encode(Config("2")))));
+        cluster.Run(() => cluster.Store.Expire(cluster.Admin));
+        Assert.Equal(["orders 1", "orders 2"], applied);
+        Change("3");
+        Assert.Equal("orders 3", applied[^1]);
+    }
+
     private void Start()
     {
         var changes = new ConfigChanges(

@@ -28,8 +28,8 @@ public sealed class LostAnswersTest
         {
             var registration = new BrokerRegistration(client, fixture.World.Time);
             await registration.EnsurePersistentPaths();
-            var clusterId = await registration.ClusterId(null, new Random(1));
-            Assert.Equal(clusterId, await registration.ClusterId(null, new Random(2)));
+            var clusterId = await registration.CreateClusterId(new Random(1));
+            Assert.Equal(clusterId, await registration.CreateClusterId(new Random(2)));
 
             var registered = await registration.Register(ClusterFixture.Info(1));
             var node = await client.GetData(ZnodePaths.Broker(new BrokerId(1)));

@@ -44,11 +44,14 @@ public sealed class ZnodeWatchersTest
     {
         OnLoop(() =>
         {
-            watchers.OnSessionExpired(() => events.Add("first"));
-            watchers.OnSessionExpired(() => events.Add("second"));
+            watchers.OnSessionBegun(id => events.Add($"begun {id}"));
+            watchers.OnConnectedOrNot(isConnected => events.Add($"connected {isConnected}"));
+            watchers.OnSessionExpired(id => events.Add($"first {id}"));
+            watchers.OnSessionExpired(id => events.Add($"second {id}"));
         });
+        var former = session.SessionId;
         cluster.Run(() => cluster.Store.Expire(session));
-        Assert.Equal(["first", "second"], events);
+        Assert.Equal([$"first {former}", $"second {former}", $"begun {session.SessionId}", "connected True"], events);
     }
 
     [Fact]
@@ -56,7 +59,7 @@ public sealed class ZnodeWatchersTest
     {
         Assert.Throws<InvariantViolation>(() => watchers.OnNode("/node", _ => { }));
         Assert.Throws<InvariantViolation>(() => watchers.OnChildren("/", () => { }));
-        Assert.Throws<InvariantViolation>(() => watchers.OnSessionExpired(() => { }));
+        Assert.Throws<InvariantViolation>(() => watchers.OnSessionExpired(_ => { }));
         Assert.Throws<InvariantViolation>(() => watchers.ForgetNode("/node"));
         Assert.Throws<InvariantViolation>(() => watchers.ForgetChildren("/"));
     }

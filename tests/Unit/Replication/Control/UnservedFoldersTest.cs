@@ -9,7 +9,8 @@ public sealed class UnservedFoldersTest
     [Fact]
     public void Folder_of_a_topic_under_another_id_is_named_with_both()
         => Assert.Equal(
-            [$"folder=/data/knew-0 is not served: knew-0 belongs to topic id {Old}, not {New}"],
+            [$"folder=/data/knew-0 is not served: knew-0 belongs to topic id {Old}, not {New}: move the folder away where the topic was "
+                + "made anew, or correct zookeeper.connect where it names another ensemble"],
             Describe([Folder("knew", 0, Old)], new() { ["knew"] = New }));
 
     [Fact]

@@ -29,6 +29,24 @@ public class PartitionTest
         Assert.Equal(0, world.Partition.Snapshot.HighWatermark);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_leader_that_others_may_have_replaced_takes_no_records_whatever_acks_are_asked(short acks)
+    {
+        var (world, mayLead) = (new BrokerWorld(), true);
+        var partition = LeadWith(world, world.World.Loops.Time, () => mayLead);
+        KafkaError Append() => world.World.Await(
+            partition.Append(BrokerWorld.Batch("a"), AppendOrigin.Client, acks, true, TimeSpan.FromSeconds(1)).AsTask()).Error;
+        Assert.Equal(KafkaError.None, Append());
+        mayLead = false;
+        Assert.Equal(KafkaError.NotLeaderOrFollower, Append());
+        Assert.Equal(1, partition.Snapshot.LogEndOffset);
+        mayLead = true;
+        Assert.Equal(KafkaError.None, Append());
+    }
+
     [Fact]
     public void Min_isr_above_the_replication_factor_does_not_block()
     {
@@ -157,7 +175,7 @@ public class PartitionTest
     }
 
     /// <summary>A partition that broker 1 leads alone; the clock is looked at between the append and its answer.</summary>
-    private static Partition LeadWith(BrokerWorld world, TimeProvider time)
+    private static Partition LeadWith(BrokerWorld world, TimeProvider time, Func<bool>? mayLead = null)
     {
         var partition = new Partition(BrokerWorld.First, world.World.Loops.Create("partition"), new PartitionSettings
         {
@@ -168,6 +186,7 @@ public class PartitionTest
                 ReplicaLagTimeMax = BrokerWorld.Options.ReplicaLagTimeMax,
                 LiveBrokers = world.Metadata,
                 Log = NoLog.Instance,
+                MayLead = mayLead ?? (static () => true),
             },
             Log = NoLog.Instance,
             CheckpointedHighWatermark = _ => 0,

@@ -42,6 +42,46 @@ public sealed class SessionTest
     }
 
     [Fact]
+    public void A_session_lives_for_its_timeout_behind_what_was_sent_last_and_answered()
+    {
+        var fixture = new ClientFixture();
+        var client = fixture.Open();
+        TimeSpan Left() => fixture.World.Time.GetElapsedTime(fixture.World.Time.GetTimestamp(), client.LivesUntil);
+        for (var thirds = 0; thirds < 12; thirds++)
+        {
+            fixture.World.Advance(ClientFixture.SessionTimeout / 4);
+            Assert.InRange(Left(), ClientFixture.SessionTimeout * 0.6, ClientFixture.SessionTimeout);
+        }
+        var last = client.LivesUntil;
+        fixture.Ensemble.Servers[0].IsSilent = true;
+        fixture.World.Advance(ClientFixture.SessionTimeout * 0.9);
+        Assert.Equal(last, client.LivesUntil);
+        var former = client.InSession(client.SessionId);
+        fixture.World.Advance(ClientFixture.SessionTimeout);
+        Assert.True(Left() < TimeSpan.Zero && fixture.Ensemble.SessionIds.Count == 0);
+        fixture.Ensemble.Servers[0].IsSilent = false;
+        fixture.World.Advance(ClientFixture.SessionTimeout);
+        Assert.InRange(Left(), ClientFixture.SessionTimeout * 0.6, ClientFixture.SessionTimeout);
+        Assert.Equal(long.MinValue, former.LivesUntil);
+    }
+
+    [Fact]
+    public void What_was_begun_in_a_session_that_is_over_is_not_done_in_the_next()
+    {
+        var fixture = new ClientFixture();
+        var client = fixture.Open();
+        var former = client.InSession(client.SessionId);
+        fixture.Ensemble.Cut();
+        var waiting = former.Apply(new ZkOp.Create("/waiting", null));
+        fixture.Ensemble.Expire(former.SessionId);
+        Assert.Equal(ZkResult.SessionExpired, fixture.World.Await(waiting).Result);
+        Assert.Equal(ZkResult.SessionExpired, fixture.World.Await(former.Apply(new ZkOp.Create("/late", null))).Result);
+        Assert.Equal(ZkResult.Ok, fixture.Create(client, "/next").Result);
+        Assert.Equal(ZkResult.SessionExpired, fixture.World.Await(former.Apply(new ZkOp.Create("/later", null))).Result);
+        Assert.Equal(["next"], fixture.Ensemble.ChildrenOf("/"));
+    }
+
+    [Fact]
     public void A_silent_server_is_given_up_before_the_session_is_lost()
     {
         var fixture = new ClientFixture(serverCount: 2);
