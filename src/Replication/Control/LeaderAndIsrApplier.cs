@@ -83,8 +83,6 @@ internal sealed class LeaderAndIsrApplier(
             Refuse(change, KafkaError.KafkaStorageError, unavailable ?? "its log could not be made, because the disk failed");
             return;
         }
-        // From the next decision on the leader of before is asked for nothing; what it has answered meanwhile is not taken any more.
-        fetchers?.Remove(change.Name);
         change.Partition = partition;
         change.Done = change.State.Leader == self
             ? partition.BecomeLeader(change.State, partitionLog)
@@ -114,6 +112,8 @@ internal sealed class LeaderAndIsrApplier(
     {
         if (!change.HasNewRole)
             return;
+        // What the leader of before may still answer is not taken, because the partition has another role by now.
+        fetchers?.Remove(change.Name);
         if (change.State.Leader == self)
             listeners.TellGained(change.Partition!, change.State.LeaderEpoch);
         else

@@ -18,7 +18,7 @@ internal sealed class FetchedReplicas
     /// <summary>In order, as of now.</summary>
     public IReadOnlyList<FetchedReplica> Where(Func<FetchedReplica, bool> condition)
     {
-        var found = new List<FetchedReplica>(order.Count);
+        var found = new List<FetchedReplica>();
         foreach (var replica in order)
         {
             if (condition(replica))

@@ -119,8 +119,14 @@ internal sealed class ReplicaFetcher
     private async Task Fetch(IReadOnlyList<FetchedReplica> wanted)
     {
         var request = Request(wanted);
-        using var received = await connection.Fetch(request);
-        var response = received.Response;
+        using (var received = await connection.Fetch(request))
+            await TakeIn(request, received.Response);
+        await queries.ReturnThoseOutOfRange();
+        await steps.WriteRecoveryPoints();
+    }
+
+    private async Task TakeIn(FetchRequest request, FetchResponse response)
+    {
         if (!session.TryContinue(response))
         {
             OnRefused(response.ErrorCode);
@@ -138,8 +144,6 @@ internal sealed class ReplicaFetcher
                     await TakeIn(replica, answer);
             }
         }
-        await queries.ReturnThoseOutOfRange();
-        await steps.WriteRecoveryPoints();
     }
 
     private FetchRequest Request(IReadOnlyList<FetchedReplica> wanted)

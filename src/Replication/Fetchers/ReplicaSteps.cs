@@ -16,7 +16,7 @@ internal sealed class ReplicaSteps(FetcherServices services, BrokerId leader, Fe
         FollowerStep taken;
         try
         {
-            taken = await replica.Partition.Follow(replica.LeaderEpoch, step);
+            taken = await replica.Partition.StepAsFollower(replica.LeaderEpoch, step);
         }
         catch (Exception exception)
         {

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.RecordBatches;
+using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
 
@@ -10,7 +11,7 @@ namespace KafkaCompatBroker.Replication.Following;
 /// broker the leader and dropped with the next decision. Touched only on the partition's loop.
 /// </summary>
 internal sealed class PartitionFollower(
-    IFollowingPartition partition, PartitionLog log, ILoop loop, ILog events, BrokerId leader, LeaderEpoch leaderEpoch)
+    IPublishedPartition partition, PartitionLog log, ILoop loop, ILog events, BrokerId leader, LeaderEpoch leaderEpoch)
 {
     private bool hasTruncated;
 

@@ -62,17 +62,3 @@ internal sealed class FollowerState
 /// <param name="LogStartOffset">−1 until the follower has fetched, and from one that does not say.</param>
 /// <param name="LastCaughtUp">When it last had all that the leader had.</param>
 public sealed record FollowerProgress(BrokerId Broker, long LogEndOffset, long LogStartOffset, DateTimeOffset LastCaughtUp);
-
-/// <summary>One fetch of a follower as its leader takes it in.</summary>
-/// <param name="BrokerEpoch">The registration of the follower's broker that has sent it; Unknown from one that does not say.</param>
-/// <param name="LeaderEpoch">The epoch in which this broker led when it read; the fetch says nothing about any other.</param>
-/// <param name="LeaderLogEndOffset">The leader's, before it read.</param>
-/// <param name="Time">When it came.</param>
-public readonly record struct FollowerFetch(
-    BrokerId Replica,
-    BrokerEpoch BrokerEpoch,
-    LeaderEpoch LeaderEpoch,
-    long FetchOffset,
-    long LogStartOffset,
-    long LeaderLogEndOffset,
-    DateTimeOffset Time);

@@ -3,18 +3,13 @@ namespace KafkaCompatBroker.Replication.Leading;
 /// <summary>
 /// What a partition does for the leader's part of it and for the appends that come to it. Called on the partition's loop.
 /// </summary>
-internal interface ILedPartition
+internal interface ILedPartition : IPublishedPartition
 {
-    TopicPartition Name { get; }
-
     /// <summary>Zero when the controller gave none.</summary>
     TopicId TopicId { get; }
 
     /// <summary>Of the newest decision of the controller that is known here.</summary>
     PartitionEpoch PartitionEpoch { get; }
-
-    /// <summary>Exclusive.</summary>
-    long HighWatermark { get; }
 
     /// <summary>Whether this broker leads, and in that epoch.</summary>
     bool IsLedIn(LeaderEpoch leaderEpoch);
@@ -22,8 +17,8 @@ internal interface ILedPartition
     /// <summary>Carries out an append, or refuses it when this broker does not lead.</summary>
     void Run(LeaderAppend append);
 
-    /// <summary>Shows readers the log as it is and this high watermark. A producer hears of a commit only after readers see it.</summary>
-    void Publish(long highWatermark);
+    /// <summary>Takes in what a follower's fetch tells, if this broker leads.</summary>
+    void Record(in FollowerFetch fetch);
 
     /// <summary>The controller has committed an ISR that the leader proposed.</summary>
     void CommitIsr(Isr isr, PartitionEpoch partitionEpoch);

@@ -10,7 +10,7 @@ namespace KafkaCompatBroker.Replication.Partitions;
 /// <see cref="PartitionFollower"/>); reading starts from the snapshot. All changes happen on the partition's loop; the snapshot may be read
 /// on any thread. LogStartOffset ≤ HighWatermark ≤ LogEndOffset. KIP-101, KIP-320, KIP-497.
 /// </summary>
-public sealed class Partition : ILedPartition, IFollowingPartition
+public sealed class Partition : ILedPartition
 {
     private readonly PartitionSettings settings;
     private readonly ProduceWaiters waiters;
@@ -44,9 +44,7 @@ public sealed class Partition : ILedPartition, IFollowingPartition
     /// <summary>Who is told of each new snapshot; touched only on the loop.</summary>
     internal SnapshotWatches Watches { get; }
 
-    long ILedPartition.HighWatermark => highWatermark;
-
-    long IFollowingPartition.HighWatermark => highWatermark;
+    long IPublishedPartition.HighWatermark => highWatermark;
 
     TopicId ILedPartition.TopicId => leadership.TopicId;
 
@@ -93,7 +91,7 @@ public sealed class Partition : ILedPartition, IFollowingPartition
     internal void RefuseFolder() => Loop.RunOrPost(() => Leave(PartitionRole.OfOtherTopic));
 
     /// <summary>A follower has fetched from the log that a snapshot gave it. On any thread.</summary>
-    public void Record(FollowerFetch fetch) => Loop.RunOrPost(() => leader?.Record(fetch));
+    public void Record(FollowerFetch fetch) => Loop.RunOrPost(new FollowerFetchWork(this, fetch));
 
     /// <summary>Has the leader, if this broker is it, remove followers that lag from the ISR.</summary>
     internal void RemoveLaggingFollowers() => Loop.Post(() => leader?.RemoveLagging());
@@ -101,7 +99,7 @@ public sealed class Partition : ILedPartition, IFollowingPartition
     /// <summary>
     /// Carries out a step of following the leader of that epoch, with what was fetched from it. Ended when this broker does so no more.
     /// </summary>
-    internal Task<FollowerStep> Follow(LeaderEpoch leaderEpoch, Func<PartitionFollower, FollowerStep> step) => Loop.Ask(() =>
+    internal Task<FollowerStep> StepAsFollower(LeaderEpoch leaderEpoch, Func<PartitionFollower, FollowerStep> step) => Loop.Ask(() =>
     {
         if (follower is not { IsStopped: false } current || current.LeaderEpoch != leaderEpoch)
             return FollowerStep.Ended;
@@ -128,13 +126,9 @@ public sealed class Partition : ILedPartition, IFollowingPartition
             leader.Append(append);
     }
 
-    void ILedPartition.Publish(long highWatermark)
-    {
-        this.highWatermark = highWatermark;
-        Publish();
-    }
+    void ILedPartition.Record(in FollowerFetch fetch) => leader?.Record(fetch);
 
-    void IFollowingPartition.Publish(long highWatermark)
+    void IPublishedPartition.Publish(long highWatermark)
     {
         this.highWatermark = highWatermark;
         Publish();

@@ -24,6 +24,20 @@ public sealed class FollowingTest
     }
 
     [Fact]
+    public void Consumer_that_waits_on_a_follower_is_answered_when_the_high_watermark_has_passed()
+    {
+        world.Lead(leader: 2, replicas: [1, 2], isr: [1, 2]);
+        world.World.RunUntilIdle();
+        var fetching = world.Begin(FetchOf(0, maxWaitMs: 60_000));
+
+        Leader.Answer(9, PlayedLeader.Records(PlayedLeader.Batch(0, 0, "a"), highWatermark: 0));
+        Assert.False(fetching.IsCompleted);
+        Leader.Answer(9, PlayedLeader.Records([], highWatermark: 1));
+
+        Assert.NotEqual(0, world.World.Await(fetching).Responses[0].Partitions[0].Records!.Value.Length);
+    }
+
+    [Fact]
     public void Partition_without_a_leader_is_copied_from_nobody()
     {
         world.Lead(leader: -1, replicas: [1, 2], isr: [2]);

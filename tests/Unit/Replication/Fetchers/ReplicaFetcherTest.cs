@@ -1,20 +1,10 @@
-using KafkaCompatBroker.Protocol.Messages;
-using KafkaCompatBroker.Replication.Fetchers;
 using static KafkaCompatBroker.Tests.Unit.Replication.Fetchers.PlayedLeader;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication.Fetchers;
 
-/// <summary>A fetcher over a real partition, whose leader the test plays.</summary>
-public sealed class ReplicaFetcherTest
+/// <summary>What is asked for, what becomes of answers, and what is done about those that fail.</summary>
+public sealed class ReplicaFetcherTest : FollowedPartition
 {
-    private static readonly FetcherOptions Options = BrokerWorld.Options.Fetchers;
-
-    private readonly PartitionWorld world = new();
-    private readonly PlayedLeader leader;
-    private int recoveryPointsWritten;
-
-    public ReplicaFetcherTest() => leader = new PlayedLeader(world.World);
-
     [Fact]
     public void Empty_replica_fetches_from_the_beginning_and_says_who_it_is()
     {
@@ -42,42 +32,6 @@ public sealed class ReplicaFetcherTest
         Assert.Equal((9, 1), (leader.Fetches[^1].SessionId, leader.Fetches[^1].SessionEpoch));
         Assert.Equal((2L, 2), (leader.Asked.FetchOffset, leader.Asked.LastFetchedEpoch));
         Assert.Equal(0, leader.FramesHeld);
-    }
-
-    [Fact]
-    public void Fetch_in_a_session_names_nothing_that_the_leader_knows()
-    {
-        Begin();
-
-        leader.Answer(9, Records([], highWatermark: 0));
-
-        Assert.Empty(leader.Fetches[^1].Topics);
-        Assert.Equal(1, leader.Fetches[^1].SessionEpoch);
-    }
-
-    [Fact]
-    public void Leader_without_room_for_a_session_is_told_all_each_time()
-    {
-        Begin();
-
-        leader.Answer(0, Records([], highWatermark: 0));
-
-        Assert.Equal((0, 0), (leader.Fetches[^1].SessionId, leader.Fetches[^1].SessionEpoch));
-        Assert.Equal(0, leader.Asked.FetchOffset);
-    }
-
-    [Theory]
-    [InlineData(KafkaError.FetchSessionIdNotFound, 0)]
-    [InlineData(KafkaError.InvalidFetchSessionEpoch, 9)]
-    public void Refused_session_is_begun_anew_at_once(KafkaError error, int sessionId)
-    {
-        Begin();
-        leader.Answer(9, Records(Batch(0, 0, "a"), highWatermark: 0));
-
-        leader.Answer(new FetchResponse { ErrorCode = error });
-
-        Assert.Equal((sessionId, 0), (leader.Fetches[^1].SessionId, leader.Fetches[^1].SessionEpoch));
-        Assert.Equal(1, leader.Asked.FetchOffset);
     }
 
     [Fact]
@@ -134,84 +88,6 @@ public sealed class ReplicaFetcherTest
         leader.Answer(9, Diverging(epoch: 0, endOffset: 2, highWatermark: 7));
 
         Assert.Equal((2, 2), (world.Snapshot.LogEndOffset, world.Snapshot.HighWatermark));
-    }
-
-    [Fact]
-    public void Leader_of_an_older_protocol_is_asked_for_the_end_of_epochs_until_one_is_known_to_both()
-    {
-        leader.Protocol = Newest with { TopicIds = false, ReplicaStates = false, DivergingEpochs = false };
-        AppendAsLeader(0, 2);
-        AppendAsLeader(1, 3);
-        AppendAsLeader(3, 1);
-        Begin(leaderEpoch: 5);
-        Assert.Empty(leader.Fetches);
-        Assert.Equal(3, EpochAsked());
-
-        // The leader's largest epoch below 3 is 2, of which this log has nothing: what it has of 1 may be the leader's.
-        leader.AnswerEnd(epoch: 2, endOffset: 4);
-        Assert.Equal(5, world.Snapshot.LogEndOffset);
-        Assert.Equal(1, EpochAsked());
-        leader.AnswerEnd(epoch: 1, endOffset: 3);
-
-        Assert.Equal(3, world.Snapshot.LogEndOffset);
-        Assert.Equal(3, leader.Asked.FetchOffset);
-        Assert.Equal((1, -1), (leader.Fetches[^1].ReplicaId, leader.Fetches[^1].ReplicaState.ReplicaId));
-        Assert.Equal(PartitionWorld.Name.Topic, leader.Fetches[^1].Topics[0].Topic);
-        Assert.Equal(-1, leader.Asked.LastFetchedEpoch);
-    }
-
-    [Fact]
-    public void Before_leader_epochs_a_log_is_cut_to_its_high_watermark()
-    {
-        leader.Protocol = new() { TopicIds = false, ReplicaStates = false, DivergingEpochs = false, EpochEndOffsets = false };
-        world.Lead(isr: [1, 2], replicas: [1, 2]);
-        world.Append();
-        Begin(leaderEpoch: 1);
-
-        Assert.Equal(0, leader.Asked.FetchOffset);
-        Assert.Equal(0, world.Snapshot.LogEndOffset);
-    }
-
-    [Fact]
-    public void Log_that_is_longer_than_the_leaders_is_cut_to_it()
-    {
-        AppendAsLeader(0, 5);
-        Begin(leaderEpoch: 1);
-
-        leader.Answer(9, Failed(KafkaError.OffsetOutOfRange));
-        Assert.Equal(-1, TimestampAsked());
-        leader.AnswerOffset(3);
-        Assert.Equal(-2, TimestampAsked());
-        leader.AnswerOffset(0);
-
-        Assert.Equal((3, 3L), (world.Snapshot.LogEndOffset, leader.Asked.FetchOffset));
-    }
-
-    [Fact]
-    public void Log_that_ends_before_the_leaders_begins_starts_anew_there()
-    {
-        AppendAsLeader(0, 5);
-        Begin(leaderEpoch: 1);
-
-        leader.Answer(9, Failed(KafkaError.OffsetOutOfRange));
-        leader.AnswerOffset(90);
-        leader.AnswerOffset(70);
-
-        Assert.Equal((70, 70, 70), (world.Snapshot.LogStartOffset, world.Snapshot.HighWatermark, world.Snapshot.LogEndOffset));
-        Assert.Equal(70, leader.Asked.FetchOffset);
-    }
-
-    [Fact]
-    public void Empty_log_begins_with_the_first_batch_though_that_begins_before_it()
-    {
-        Begin();
-        leader.Answer(9, Failed(KafkaError.OffsetOutOfRange));
-        leader.AnswerOffset(90);
-        leader.AnswerOffset(71);
-
-        leader.Answer(9, Records(Batch(70, 0, "a", "b", "c"), highWatermark: 90, logStartOffset: 71));
-
-        Assert.Equal((71, 73), (world.Snapshot.LogStartOffset, world.Snapshot.LogEndOffset));
     }
 
     [Fact]
@@ -291,6 +167,18 @@ public sealed class ReplicaFetcherTest
     }
 
     [Fact]
+    public void Answer_of_the_leader_of_an_earlier_epoch_is_not_appended()
+    {
+        Begin(leaderEpoch: 1);
+        world.Follow(leaderEpoch: 2, partitionEpoch: 9);
+
+        leader.Answer(9, Records(Batch(0, 0, "a"), highWatermark: 1));
+
+        Assert.Equal(0, world.Snapshot.LogEndOffset);
+        Assert.Single(leader.Fetches);
+    }
+
+    [Fact]
     public void Stopped_replica_takes_nothing_more()
     {
         Begin();
@@ -311,41 +199,5 @@ public sealed class ReplicaFetcherTest
 
         Assert.True(leader.IsDisposed);
         Assert.DoesNotContain(world.Log.Lines, line => line.Contains("does not reach", StringComparison.Ordinal));
-    }
-
-    private int EpochAsked() => leader.EndQueries[^1].Topics[0].Partitions[0].LeaderEpoch;
-
-    private long TimestampAsked() => leader.OffsetQueries[^1].Topics[0].Partitions[0].Timestamp;
-
-    /// <summary>Records that this broker has written as the leader of an epoch, with nobody else in the ISR.</summary>
-    private void AppendAsLeader(int leaderEpoch, int count)
-    {
-        world.Lead(leaderEpoch, partitionEpoch: leaderEpoch);
-        for (var number = 0; number < count; number++)
-            world.Append();
-    }
-
-    private ReplicaFetcher Begin(int leaderEpoch = 0)
-    {
-        var fetcher = new ReplicaFetcher(
-            new FetcherServices
-            {
-                Self = PartitionWorld.Self,
-                BrokerEpoch = static () => new BrokerEpoch(77),
-                Options = Options,
-                Leaders = leader,
-                Loops = world.World.Loops,
-                Log = world.Log,
-                WriteRecoveryPoints = () =>
-                {
-                    recoveryPointsWritten++;
-                    return Task.CompletedTask;
-                },
-            },
-            new BrokerId(2), 0);
-        world.Follow(leaderEpoch, partitionEpoch: 5);
-        fetcher.Add(world.Partition, BrokerWorld.Id, new LeaderEpoch(leaderEpoch));
-        world.World.RunUntilIdle();
-        return fetcher;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class RackChoice(MetadataCache metadata)
     public ReadOutcome? Choose(Partition partition, in ReadRequest read, string rack, FetchOrigin origin)
     {
         var snapshot = partition.Snapshot;
-        // Another replica than the leader serves whom it is asked by, and one of before KIP-392 would not understand.
+        // A follower serves whoever asks it, and a consumer of before KIP-392 would not understand.
         if (origin.Replica is not null || rack.Length == 0 || read.LeaderOnly || !snapshot.Leadership.IsLeader
             || snapshot.CheckReadable(read.KnownLeaderEpoch, leaderOnly: false) != KafkaError.None)
             return null;

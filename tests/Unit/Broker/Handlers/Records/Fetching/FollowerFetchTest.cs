@@ -63,6 +63,15 @@ public sealed class FollowerFetchTest
     }
 
     [Fact]
+    public void Follower_is_served_by_the_leader_alone()
+    {
+        world.Lead(leader: 2, leaderEpoch: 1, isr: [1, 2], replicas: [1, 2, 3], partitionEpoch: 1);
+
+        Assert.Equal(KafkaError.NotLeaderOrFollower, Only(Send(FetchOf(0, replica: 3))).ErrorCode);
+        Assert.Equal(KafkaError.None, Only(world.Send(BrokerWorld.FetchOf(0))).ErrorCode);
+    }
+
+    [Fact]
     public void Follower_of_another_leader_epoch_is_refused_and_not_counted()
     {
         world.Lead(leaderEpoch: 3, isr: [1, 2], replicas: [1, 2, 3], partitionEpoch: 1);
