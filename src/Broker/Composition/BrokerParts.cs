@@ -159,6 +159,7 @@ internal sealed class BrokerParts
         await Sockets.Stop(drainTimeout);
         await replicas.CheckLocks();
         await controller.Stop();
+        await controllerAccess.Close();
         groups.Dispose();
         await CloseSession();
         await data.Store.Close();

@@ -17,6 +17,7 @@ internal sealed class ControllerChannel(
     : IDisposable
 {
     private BrokerClient? client;
+    private bool isClosed;
     private BrokerId clientOf = BrokerId.None;
     private BrokerId asked = BrokerId.None;
     private BrokerId refusedBy = BrokerId.None;
@@ -32,6 +33,8 @@ internal sealed class ControllerChannel(
         where TResponse : IMessage<TResponse>
     {
         Invariant.Holds(loop.IsCurrent);
+        if (isClosed)
+            throw new BrokerUnreachable("this broker stops");
         asked = Controller();
         if (asked == BrokerId.None)
             throw new BrokerUnreachable("no broker is known to be controller");
@@ -50,6 +53,7 @@ internal sealed class ControllerChannel(
     public void Dispose()
     {
         Invariant.Holds(loop.IsCurrent);
+        isClosed = true;
         client?.Dispose();
     }
 
