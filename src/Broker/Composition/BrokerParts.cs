@@ -156,6 +156,7 @@ internal sealed class BrokerParts
         await Sockets.Stop(drainTimeout);
         await replicas.CheckLocks();
         await controller.Stop();
+        await controllerAccess.Close();
         groups.Dispose();
         await data.Znodes.Close();
         await replicas.Stop();

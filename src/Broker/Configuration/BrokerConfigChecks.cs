@@ -30,8 +30,8 @@ internal static class BrokerConfigChecks
             $"Value must be {LeaderSelector} or {RackAwareSelector}, as no code is loaded from settings");
         Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");
         Require(
-            config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast(MetadataVersion.Oldest),
-            $"Value must be at least {MetadataVersion.Oldest}: brokers of older releases are not spoken to");
+            config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast("2.7-IV2"),
+            "Value must be at least 2.7-IV2: with older ones leaders write their ISRs to ZooKeeper themselves, which is not built");
         Require(
             config, "inter.broker.allowed.addresses",
             config.InterBrokerAllowedAddresses.All(text => BrokerConfig.ParseNetwork(text) is not null),

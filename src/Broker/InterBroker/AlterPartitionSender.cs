@@ -16,6 +16,7 @@ internal sealed class AlterPartitionSender(
 
     private readonly Dictionary<TopicPartition, Pending> pending = [];
     private bool isSending;
+    private bool isClosed;
     private string? lastObstacle;
 
     public Task<IsrDecision> Propose(IsrProposal proposal)
@@ -25,10 +26,25 @@ internal sealed class AlterPartitionSender(
         return waiting.Decision.Task;
     }
 
+    /// <summary>For a broker that stops: asks no more. What is not decided is not attempted.</summary>
+    public void Close()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        isClosed = true;
+        foreach (var waiting in pending.Values)
+            waiting.Decision.SetResult(IsrDecision.Refused(KafkaError.OperationNotAttempted));
+        pending.Clear();
+    }
+
     /// <summary>A leader has one proposal at a time; a second comes from a later leadership, for which the first does not count.</summary>
     private void Add(Pending added)
     {
         Invariant.Holds(loop.IsCurrent);
+        if (isClosed)
+        {
+            added.Decision.SetResult(IsrDecision.Refused(KafkaError.OperationNotAttempted));
+            return;
+        }
         if (pending.Remove(added.Proposal.Partition, out var before))
             before.Decision.SetResult(IsrDecision.Refused(KafkaError.OperationNotAttempted));
         pending.Add(added.Proposal.Partition, added);

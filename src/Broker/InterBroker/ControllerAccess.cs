@@ -29,19 +29,37 @@ internal sealed class ControllerAccess : IControllerAccess
     private readonly ControllerAccessOptions options;
     private readonly Requests shutdowns;
     private readonly Requests producerIds;
+    private readonly Requests isrs;
+    private readonly AlterPartitionSender alterPartition;
 
     public ControllerAccess(ControllerAccessOptions options)
     {
         this.options = options;
         shutdowns = new Requests(options, "controlled-shutdown");
         producerIds = new Requests(options, "allocate-producer-ids");
-        var isrs = new Requests(options, "alter-partition");
-        AlterPartition = new AlterPartitionSender(
+        isrs = new Requests(options, "alter-partition");
+        alterPartition = new AlterPartitionSender(
             isrs.Channel, options.Self, options.BrokerEpoch, options.Protocol, isrs.Loop, options.Log);
     }
 
     /// <summary>For leaders on this broker, where <see cref="InterBrokerVersions"/> has AlterPartition.</summary>
-    public IAlterPartition AlterPartition { get; }
+    public IAlterPartition AlterPartition => alterPartition;
+
+    /// <summary>For a broker that stops: closes the connections, and asks no more.</summary>
+    public async Task Close()
+    {
+        await isrs.Loop.Ask(() =>
+        {
+            alterPartition.Close();
+            return true;
+        });
+        foreach (var requests in (Requests[])[isrs, producerIds, shutdowns])
+            await requests.Loop.Ask(() =>
+            {
+                requests.Channel.Dispose();
+                return true;
+            });
+    }
 
     public Task<ControlledShutdownOutcome> ControlledShutdown() => shutdowns.InTurn(async channel =>
     {

@@ -18,6 +18,7 @@ internal sealed class ControllerChannel(
     : IDisposable
 {
     private BrokerClient? client;
+    private bool isClosed;
     private BrokerId clientOf = BrokerId.None;
     private BrokerId asked = BrokerId.None;
     private BrokerId refusedBy = BrokerId.None;
@@ -33,6 +34,8 @@ internal sealed class ControllerChannel(
         where TResponse : IMessage<TResponse>
     {
         Invariant.Holds(loop.IsCurrent);
+        if (isClosed)
+            throw new BrokerUnreachable("this broker stops");
         asked = Controller();
         if (asked == BrokerId.None)
             throw new BrokerUnreachable("no broker is known to be controller");
@@ -51,6 +54,7 @@ internal sealed class ControllerChannel(
     public void Dispose()
     {
         Invariant.Holds(loop.IsCurrent);
+        isClosed = true;
         client?.Dispose();
     }
 

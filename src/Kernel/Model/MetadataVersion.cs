@@ -23,9 +23,6 @@ public readonly partial record struct MetadataVersion : IComparable<MetadataVers
     /// <summary>The newest that Kafka 3.9 has released.</summary>
     public static readonly MetadataVersion Latest = Of("3.9-IV0");
 
-    /// <summary>The oldest that this broker speaks.</summary>
-    public static readonly MetadataVersion Oldest = Of("0.10.0-IV0");
-
     private readonly int index;
 
     private MetadataVersion(int index) => this.index = index;

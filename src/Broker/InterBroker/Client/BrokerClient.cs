@@ -72,10 +72,12 @@ internal sealed class BrokerClient(BrokerClientOptions options, ILoop loop) : ID
     {
         if (connection is { EndReason: null } open)
             return open;
-        await WaitForTurn();
         address = options.AddressOfPeer();
         if (address.Unreachable is { } why)
             throw new BrokerUnreachable(why);
+        await WaitForTurn();
+        if (closing.IsCancellationRequested)
+            throw new BrokerUnreachable(Closed);
         var connected = await Connect();
         // Closed while it was connecting.
         if (closing.IsCancellationRequested)

@@ -212,14 +212,14 @@ public sealed class BrokerConfigTest
         => Assert.Equal(problem, TopicConfigCheck.Problem(Parse(), new Dictionary<string, string> { [name] = value }));
 
     [Fact]
-    public void A_protocol_that_is_too_old_to_be_spoken_stops_the_start()
+    public void A_protocol_by_which_leaders_write_their_isrs_to_ZooKeeper_stops_the_start()
     {
         Assert.Equal("2.8-IV1", Parse(("inter.broker.protocol.version", "2.8")).InterBrokerProtocol.ToString());
         Assert.Equal(MetadataVersion.Latest, Parse().InterBrokerProtocol);
         Assert.Equal(
-            "Invalid value 0.9.0 for configuration inter.broker.protocol.version: Value must be at least 0.10.0-IV0: brokers of older "
-            + "releases are not spoken to",
-            Refusal(("inter.broker.protocol.version", "0.9.0")));
+            "Invalid value 2.7-IV1 for configuration inter.broker.protocol.version: Value must be at least 2.7-IV2: with older ones "
+            + "leaders write their ISRs to ZooKeeper themselves, which is not built",
+            Refusal(("inter.broker.protocol.version", "2.7-IV1")));
     }
 
     [Fact]

@@ -62,6 +62,25 @@ public sealed class ControllerAccessTest
     }
 
     [Fact]
+    public void A_broker_that_stops_asks_no_more_and_leaves_no_connection()
+    {
+        var access = Access();
+        controllers.Two.Answer = request => request.AnswerWith(new ControlledShutdownResponse());
+        controllers.World.Await(access.ControlledShutdown());
+        controllers.Two.Answer = _ => null;
+        var proposed = access.AlterPartition.Propose(new(
+            new TopicPartition("orders", 0), new TopicId(7, 7), new LeaderEpoch(1), new PartitionEpoch(1), [new BrokerId(1)]));
+        controllers.World.RunUntilIdle();
+        controllers.World.Await(access.Close());
+        Assert.Equal(KafkaError.OperationNotAttempted, controllers.World.Await(proposed).Error);
+        Assert.Equal("this broker stops", controllers.World.Await(access.ControlledShutdown()).Failure);
+        controllers.World.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(controllers.World.Network.Links);
+        Assert.True(controllers.World.IsAtRest);
+        Assert.Empty(controllers.World.Errors);
+    }
+
+    [Fact]
     public void Before_KIP_730_producer_ids_come_from_ZooKeeper()
     {
         Assert.Equal(new ProducerIdBlock(5, 6), controllers.World.Await(Access("2.8").AllocateProducerIds()));
