@@ -244,7 +244,7 @@ internal sealed class BrokerParts
             Controller = new KnownController(controller, metadata, Id),
             ControllerApi = controller,
             ControllerRequests = requestApplier,
-            InterBrokerAccess = new(config, BrokerAddresses(), platform.Log),
+            InterBrokerAccess = new InterBrokerAccess(config, BrokerAddresses(), platform.Log),
             TopicStore = topicStore,
             TopicCreation = creation,
             PartitionAddition = new(creationLoop, topicStore, metadata, promised, random),

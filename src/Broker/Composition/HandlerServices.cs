@@ -28,7 +28,7 @@ internal sealed partial record HandlerServices
     public required IControllerRole Controller { get; init; }
     public required IControllerApi ControllerApi { get; init; }
     public required ControllerRequestApplier ControllerRequests { get; init; }
-    public required InterBrokerAccess InterBrokerAccess { get; init; }
+    public required IInterBrokerAccess InterBrokerAccess { get; init; }
     public required TopicStore TopicStore { get; init; }
     public required TopicCreation TopicCreation { get; init; }
     public required PartitionAddition PartitionAddition { get; init; }

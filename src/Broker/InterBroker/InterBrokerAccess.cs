@@ -9,11 +9,10 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 /// one that <c>inter.broker.allowed.addresses</c> names. Kafka without an authorizer takes them from everybody, and one of them with a high
 /// epoch makes a broker deaf to its real controller. Callable from anywhere.
 /// </summary>
-public sealed class InterBrokerAccess(BrokerConfig config, BrokerAddresses brokers, ILog log)
+public sealed class InterBrokerAccess(BrokerConfig config, BrokerAddresses brokers, ILog log) : IInterBrokerAccess
 {
     private readonly IReadOnlyList<IPNetwork> allowed = config.InterBrokerAllowedNetworks;
 
-    /// <summary>False refuses the request as Kafka refuses a peer that is not authorized, and is logged.</summary>
     public async ValueTask<bool> Allows(RequestContext context, ApiKey api)
     {
         var address = context.RemoteEndPoint.Address;

@@ -124,7 +124,7 @@ internal sealed class ReplicaBroker(ReplicationRun run, BrokerId id)
             LockLost = error => throw error,
         });
         var sessions = new FetchSessionCache(slots: 10, partitionsMax: 100, process.Time, run.World.NewRandom());
-        Fetch = new FetchHandler(replicas, Metadata, sessions, Config);
+        Fetch = new FetchHandler(replicas, Metadata, sessions, Config, new ListenerAccess());
         ListOffsets = new ListOffsetsHandler(replicas, Metadata);
         EndOffsets = new OffsetForLeaderEpochHandler(replicas, Metadata);
         replicas.Start();

@@ -13,6 +13,7 @@ using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Tests.Simulation.Cluster;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using KafkaCompatBroker.Tests.Unit.Os;
@@ -57,7 +58,7 @@ internal sealed class BrokerWorld
         Replicas = new Replicas(Settings);
         Channel = new ControllerChannel(this);
         Sessions = new FetchSessionCache(slots: 2, partitionsMax: 100, World.Loops.Time, World.NewRandom());
-        Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config);
+        Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config, new ListenerAccess());
         Produce = new ProduceHandler(Replicas, Metadata);
         Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
         PeerContext = new RequestContext { Listener = Context.Listener, RemoteEndPoint = Context.RemoteEndPoint, IsInterBroker = true };

@@ -5,7 +5,7 @@ using KafkaCompatBroker.Controller.Active;
 namespace KafkaCompatBroker.Broker.Handlers.InterBroker;
 
 /// <summary>AllocateProducerIds: a broker asks the controller for producer ids to give out. KIP-730.</summary>
-public sealed class AllocateProducerIdsHandler(IControllerApi controller, InterBrokerAccess access)
+public sealed class AllocateProducerIdsHandler(IControllerApi controller, IInterBrokerAccess access)
     : IHandler<AllocateProducerIdsRequest, AllocateProducerIdsResponse>
 {
     public async ValueTask<AllocateProducerIdsResponse?> Handle(AllocateProducerIdsRequest request, RequestContext context)

@@ -5,7 +5,7 @@ using KafkaCompatBroker.Controller.Active;
 namespace KafkaCompatBroker.Broker.Handlers.InterBroker;
 
 /// <summary>AlterPartition: a leader asks the controller to change the ISRs of its partitions. KIP-497.</summary>
-public sealed class AlterPartitionHandler(IControllerApi controller, InterBrokerAccess access)
+public sealed class AlterPartitionHandler(IControllerApi controller, IInterBrokerAccess access)
     : IHandler<AlterPartitionRequest, AlterPartitionResponse>
 {
     public async ValueTask<AlterPartitionResponse?> Handle(AlterPartitionRequest request, RequestContext context)

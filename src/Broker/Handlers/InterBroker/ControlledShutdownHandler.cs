@@ -5,7 +5,7 @@ using KafkaCompatBroker.Controller.Active;
 namespace KafkaCompatBroker.Broker.Handlers.InterBroker;
 
 /// <summary>ControlledShutdown: a broker that is about to stop has the controller move its leaders to others.</summary>
-public sealed class ControlledShutdownHandler(IControllerApi controller, InterBrokerAccess access)
+public sealed class ControlledShutdownHandler(IControllerApi controller, IInterBrokerAccess access)
     : IHandler<ControlledShutdownRequest, ControlledShutdownResponse>
 {
     public async ValueTask<ControlledShutdownResponse?> Handle(ControlledShutdownRequest request, RequestContext context)

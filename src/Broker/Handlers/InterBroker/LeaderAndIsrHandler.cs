@@ -9,7 +9,7 @@ namespace KafkaCompatBroker.Broker.Handlers.InterBroker;
 /// read the connection closes in place of an answer: a controller sends again what was not answered, and takes any answer for the last
 /// word.
 /// </summary>
-public sealed class LeaderAndIsrHandler(ControllerRequestApplier applier, InterBrokerAccess access, ILog log)
+public sealed class LeaderAndIsrHandler(ControllerRequestApplier applier, IInterBrokerAccess access, ILog log)
     : IHandler<LeaderAndIsrRequest, LeaderAndIsrResponse>
 {
     public async ValueTask<LeaderAndIsrResponse?> Handle(LeaderAndIsrRequest request, RequestContext context)

@@ -4,7 +4,7 @@ using KafkaCompatBroker.Broker.Requests;
 namespace KafkaCompatBroker.Broker.Handlers.InterBroker;
 
 /// <summary>StopReplica: another broker's controller says what this one follows and holds no more.</summary>
-public sealed class StopReplicaHandler(ControllerRequestApplier applier, InterBrokerAccess access)
+public sealed class StopReplicaHandler(ControllerRequestApplier applier, IInterBrokerAccess access)
     : IHandler<StopReplicaRequest, StopReplicaResponse>
 {
     public async ValueTask<StopReplicaResponse?> Handle(StopReplicaRequest request, RequestContext context)

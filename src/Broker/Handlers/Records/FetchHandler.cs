@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
+using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Replication.Control;
@@ -12,7 +13,8 @@ namespace KafkaCompatBroker.Broker.Handlers.Records;
 /// file slices, which the connection sends from the page cache. Followers fetch as consumers do, but see the log to its end, and with each
 /// fetch tell their leader how far they are: so only brokers may be followers, lest anybody has records counted as replicated.
 /// </summary>
-public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, BrokerConfig config)
+public sealed class FetchHandler(
+    Replicas replicas, MetadataCache metadata, FetchSessionCache sessions, BrokerConfig config, IInterBrokerAccess access)
     : IHandler<FetchRequest, FetchResponse>
 {
     private readonly FetchReader reader = new(replicas, metadata, config);
@@ -22,7 +24,7 @@ public sealed class FetchHandler(Replicas replicas, MetadataCache metadata, Fetc
         if (request.MaxBytes < 0 || request.IsolationLevel is < 0 or > 1)
             return Refuse(request, KafkaError.InvalidRequest, KafkaError.InvalidRequest);
         var origin = new FetchOrigin(FollowerFetches.ReplicaOf(request), context.Listener);
-        if (origin.Replica is not null && !context.IsInterBroker)
+        if (origin.Replica is not null && !await access.Allows(context, ApiKey.Fetch))
             return Refuse(request, KafkaError.None, KafkaError.TopicAuthorizationFailed);
         var fetch = FetchContext.Open(sessions, request);
         if (fetch.Error != KafkaError.None)

@@ -22,6 +22,8 @@ public sealed class ControlledShutdownTest : IControllerAccess
         return Task.FromResult(outcomes.Dequeue());
     }
 
+    public Task<ProducerIdBlock?> AllocateProducerIds() => throw new NotSupportedException("a broker that stops needs none");
+
     [Fact]
     public void It_is_asked_once_where_everything_goes_to_others()
     {

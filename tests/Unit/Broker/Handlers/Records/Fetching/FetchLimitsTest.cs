@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Simulation.Cluster;
 using KafkaCompatBroker.Tests.Unit.Replication;
 using static KafkaCompatBroker.Tests.Unit.Replication.BrokerWorld;
 
@@ -43,7 +44,7 @@ public class FetchLimitsTest
     public void No_request_gets_more_than_the_broker_allows()
     {
         var config = BrokerConfig.Parse(new Dictionary<string, string> { ["fetch.max.bytes"] = $"{5 * BatchBytes}" });
-        var fetch = new FetchHandler(world.Replicas, world.Metadata, world.Sessions, config);
+        var fetch = new FetchHandler(world.Replicas, world.Metadata, world.Sessions, config, new ListenerAccess());
         Assert.Equal(
             [4 * BatchBytes, BatchBytes], Lengths(world.World.Await(world.Begin(() => fetch.Handle(FetchBoth(), world.Context)))!));
     }

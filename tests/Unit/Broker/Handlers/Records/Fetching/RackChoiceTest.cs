@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Records;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Simulation.Cluster;
 using KafkaCompatBroker.Tests.Unit.Replication;
 using static KafkaCompatBroker.Tests.Unit.Replication.BrokerWorld;
 
@@ -17,7 +18,7 @@ public sealed class RackChoiceTest
         fetch = new FetchHandler(world.Replicas, world.Metadata, world.Sessions, BrokerConfig.Parse(new Dictionary<string, string>
         {
             ["replica.selector.class"] = "org.apache.kafka.common.replica.RackAwareReplicaSelector",
-        }));
+        }), new ListenerAccess());
         world.Append(acks: 1);
         Follow(replica: 2, offset: 1);
     }
