@@ -10,6 +10,7 @@ list=$PEERS/classpath/$name
 classpath=${CLASSES:+$CLASSES:}$(sed "s#^#$PEERS/jars/#" "$list" | paste -sd:)
 
 case $name:$what in
+  2.8:kafka-topics) what=kafka.admin.TopicCommand ;;
   *:kafka-topics) what=org.apache.kafka.tools.TopicCommand ;;
   *:kafka-get-offsets) what=org.apache.kafka.tools.GetOffsetShell ;;
   *:kafka-verifiable-producer) what=org.apache.kafka.tools.VerifiableProducer ;;

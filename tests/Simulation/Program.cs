@@ -6,15 +6,18 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 
 // Runs seeds of the whole broker without a test host. "1..2000" says which fail, "17 story" also what happened, and "1..3 trace" prints the
 // traces alone, which another process must give too. "only=Slow,Cut" draws faults of these kinds alone, "without=Slow" of all others.
+// "on=ensemble" has the broker's znodes in an ensemble.
 var (first, last) = Seeds.Parse(args[0]);
 var mode = args.Skip(1).FirstOrDefault(arg => !arg.Contains('='));
-var kinds = Kinds("only=") is { } only ? only : Enum.GetValues<FaultKind>().Except(Kinds("without=") ?? []).ToList();
+var onEnsemble = args.Contains("on=ensemble");
+var all = onEnsemble ? FaultKinds.OnEnsemble : FaultKinds.Alone;
+var kinds = Kinds("only=") is { } only ? only : all.Except(Kinds("without=") ?? []).ToList();
 var stats = new RunStats();
 var watch = Stopwatch.StartNew();
 var failed = 0;
 for (var seed = first; seed <= last; seed++)
 {
-    var run = new BrokerRun(seed, kinds);
+    var run = new BrokerRun(seed, kinds, onEnsemble);
     try
     {
         run.Run(stats);

@@ -10,6 +10,7 @@ internal sealed class FaultInjector
     private readonly BrokerHost host;
     private readonly DiskFaultInjector disks;
     private readonly NetworkFaultInjector network;
+    private readonly EnsembleFaultInjector? ensemble;
     /// <summary>How many of the next starts end before they are done.</summary>
     private int startsToEnd;
 
@@ -18,6 +19,7 @@ internal sealed class FaultInjector
         (this.run, this.host) = (run, host);
         disks = new DiskFaultInjector(run, Count);
         network = new NetworkFaultInjector(run, Count);
+        ensemble = run.Ensemble is { } there ? new EnsembleFaultInjector(run, there, Count) : null;
         host.Starting = OnStarting;
     }
 
@@ -53,6 +55,9 @@ internal sealed class FaultInjector
             case FaultKind.Cut or FaultKind.HalfOpen or FaultKind.Slow or FaultKind.Stall:
                 network.Inject(kind);
                 break;
+            case FaultKind.SessionEnds or FaultKind.ServerStops or FaultKind.EnsembleStops or FaultKind.LostAnswers:
+                ensemble!.Inject(kind);
+                break;
             default:
                 disks.Inject(kind);
                 break;
@@ -67,6 +72,7 @@ internal sealed class FaultInjector
     {
         startsToEnd = 0;
         network.Heal();
+        ensemble?.Heal();
         return disks.Heal(mayLeaveDirDead);
     }
 

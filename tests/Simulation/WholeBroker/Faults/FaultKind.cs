@@ -45,4 +45,22 @@ internal enum FaultKind
     Slow,
     /// <summary>Up to three connections bring nothing for up to twelve seconds, and then all of it.</summary>
     Stall,
+    /// <summary>The broker's session ends as if its time had run out. This and what follows: only where there is an ensemble.</summary>
+    SessionEnds,
+    /// <summary>A server of the ensemble is killed and started again within three seconds; the session goes to another.</summary>
+    ServerStops,
+    /// <summary>All servers are gone for up to twice the session's timeout.</summary>
+    EnsembleStops,
+    /// <summary>For some seconds every tenth request's connection ends, before it is done or behind that.</summary>
+    LostAnswers,
+}
+
+/// <summary>Which faults there are, by where the broker's znodes are.</summary>
+internal static class FaultKinds
+{
+    /// <summary>Of a broker that runs alone.</summary>
+    public static readonly FaultKind[] Alone = [.. Enum.GetValues<FaultKind>().Where(kind => kind < FaultKind.SessionEnds)];
+
+    /// <summary>Of a broker on an ensemble, which has no store of its own.</summary>
+    public static readonly FaultKind[] OnEnsemble = [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.StoreError)];
 }

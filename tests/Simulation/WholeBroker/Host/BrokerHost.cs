@@ -26,6 +26,7 @@ internal sealed class BrokerHost(RunContext run)
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
     private BrokerServer? server;
+    private bool stopsWhenRunning;
 
     public HostState State { get; private set; } = HostState.Down;
 
@@ -67,6 +68,13 @@ internal sealed class BrokerHost(RunContext run)
         process.Start(() => StopBroker(process));
     }
 
+    /// <summary>As SIGTERM, to a broker that starts once it runs.</summary>
+    public void StopWhenRunning()
+    {
+        stopsWhenRunning = State == HostState.Starting;
+        Stop();
+    }
+
     private async Task StartBroker(SimProcess process)
     {
         try
@@ -75,6 +83,9 @@ internal sealed class BrokerHost(RunContext run)
                 process.Disk, process.Network, process, run.World.NewRandom(), run.Log, "localhost", MemoryBytes: 1 << 26);
             server = await BrokerServer.Start(BrokerConfig.Parse(run.Settings.Properties), platform, CancellationToken.None);
             Become(HostState.Running);
+            if (stopsWhenRunning)
+                Stop();
+            stopsWhenRunning = false;
             var reason = await server.Failed;
             run.Log.Tell($"the broker cannot go on: {reason}");
             Stop();

@@ -28,10 +28,11 @@ internal sealed class BrokerRun
     private BugWatch? bugs;
 
     /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
-    public BrokerRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null)
+    /// <param name="onEnsemble">Whether the broker's znodes are in an ensemble.</param>
+    public BrokerRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null, bool onEnsemble = false)
     {
-        this.kinds = kinds ?? Enum.GetValues<FaultKind>();
-        context = new RunContext(seed);
+        this.kinds = kinds ?? (onEnsemble ? FaultKinds.OnEnsemble : FaultKinds.Alone);
+        context = new RunContext(seed, onEnsemble);
         plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
         host = new BrokerHost(context);
         injector = new FaultInjector(context, host);
@@ -83,8 +84,9 @@ internal sealed class BrokerRun
     {
         context.Log.Tell("all faults heal");
         var mustRestart = injector.Heal(mayLeaveDirDead: context.World.Random.Next(2) == 0);
+        // A log dir that was lost to a broker that starts is lost to it until its next start, too.
         if (mustRestart)
-            host.Stop();
+            host.StopWhenRunning();
         return new DeadPartitions(context, injector.DeadDir);
     }
 
@@ -119,7 +121,8 @@ internal sealed class BrokerRun
         if (context.World.Random.Next(4) != 0)
             return;
         Advance(context.Settings.ConnectionsMaxIdle + TimeSpan.FromSeconds(5));
-        if (host.Process!.ConnectionCount is var count and > 0)
+        // The one to the ensemble stays.
+        if (host.Process!.ConnectionCount - (context.Ensemble is null ? 0 : 1) is var count and > 0)
             throw new Violation($"{count} connections are left {context.Settings.ConnectionsMaxIdle} after the last client has gone");
     }
 

@@ -15,6 +15,8 @@ internal sealed record RunSettings
 {
     public const int Port = 9092;
 
+    public static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(6);
+
     public required IReadOnlyList<string> LogDirs { get; init; }
     public required IReadOnlyDictionary<string, string> Properties { get; init; }
     public required IReadOnlyList<TopicSetup> Topics { get; init; }
@@ -73,6 +75,16 @@ internal sealed record RunSettings
             FaultTime = TimeSpan.FromSeconds(random.Next(8, 20)),
         };
     }
+
+    /// <summary>The same with an ensemble.</summary>
+    public RunSettings On(string connectString) => this with
+    {
+        Properties = new Dictionary<string, string>(Properties, StringComparer.Ordinal)
+        {
+            ["zookeeper.connect"] = connectString + "/kafka",
+            ["zookeeper.session.timeout.ms"] = Text((int)SessionTimeout.TotalMilliseconds),
+        },
+    };
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -24,6 +24,8 @@ public sealed class SimZooKeeper
 
     public int Port { get; }
 
+    public bool IsStarted => listener is not null;
+
     /// <summary>Takes connections and what comes on them, and answers nothing.</summary>
     public bool IsSilent { get; set; }
 
@@ -51,6 +53,7 @@ public sealed class SimZooKeeper
     public void Stop() => ensemble.OnLoop(() =>
     {
         listener?.Dispose();
+        listener = null;
         foreach (var connection in connections.ToList())
             connection.End("the server has stopped");
     });

@@ -173,7 +173,7 @@ internal sealed class ControllerWorld
     }));
 
     public ControllerChannel Channel(ILoop loop, string protocol = "3.9", string clientId = "broker-1-test")
-        => new(BrokerClientsFixture.Of(World, protocol), metadata, () => InZooKeeper, Own, clientId, loop);
+        => new(BrokerClientsFixture.Of(World, protocol), metadata, () => InZooKeeper, () => Own, clientId, loop);
 
     public static AlterPartitionResponse Answer(AlterPartitionRequest request, Func<int, KafkaError> error) => new()
     {
