@@ -19,7 +19,9 @@ public sealed class ControlledShutdownTest : IControllerAccess
     public Task<ControlledShutdownOutcome> ControlledShutdown()
     {
         askedAt.Add((world.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
-        return Task.FromResult(outcomes.Dequeue());
+        return outcomes.TryDequeue(out var outcome)
+            ? Task.FromResult(outcome)
+            : new TaskCompletionSource<ControlledShutdownOutcome>().Task;
     }
 
     public Task<ProducerIdBlock?> AllocateProducerIds() => throw new NotSupportedException("a broker that stops needs none");
@@ -31,6 +33,14 @@ public sealed class ControlledShutdownTest : IControllerAccess
         Run();
         Assert.Single(askedAt);
         Assert.DoesNotContain(log.Lines, line => line.StartsWith("Warn", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_controller_that_does_not_answer_is_not_waited_for()
+    {
+        Run();
+        Assert.Single(askedAt);
+        Assert.Contains(log.Lines, line => line.Contains("the controller does not answer", StringComparison.Ordinal));
     }
 
     [Fact]
