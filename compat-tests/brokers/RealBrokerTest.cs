@@ -9,6 +9,7 @@ using KafkaCompatBroker.Os.Loops;
 using KafkaCompatBroker.Os.Network;
 using KafkaCompatBroker.Os.Process;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Following;
 using KafkaCompatBroker.Replication.Leading;
 
 namespace KafkaCompatBroker.CompatTests.Brokers;
@@ -128,7 +129,7 @@ public sealed class RealBrokerTest(RealKafka39 kafka) : IClassFixture<RealKafka3
             BrokerEpoch = () => brokerEpoch,
             Protocol = MetadataVersion.Of(protocol),
             ChannelOn = (clientId, loop) => new ControllerChannel(
-                clients, metadata, () => BrokerId.None, new NoController(), clientId, loop),
+                clients, metadata, () => BrokerId.None, () => new NoController(), clientId, loop),
             ProducerIdsFromZooKeeper = () => Task.FromResult<ProducerIdBlock?>(null),
             Loops = loops,
             Log = NoLog.Instance,
@@ -216,7 +217,7 @@ public sealed class RealBrokerTest(RealKafka39 kafka) : IClassFixture<RealKafka3
         ],
     };
 
-    private static FetchRequest Fetch(string topic, TopicId topicId, Replication.Following.LeaderProtocol protocol) => new()
+    private static FetchRequest Fetch(string topic, TopicId topicId, LeaderProtocol protocol) => new()
     {
         TopicIds = protocol.TopicIds,
         ReplicaId = Follower,
