@@ -1,0 +1,73 @@
+using KafkaCompatBroker.CompatTests.Differential;
+using KafkaCompatBroker.CompatTests.ZooKeeper;
+using KafkaCompatBroker.Protocol.Messages;
+
+namespace KafkaCompatBroker.CompatTests.Cluster;
+
+/// <summary>
+/// Three brokers in processes of their own on one real ZooKeeper; topics have three replicas, of which two must be in sync.
+/// </summary>
+internal sealed class ThreeBrokers : IAsyncDisposable
+{
+    public const int Replicas = 3;
+
+    private readonly BrokerUnderTest[] brokers;
+
+    /// <param name="zooKeeper">Where the cluster is, below this connect string.</param>
+    /// <param name="releases">What each broker is: a release of Kafka, or null for ours.</param>
+    public ThreeBrokers(string zooKeeper, params string?[] releases)
+        => brokers = [.. releases.Select((release, index) => new BrokerUnderTest(release, new()
+        {
+            ["broker.id"] = $"{index + 1}",
+            ["zookeeper.connect"] = zooKeeper,
+            ["zookeeper.session.timeout.ms"] = $"{ZooKeepers.SessionTimeout.TotalMilliseconds}",
+            ["min.insync.replicas"] = "2",
+            ["offsets.topic.replication.factor"] = $"{Replicas}",
+            ["inter.broker.protocol.version"] = "3.9",
+            ["controlled.shutdown.max.retries"] = "3",
+        }))];
+
+    public IReadOnlyList<BrokerUnderTest> All => brokers;
+
+    public string BootstrapServers => string.Join(',', brokers.Select(broker => broker.BootstrapServers));
+
+    public Task Start() => Task.WhenAll(brokers.Select(broker => broker.InitializeAsync()));
+
+    /// <summary>Every partition of the topics is led, and each of its replicas is in sync, as one broker knows it.</summary>
+    public static Task UntilWhole(BrokerUnderTest asked, IReadOnlyCollection<string> topics)
+        => Admin.Until("all replicas are in sync", () => Partitions(asked, topics).All(
+            partition => partition.LeaderId >= 0 && partition.IsrNodes.Count == Replicas));
+
+    /// <summary>Every partition of the topics is led, and by others than the broker of an index.</summary>
+    public Task UntilLedByOthers(int index, IReadOnlyCollection<string> topics)
+        => Admin.Until("other brokers lead", () => Partitions(brokers[(index + 1) % brokers.Length], topics).All(
+            partition => partition.LeaderId >= 0 && partition.LeaderId != index + 1));
+
+    /// <summary>The records' bytes of each partition, by the brokers that have it, when all have stopped.</summary>
+    public IEnumerable<(string Partition, IReadOnlyList<byte[]> Copies)> Copies(IEnumerable<string> topics)
+        => topics.SelectMany(topic => Directory.EnumerateDirectories(brokers[0].DataFolder, $"{topic}-*")).Select(folder =>
+        {
+            var partition = Path.GetFileName(folder);
+            return (partition, (IReadOnlyList<byte[]>)[.. brokers.Select(broker => Records(Path.Combine(broker.DataFolder, partition)))]);
+        });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var broker in brokers)
+            await broker.DisposeAsync();
+    }
+
+    private static byte[] Records(string folder)
+        => [.. Directory.EnumerateFiles(folder, "*.log").Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
+
+    private static IEnumerable<MetadataResponse.MetadataResponsePartition> Partitions(
+        BrokerUnderTest asked, IReadOnlyCollection<string> topics)
+    {
+        using var talk = new Conversation(asked.Port);
+        var answer = talk.Ask("metadata", 4, new MetadataRequest
+        {
+            Topics = [.. topics.Select(topic => new MetadataRequest.MetadataRequestTopic { Name = topic })],
+        });
+        return answer!.Topics.SelectMany(topic => topic.Partitions);
+    }
+}
