@@ -10,6 +10,8 @@ namespace KafkaCompatBroker.CompatTests.Differential.Cases;
 internal static class InterBrokerCases
 {
     private const int Epoch = 1, Nobody = 77;
+    /// <summary>That of Kafka 3.9's own controllers.</summary>
+    private const short UpdateMetadataVersion = 8;
     private static readonly TopicId id = new(0x0123456789abcdef, 0x1122334455667788);
     private static readonly TopicId otherId = new(0x0123456789abcdef, 0x1122334455667799);
 
@@ -103,7 +105,7 @@ internal static class InterBrokerCases
             [
                 new()
                 {
-                    Id = self.Id.Value, V0Host = self.Host, V0Port = self.Port,
+                    Id = self.Id.Value, V0Host = self.Host, V0Port = self.Port, Rack = null,
                     Endpoints = [new() { Host = self.Host, Port = self.Port, Listener = "PLAINTEXT" }],
                 },
             ],
@@ -132,6 +134,8 @@ internal static class InterBrokerCases
         }
         Ask("no leader", Tell(-1));
         Ask("deleted", Tell(-2));
+        // Older versions tell of no racks; whoever asks next on the same broker finds what its own controller would have told.
+        talk.Ask("in the end", UpdateMetadataVersion, Tell(-2));
     }
 
     public static void ControlledShutdown(Conversation talk, short version)

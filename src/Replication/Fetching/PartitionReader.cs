@@ -16,7 +16,7 @@ public static class PartitionReader
         var snapshot = partition.Snapshot;
         if (snapshot.CheckReadable(request.KnownLeaderEpoch, request.LeaderOnly) is var refused and not KafkaError.None)
             return new ReadOutcome(refused, snapshot);
-        if (request.Replica is { } replica && !snapshot.Leadership.Replicas.Contains(replica))
+        if (request.Replica is { } replica && !snapshot.Leadership.IsFollower(replica))
             return new ReadOutcome(NoReplica(request), snapshot);
         var log = snapshot.Leadership.Log!;
         if (request.Isolation == ReadIsolation.ReadCommitted && log.HoldsUncommittedTransactions)

@@ -41,6 +41,9 @@ public sealed record PartitionLeadership(
 
     public bool IsLeader => Role == PartitionRole.Leader;
 
+    /// <summary>Whether the broker has a replica of the partition and does not lead it.</summary>
+    public bool IsFollower(BrokerId broker) => broker != Leader && Replicas.Contains(broker);
+
     /// <summary>What whoever asks for what the role does not give is told.</summary>
     public KafkaError Refusal => Role switch
     {

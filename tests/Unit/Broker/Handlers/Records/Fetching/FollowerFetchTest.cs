@@ -52,11 +52,12 @@ public sealed class FollowerFetchTest
     }
 
     [Theory]
-    [InlineData(0, KafkaError.UnknownLeaderEpoch)]
-    [InlineData(-1, KafkaError.NotLeaderOrFollower)]
-    public void Broker_that_is_no_replica_is_refused(int leaderEpoch, KafkaError error)
+    [InlineData(9, 0, KafkaError.UnknownLeaderEpoch)]
+    [InlineData(9, -1, KafkaError.NotLeaderOrFollower)]
+    [InlineData(1, -1, KafkaError.NotLeaderOrFollower)]
+    public void Broker_that_is_no_follower_is_refused(int replica, int leaderEpoch, KafkaError error)
     {
-        var request = FetchOf(0, replica: 9);
+        var request = FetchOf(0, replica);
         request.Topics[0].Partitions[0].CurrentLeaderEpoch = leaderEpoch;
 
         Assert.Equal(error, Only(Send(request)).ErrorCode);
