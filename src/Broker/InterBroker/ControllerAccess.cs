@@ -114,7 +114,7 @@ internal sealed class ControllerAccess : IControllerAccess
                 options.Log.Warn("producer-ids", $"no block of producer ids was had: {obstacle}");
                 return null;
             }
-            await producerIds.Pause(RetryBackoff);
+            await producerIds.Loop.Pass(RetryBackoff);
         }
     }
 
@@ -135,12 +135,5 @@ internal sealed class ControllerAccess : IControllerAccess
         public ControllerChannel Channel { get; }
 
         public Task<T> InTurn<T>(Func<ControllerChannel, Task<T>> ask) => turns.InTurn(() => ask(Channel));
-
-        public async Task Pause(TimeSpan span)
-        {
-            var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var timer = Loop.Schedule(span, passed.SetResult);
-            await passed.Task;
-        }
     }
 }

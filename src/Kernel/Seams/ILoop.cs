@@ -23,7 +23,8 @@ public interface ILoop
     /// </summary>
     void RunOrPost(ILoopWork work);
     /// <summary>
-    /// Queues the work when the delay has passed on the loop's TimeProvider. Disposing the result stops it if it has not been queued yet.
+    /// Queues the work when the delay has passed on the loop's TimeProvider. Once the result is disposed, the work does not begin any more:
+    /// for certain when that is done on the loop, even where the work was queued already.
     /// </summary>
     IDisposable Schedule(TimeSpan delay, ILoopWork work);
 }

@@ -22,12 +22,13 @@ public static class LoopContext
     public static void Run(this ILoop loop, Func<Task> code)
         => loop.Post(new StartWork(loop, code, static () => { }, failure => loop.Post(ExceptionDispatchInfo.Capture(failure).Throw)));
 
-    /// <summary>Done when the time has passed on the loop's clock.</summary>
-    public static Task Pass(this ILoop loop, TimeSpan time)
+    /// <summary>Done when the time has passed on the loop's clock, or when the token is cancelled.</summary>
+    public static async Task Pass(this ILoop loop, TimeSpan time, CancellationToken cancellationToken = default)
     {
         var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Schedule(time, passed.SetResult);
-        return passed.Task;
+        using var timer = loop.Schedule(time, () => passed.TrySetResult());
+        using var end = cancellationToken.Register(() => passed.TrySetResult());
+        await passed.Task;
     }
 
     private sealed class StartWork(ILoop loop, Func<Task> code, Action done, Action<Exception> failed) : ILoopWork

@@ -1,7 +1,7 @@
 namespace KafkaCompatBroker.Os.Loops;
 
-/// <summary>Posts one piece of work to a loop when its time has come, unless it was disposed before.</summary>
-internal sealed class LoopTimer : IDisposable
+/// <summary>Runs one piece of work on a loop when its time has come, unless it was disposed before.</summary>
+internal sealed class LoopTimer : ILoopWork, IDisposable
 {
     /// <summary>The longest wait one timer of the system takes; a longer delay is waited for in pieces.</summary>
     private static readonly TimeSpan PieceMax = TimeSpan.FromDays(30);
@@ -30,6 +30,17 @@ internal sealed class LoopTimer : IDisposable
         timer.Dispose();
     }
 
+    void ILoopWork.Run()
+    {
+        lock (guard)
+        {
+            if (isOver)
+                return;
+            isOver = true;
+        }
+        work.Run();
+    }
+
     private void OnDue()
     {
         lock (guard)
@@ -41,10 +52,9 @@ internal sealed class LoopTimer : IDisposable
                 WaitForNextPiece();
                 return;
             }
-            isOver = true;
         }
         timer.Dispose();
-        loop.Post(work);
+        loop.Post(this);
     }
 
     private void WaitForNextPiece()

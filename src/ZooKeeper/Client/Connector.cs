@@ -39,13 +39,7 @@ internal sealed class Connector
         next = (next + 1) % servers.Length;
         var timeout = TimeoutOf(session);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(closing);
-        // The timer may have been queued when the attempt ends, and then it still runs.
-        var isOver = false;
-        using var timer = loop.Schedule(timeout, () =>
-        {
-            if (!isOver)
-                given.Cancel();
-        });
+        using var timer = loop.Schedule(timeout, given.Cancel);
         FramedConnection? connection = null;
         try
         {
@@ -61,10 +55,6 @@ internal sealed class Connector
             if (!closing.IsCancellationRequested)
                 options.Log.Warn("zookeeper", $"server={server} not connected: {exception.Message}");
             return null;
-        }
-        finally
-        {
-            isOver = true;
         }
     }
 
@@ -95,12 +85,7 @@ internal sealed class Connector
     {
         if (attempts.Count == servers.Length && RoundMin - options.Loops.Time.GetElapsedTime(attempts.Dequeue()) is var left
             && left > TimeSpan.Zero)
-        {
-            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var timer = loop.Schedule(left, () => turn.TrySetResult());
-            using var end = closing.Register(() => turn.TrySetResult());
-            await turn.Task;
-        }
+            await loop.Pass(left, closing);
         attempts.Enqueue(options.Loops.Time.GetTimestamp());
     }
 }

@@ -93,25 +93,14 @@ internal sealed class BrokerClient(BrokerClientOptions options, ILoop loop) : ID
     private async Task WaitForTurn()
     {
         if (lastAttemptTimestamp is { } last && ReconnectBackoff - options.Time.GetElapsedTime(last) is var left && left > TimeSpan.Zero)
-        {
-            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var timer = loop.Schedule(left, () => turn.TrySetResult());
-            using var end = closing.Token.Register(() => turn.TrySetResult());
-            await turn.Task;
-        }
+            await loop.Pass(left, closing.Token);
         lastAttemptTimestamp = options.Time.GetTimestamp();
     }
 
     private async Task<INetworkConnection> Connect()
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(closing.Token);
-        // The timer may have been queued when the attempt ends, and then it still runs.
-        var isOver = false;
-        using var timer = loop.Schedule(options.ConnectTimeout, () =>
-        {
-            if (!isOver)
-                given.Cancel();
-        });
+        using var timer = loop.Schedule(options.ConnectTimeout, given.Cancel);
         try
         {
             return await options.Network.Connect(address.Host, address.Port, options.ConnectTimeout, options.Random, given.Token);
@@ -124,28 +113,13 @@ internal sealed class BrokerClient(BrokerClientOptions options, ILoop loop) : ID
         {
             throw new BrokerUnreachable(exception.Message);
         }
-        finally
-        {
-            isOver = true;
-        }
     }
 
     private async Task<Frame> Exchange(BrokerConnection open, WireWriter request)
     {
-        var isOver = false;
-        using var timer = loop.Schedule(options.RequestTimeout, () =>
-        {
-            if (!isOver)
-                open.End($"no answer within {options.RequestTimeout.TotalMilliseconds:F0} ms");
-        });
-        try
-        {
-            return await open.Exchange(request);
-        }
-        finally
-        {
-            isOver = true;
-        }
+        using var timer = loop.Schedule(
+            options.RequestTimeout, () => open.End($"no answer within {options.RequestTimeout.TotalMilliseconds:F0} ms"));
+        return await open.Exchange(request);
     }
 
     private WireWriter Written<TRequest, TResponse>(TRequest request, short version, int correlationId)

@@ -74,18 +74,26 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
         }
     }
 
-    private sealed class Scheduled : IDisposable
+    private sealed class Scheduled : ILoopWork, IDisposable
     {
+        private readonly ILoopWork work;
         private readonly ITimer timer;
         private bool stopped;
 
         public Scheduled(SimLoop loop, TimeProvider time, ILoopWork work, TimeSpan delay)
         {
+            this.work = work;
             timer = time.CreateTimer(_ =>
             {
                 if (!stopped)
-                    loop.Post(work);
+                    loop.Post(this);
             }, null, delay, Timeout.InfiniteTimeSpan);
+        }
+
+        public void Run()
+        {
+            if (!stopped)
+                work.Run();
         }
 
         public void Dispose()
