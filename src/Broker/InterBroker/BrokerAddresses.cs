@@ -13,8 +13,10 @@ public sealed class BrokerAddresses(RegisteredBrokers brokers, INetwork network,
 {
     private static readonly TimeSpan RefreshMin = TimeSpan.FromSeconds(1), AgeMax = TimeSpan.FromMinutes(1);
 
+    private const long Never = long.MinValue;
+
     private volatile HashSet<IPAddress> known = [];
-    private long? refreshedTimestamp;
+    private long refreshedTimestamp = Never;
     private Task? refreshing;
 
     /// <summary>Whether a registered broker has the address.</summary>
@@ -22,7 +24,9 @@ public sealed class BrokerAddresses(RegisteredBrokers brokers, INetwork network,
     {
         if (known.Contains(address))
         {
-            loop.Run(() => RefreshBeyond(AgeMax));
+            // Followers ask with each fetch.
+            if (IsOlderThan(AgeMax))
+                loop.Run(() => RefreshBeyond(AgeMax));
             return true;
         }
         await loop.Start(() => RefreshBeyond(RefreshMin));
@@ -35,18 +39,21 @@ public sealed class BrokerAddresses(RegisteredBrokers brokers, INetwork network,
         Invariant.Holds(loop.IsCurrent);
         if (refreshing is { IsCompleted: false } underWay)
             return underWay;
-        if (refreshedTimestamp is { } last && time.GetElapsedTime(last) < age)
+        if (!IsOlderThan(age))
             return Task.CompletedTask;
-        refreshedTimestamp = time.GetTimestamp();
+        Volatile.Write(ref refreshedTimestamp, time.GetTimestamp());
         return refreshing = Refresh();
     }
+
+    private bool IsOlderThan(TimeSpan age)
+        => Volatile.Read(ref refreshedTimestamp) is var last && (last == Never || time.GetElapsedTime(last) >= age);
 
     private async Task Refresh()
     {
         try
         {
             var addresses = new HashSet<IPAddress>();
-            var hosts = (await brokers.All()).SelectMany(broker => broker.Endpoints).Select(endpoint => endpoint.Host);
+            var hosts = (await brokers.All()).SelectMany(broker => broker.Info.Endpoints).Select(endpoint => endpoint.Host);
             foreach (var host in hosts.Distinct(StringComparer.Ordinal))
                 addresses.UnionWith(await network.Resolve(host, CancellationToken.None));
             known = addresses;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Controller.Znodes.Json;
@@ -11,21 +11,7 @@ namespace KafkaCompatBroker.Controller.Active;
 /// </summary>
 internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites writes)
 {
-    /// <summary>The registered brokers; those whose entry goes or cannot be read meanwhile are left out.</summary>
-    public async Task<IReadOnlyList<LiveBroker>> WatchBrokers()
-    {
-        var names = await zooKeeper.Names(ZnodePaths.BrokerIds, watch: true);
-        var ids = names.Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            .Select(name => new BrokerId(int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(id => id.Value).ToArray();
-        var reads = await ids.Select(id => zooKeeper.Read(ZnodePaths.Broker(id))).InOrder();
-        var brokers = new List<LiveBroker>(ids.Length);
-        for (var index = 0; index < ids.Length; index++)
-        {
-            if (reads[index].Stat is { } stat && BrokerJson.Decode(ids[index], reads[index].Data) is { } info)
-                brokers.Add(new LiveBroker(info, new BrokerEpoch(stat.Czxid)));
-        }
-        return brokers;
-    }
+    public Task<IReadOnlyList<LiveBroker>> WatchBrokers() => new RegisteredBrokers(zooKeeper).All(watch: true);
 
     /// <summary>The brokers that have notified of a failed log dir since the last look; their notifications are deleted.</summary>
     public async Task<IReadOnlyList<BrokerId>> TakeLogDirEvents()
@@ -52,7 +38,7 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
 
     /// <summary>The partitions whose preferred replica a tool wants to lead; null when there is no such request.</summary>
     public async Task<IReadOnlyList<TopicPartition>?> WatchPreferredElection()
-        => await WatchNode(ZnodePaths.PreferredElection) is not null
+        => await zooKeeper.Watch(ZnodePaths.PreferredElection) is not null
             ? PartitionListJson.Decode((await zooKeeper.Read(ZnodePaths.PreferredElection)).Data)
             : null;
 
@@ -62,7 +48,7 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
     /// What a tool wants to have reassigned, and by which transaction it was written, which tells it from the next; null without a request.
     /// </summary>
     public async Task<(IReadOnlyDictionary<TopicPartition, IReadOnlyList<BrokerId>> Targets, long Czxid)?> WatchReassignment()
-        => await WatchNode(ZnodePaths.ReassignPartitions) is { } stat
+        => await zooKeeper.Watch(ZnodePaths.ReassignPartitions) is { } stat
             ? (PartitionListJson.DecodeReassignments((await zooKeeper.Read(ZnodePaths.ReassignPartitions)).Data), stat.Czxid)
             : null;
 
@@ -135,13 +121,6 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
 
     /// <summary>Makes <c>/feature</c> where it lacks: brokers of 2.7 and later wait for it.</summary>
     public Task CreateFeature() => writes.Apply(new ZkOp.Create(ZnodePaths.Feature, FeatureJson.EncodeEmpty()));
-
-    /// <summary>Null for a node that is not there, whose creation is watched for then.</summary>
-    private async Task<ZkStat?> WatchNode(string path)
-    {
-        var exists = await zooKeeper.Exists(path, watch: true);
-        return exists.Result is ZkResult.Ok or ZkResult.NoNode ? exists.Stat : throw new ZooKeeperFailed(exists.Result, path);
-    }
 
     /// <summary>Deletes <c>/controller</c>, so that another election follows.</summary>
     public Task DeleteController() => writes.Apply(new ZkOp.Delete(ZnodePaths.Controller));

@@ -31,9 +31,7 @@ internal sealed class Election(IZooKeeper zooKeeper, BrokerId self, TimeProvider
     public async Task<BrokerId> WatchController()
     {
         Invariant.Holds(loop.IsCurrent);
-        var exists = await zooKeeper.Exists(ZnodePaths.Controller, watch: true);
-        if (exists.Result is not (ZkResult.Ok or ZkResult.NoNode))
-            throw new ZooKeeperFailed(exists.Result, ZnodePaths.Controller);
+        await zooKeeper.Watch(ZnodePaths.Controller);
         return (await ReadController()).Id;
     }
 

@@ -111,17 +111,14 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
     /// <summary>Says which address of the broker another one has registered; null when none has.</summary>
     public async Task<string?> FindAddressInUse(BrokerInfo broker)
     {
-        foreach (var name in await zooKeeper.Names(ZnodePaths.BrokerIds))
+        foreach (var other in await new RegisteredBrokers(zooKeeper).All())
         {
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == broker.Id.Value)
-                continue;
-            var id = new BrokerId(number);
-            if (BrokerJson.Decode(id, (await zooKeeper.Read(ZnodePaths.Broker(id))).Data) is not { } other)
+            if (other.Id == broker.Id)
                 continue;
             var shared = broker.Endpoints.FirstOrDefault(
-                mine => other.Endpoints.Any(theirs => theirs.Host == mine.Host && theirs.Port == mine.Port));
+                mine => other.Info.Endpoints.Any(theirs => theirs.Host == mine.Host && theirs.Port == mine.Port));
             if (shared is not null)
-                return $"broker {id} is registered with {shared.Host}:{shared.Port}; give one of the two another address";
+                return $"broker {other.Id} is registered with {shared.Host}:{shared.Port}; give one of the two another address";
         }
         return null;
     }

@@ -8,18 +8,20 @@ namespace KafkaCompatBroker.Controller.BrokerSide;
 /// <summary>The brokers that are registered now, as any broker reads them. Nothing is cached. Callable from anywhere.</summary>
 public sealed class RegisteredBrokers(IZooKeeper zooKeeper)
 {
-    /// <summary>Those whose entry goes or cannot be read meanwhile are left out.</summary>
+    /// <summary>By their ids; those whose entry goes or cannot be read meanwhile are left out.</summary>
+    /// <param name="watch">Whether a broker that comes or goes is to be told of.</param>
     /// <exception cref="ZooKeeperFailed">They cannot be read now.</exception>
-    public async Task<IReadOnlyList<BrokerInfo>> All()
+    public async Task<IReadOnlyList<LiveBroker>> All(bool watch = false)
     {
-        var brokers = new List<BrokerInfo>();
-        foreach (var name in await zooKeeper.Names(ZnodePaths.BrokerIds))
+        var names = await zooKeeper.Names(ZnodePaths.BrokerIds, watch);
+        var ids = names.Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(name => new BrokerId(int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(id => id.Value).ToArray();
+        var reads = await ids.Select(id => zooKeeper.Read(ZnodePaths.Broker(id))).InOrder();
+        var brokers = new List<LiveBroker>(ids.Length);
+        for (var index = 0; index < ids.Length; index++)
         {
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                continue;
-            var id = new BrokerId(number);
-            if (BrokerJson.Decode(id, (await zooKeeper.Read(ZnodePaths.Broker(id))).Data) is { } broker)
-                brokers.Add(broker);
+            if (reads[index].Stat is { } stat && BrokerJson.Decode(ids[index], reads[index].Data) is { } info)
+                brokers.Add(new LiveBroker(info, new BrokerEpoch(stat.Czxid)));
         }
         return brokers;
     }

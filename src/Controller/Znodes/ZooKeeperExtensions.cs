@@ -54,6 +54,14 @@ public static class ZooKeeperExtensions
         return children.Result is ZkResult.Ok or ZkResult.NoNode ? children.Names : throw new ZooKeeperFailed(children.Result, path);
     }
 
+    /// <summary>A node's stat, null when it is absent; its creation, change or deletion is watched for.</summary>
+    /// <exception cref="ZooKeeperFailed">Anything but Ok and NoNode.</exception>
+    public static async Task<ZkStat?> Watch(this IZooKeeper zooKeeper, string path)
+    {
+        var exists = await zooKeeper.Exists(path, watch: true);
+        return exists.Result is ZkResult.Ok or ZkResult.NoNode ? exists.Stat : throw new ZooKeeperFailed(exists.Result, path);
+    }
+
     /// <summary>A node's data and stat; a null stat when it is absent.</summary>
     /// <exception cref="ZooKeeperFailed">Anything but Ok and NoNode.</exception>
     public static async Task<ZkData> Read(this IZooKeeper zooKeeper, string path, bool watch = false)
