@@ -27,10 +27,10 @@ internal sealed class FetchedReplica
     /// <summary>Where its log is, as of the last step; null before the first.</summary>
     public FollowerPosition? Position { get; set; }
     public bool IsTruncating { get; set; }
-    /// <summary>Nothing is asked for it before; null when it is not delayed.</summary>
-    public DateTimeOffset? DelayedUntil { get; set; }
+    /// <summary>Nothing is asked for it before this timestamp of the loops' clock; null when it is not delayed.</summary>
+    public long? DelayedUntil { get; set; }
     /// <summary>What it was delayed for last, so that each reason is told once; None since it went well.</summary>
     public KafkaError LastError { get; set; }
 
-    public bool IsReady(DateTimeOffset now) => DelayedUntil is not { } until || until <= now;
+    public bool IsReady(long now) => DelayedUntil is not { } until || until <= now;
 }

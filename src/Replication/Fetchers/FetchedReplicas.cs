@@ -64,9 +64,9 @@ internal sealed class FetchedReplicas
     }
 
     /// <summary>When the first of the delayed ones may go on; null when none is delayed.</summary>
-    public DateTimeOffset? FirstDelayEnd()
+    public long? FirstDelayEnd()
     {
-        DateTimeOffset? first = null;
+        long? first = null;
         foreach (var replica in order)
         {
             if (replica.DelayedUntil is { } until && (first is null || until < first))

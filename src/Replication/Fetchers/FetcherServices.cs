@@ -14,4 +14,7 @@ internal sealed record FetcherServices
     public required ILog Log { get; init; }
     /// <summary>Done when no recovery point on disk lies beyond the end of a log that was cut. Callable from anywhere.</summary>
     public required Func<Task> WriteRecoveryPoints { get; init; }
+
+    /// <summary>The timestamp at which a delay ends that begins now.</summary>
+    public long DelayEnd() => Loops.Time.GetTimestamp() + (long)(Options.Backoff.TotalSeconds * Loops.Time.TimestampFrequency);
 }

@@ -20,11 +20,11 @@ internal sealed class LeaderQueries(
     /// </summary>
     public async Task Truncate()
     {
-        var now = services.Loops.Time.GetUtcNow();
+        var now = services.Loops.Time.GetTimestamp();
         var truncating = replicas.Where(replica => replica is { IsTruncating: true, Position: not null } && replica.IsReady(now));
         if (truncating.Count == 0)
             return;
-        var asked = new List<FetchedReplica>(truncating.Count);
+        var asked = new HashSet<FetchedReplica>(truncating.Count);
         foreach (var replica in truncating)
         {
             if (connection.Protocol.EpochEndOffsets && replica.Position!.Value.LatestEpoch != LeaderEpoch.Unknown)
@@ -45,7 +45,7 @@ internal sealed class LeaderQueries(
     {
         if (outOfRange.Count == 0)
             return;
-        FetchedReplica[] left = [.. outOfRange];
+        HashSet<FetchedReplica> left = [.. outOfRange];
         outOfRange.Clear();
         var ends = await Offsets(left, OffsetQuery.Latest);
         var starts = await Offsets([.. ends.Keys], OffsetQuery.Earliest);
@@ -58,7 +58,7 @@ internal sealed class LeaderQueries(
         }
     }
 
-    private async Task TruncateByEpochs(List<FetchedReplica> asked)
+    private async Task TruncateByEpochs(HashSet<FetchedReplica> asked)
     {
         var answer = await connection.EndOffsets(EpochRequest(asked));
         foreach (var topic in answer.Topics)
@@ -78,7 +78,7 @@ internal sealed class LeaderQueries(
         }
     }
 
-    private OffsetForLeaderEpochRequest EpochRequest(List<FetchedReplica> asked)
+    private OffsetForLeaderEpochRequest EpochRequest(HashSet<FetchedReplica> asked)
     {
         var request = new OffsetForLeaderEpochRequest { ReplicaId = services.Self.Value };
         foreach (var ofTopic in asked.GroupBy(replica => replica.Name.Topic, StringComparer.Ordinal))
@@ -98,7 +98,7 @@ internal sealed class LeaderQueries(
     }
 
     /// <summary>One end of the leader's log for each of the partitions that it tells it of; the others are delayed.</summary>
-    private async Task<Dictionary<FetchedReplica, long>> Offsets(IReadOnlyList<FetchedReplica> asked, long timestamp)
+    private async Task<Dictionary<FetchedReplica, long>> Offsets(HashSet<FetchedReplica> asked, long timestamp)
     {
         var found = new Dictionary<FetchedReplica, long>();
         if (asked.Count == 0)

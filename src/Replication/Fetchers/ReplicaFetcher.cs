@@ -88,7 +88,7 @@ internal sealed class ReplicaFetcher
     {
         await BeginNew();
         await queries.Truncate();
-        var now = services.Loops.Time.GetUtcNow();
+        var now = services.Loops.Time.GetTimestamp();
         var wanted = replicas.Where(replica => replica is { IsTruncating: false, Position: not null } && replica.IsReady(now));
         if (isStopped)
             return;
@@ -234,16 +234,18 @@ internal sealed class ReplicaFetcher
 
     private void DelayAll()
     {
-        var until = services.Loops.Time.GetUtcNow() + services.Options.Backoff;
+        var until = services.DelayEnd();
         foreach (var replica in replicas.Where(static _ => true))
             replica.DelayedUntil = until;
     }
 
     /// <summary>Until a partition is added, or a delay ends.</summary>
-    private async Task Sleep(DateTimeOffset now)
+    private async Task Sleep(long now)
     {
         wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var timer = replicas.FirstDelayEnd() is { } until ? loop.Schedule(until - now, () => wake?.TrySetResult()) : null;
+        using var timer = replicas.FirstDelayEnd() is { } until
+            ? loop.Schedule(services.Loops.Time.GetElapsedTime(now, until), () => wake?.TrySetResult())
+            : null;
         await wake.Task;
         wake = null;
     }

@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Replication.Fetchers;
 /// </summary>
 internal sealed class ReplicaFetchers(FetcherServices services, ILoop loop)
 {
-    private readonly Dictionary<(BrokerId Leader, int Number), ReplicaFetcher> fetchers = [];
+    private readonly Dictionary<(BrokerId Leader, int Number), Running> fetchers = [];
     private readonly Dictionary<TopicPartition, (BrokerId Leader, int Number)> places = [];
 
     public int Count => fetchers.Count;
@@ -19,29 +19,32 @@ internal sealed class ReplicaFetchers(FetcherServices services, ILoop loop)
         Invariant.Holds(loop.IsCurrent && leader != BrokerId.None && leader != services.Self);
         Remove(partition.Name);
         var place = (leader, NumberOf(partition.Name, services.Options.FetchersPerLeader));
-        if (!fetchers.TryGetValue(place, out var fetcher))
-            fetchers.Add(place, fetcher = new ReplicaFetcher(services, place.leader, place.Item2));
+        if (!fetchers.TryGetValue(place, out var running))
+            fetchers.Add(place, running = new Running(new ReplicaFetcher(services, place.leader, place.Item2)));
         places.Add(partition.Name, place);
-        fetcher.Add(partition, partition.Snapshot.Leadership.TopicId, leaderEpoch);
+        running.Partitions++;
+        running.Fetcher.Add(partition, partition.Snapshot.Leadership.TopicId, leaderEpoch);
     }
 
     /// <summary>Copies the partition no more; nothing happens when it was not copied.</summary>
     public void Remove(TopicPartition partition)
     {
         Invariant.Holds(loop.IsCurrent);
-        if (places.Remove(partition, out var place))
-            fetchers[place].Remove(partition);
+        if (!places.Remove(partition, out var place))
+            return;
+        var running = fetchers[place];
+        running.Partitions--;
+        running.Fetcher.Remove(partition);
     }
 
     /// <summary>Ends the fetchers that have no partition left, when no more are to come for now.</summary>
     public void StopIdle()
     {
         Invariant.Holds(loop.IsCurrent);
-        var used = places.Values.ToHashSet();
-        foreach (var (place, fetcher) in fetchers.Where(entry => !used.Contains(entry.Key)).ToList())
+        foreach (var (place, running) in fetchers.Where(entry => entry.Value.Partitions == 0).ToList())
         {
             fetchers.Remove(place);
-            _ = fetcher.Stop();
+            _ = running.Fetcher.Stop();
         }
     }
 
@@ -49,7 +52,7 @@ internal sealed class ReplicaFetchers(FetcherServices services, ILoop loop)
     public Task Stop()
     {
         Invariant.Holds(loop.IsCurrent);
-        Task[] stopped = [.. fetchers.Values.Select(fetcher => fetcher.Stop())];
+        Task[] stopped = [.. fetchers.Values.Select(running => running.Fetcher.Stop())];
         fetchers.Clear();
         places.Clear();
         return stopped.InOrder();
@@ -58,4 +61,11 @@ internal sealed class ReplicaFetchers(FetcherServices services, ILoop loop)
     /// <summary>Which of a leader's fetchers copies the partition.</summary>
     internal static int NumberOf(TopicPartition partition, int fetchersPerLeader)
         => JavaHash.IndexOf(unchecked(31 * JavaHash.Of(partition.Topic) + partition.Partition), fetchersPerLeader);
+
+    /// <summary>A fetcher, and how many partitions it copies.</summary>
+    private sealed class Running(ReplicaFetcher fetcher)
+    {
+        public ReplicaFetcher Fetcher => fetcher;
+        public int Partitions { get; set; }
+    }
 }

@@ -70,7 +70,7 @@ internal sealed class ReplicaSteps(FetcherServices services, BrokerId leader, Fe
 
     private void Delay(FetchedReplica replica, KafkaError error)
     {
-        replica.DelayedUntil = services.Loops.Time.GetUtcNow() + services.Options.Backoff;
+        replica.DelayedUntil = services.DelayEnd();
         if (replica.LastError == error)
             return;
         replica.LastError = error;
