@@ -59,7 +59,7 @@ internal sealed class Reassignments(ControllerContext context, ControllerStore s
     /// <summary>Goes on with what the controller before left, when this one takes over.</summary>
     public async Task Resume()
     {
-        var begun = await BeginFromZnode();
+        var begun = await OnZnode();
         await Resume(context.PartitionsBeingReassigned.Except(begun));
     }
 
@@ -67,33 +67,11 @@ internal sealed class Reassignments(ControllerContext context, ControllerStore s
     public Task ResumeTo(IReadOnlyCollection<BrokerId> brokers)
         => Resume(context.PartitionsBeingReassigned.Where(partition => context.AssignmentOf(partition)!.Target.Any(brokers.Contains)));
 
-    /// <summary>A tool has written <c>/admin/reassign_partitions</c>, or it has changed or gone.</summary>
-    public Task OnZnode() => BeginFromZnode();
-
-    /// <summary>The ISR has changed, perhaps by what the partition's reassignment waits for.</summary>
-    public async Task OnIsrChanged(TopicPartition partition)
-    {
-        if (!context.IsBeingReassigned(partition))
-            return;
-        var assignment = context.AssignmentOf(partition)!;
-        if (await flow.IsInSync(partition, assignment))
-            await flow.Run(partition, assignment);
-    }
-
-    private async Task Resume(IEnumerable<TopicPartition> partitions)
-    {
-        foreach (var partition in partitions.ToArray())
-        {
-            if (context.AssignmentOf(partition) is { } assignment)
-                await flow.Run(partition, assignment);
-        }
-    }
-
     /// <summary>
-    /// The partitions begun. What a tool has written is handled once, for the list is written again whenever one of it is done; what cannot
-    /// be done is taken out of it.
+    /// A tool has written <c>/admin/reassign_partitions</c>, or it has changed or gone. What was written is handled once, for the list is
+    /// written again whenever one of it is done; what cannot be done is taken out of it. The partitions begun.
     /// </summary>
-    private async Task<IReadOnlyCollection<TopicPartition>> BeginFromZnode()
+    public async Task<IReadOnlyCollection<TopicPartition>> OnZnode()
     {
         if (await store.WatchReassignment() is not var (targets, czxid) || czxid == handledCzxid)
             return [];
@@ -115,6 +93,25 @@ internal sealed class Reassignments(ControllerContext context, ControllerStore s
         // What was done at once is out of the list already, and the list perhaps gone.
         await store.RemoveFromReassignment((partition, _) => !begun.Contains(partition));
         return begun;
+    }
+
+    /// <summary>The ISR has changed, perhaps by what the partition's reassignment waits for.</summary>
+    public async Task OnIsrChanged(TopicPartition partition)
+    {
+        if (!context.IsBeingReassigned(partition))
+            return;
+        var assignment = context.AssignmentOf(partition)!;
+        if (await flow.IsInSync(partition, assignment))
+            await flow.Run(partition, assignment);
+    }
+
+    private async Task Resume(IEnumerable<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions.ToArray())
+        {
+            if (context.AssignmentOf(partition) is { } assignment)
+                await flow.Run(partition, assignment);
+        }
     }
 
     private async Task<ReassignmentResult> Begin(TopicPartition partition, ReplicaAssignment assignment)
