@@ -17,6 +17,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     private readonly ILoop loop;
     private readonly HeldMemory memory;
     private readonly Action<RequestInFlight> onHandled;
+    private readonly Func<ValueTask> takeTurn;
     private readonly LoopOperation<RequestOutcome> handling;
     private Frame? frame;
     private int requests;
@@ -25,9 +26,10 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     /// <param name="loop">The connection's.</param>
     /// <param name="memory">What the connection's peer holds.</param>
     /// <param name="onHandled">Called on the loop when a handler is done that was not when <see cref="Start"/> returned.</param>
-    public RequestInFlight(ILoop loop, HeldMemory memory, Action<RequestInFlight> onHandled)
+    /// <param name="takeTurn">Ends, on the loop, when the newest request, which turns out to be large, has its turn.</param>
+    public RequestInFlight(ILoop loop, HeldMemory memory, Action<RequestInFlight> onHandled, Func<ValueTask> takeTurn)
     {
-        (this.loop, this.memory, this.onHandled) = (loop, memory, onHandled);
+        (this.loop, this.memory, this.onHandled, this.takeTurn) = (loop, memory, onHandled, takeTurn);
         handling = new LoopOperation<RequestOutcome>(loop, this);
     }
 
@@ -45,7 +47,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
 
     /// <summary>
     /// Whether what a received request names may keep a processor for long. Where requests overlap, their bytes are records, of which a
-    /// megabyte is no more work than a usual request.
+    /// megabyte is no more work than a usual request; whether such a one names much is known when it is decoded.
     /// </summary>
     public static bool IsLarge(Frame frame) => frame.Length > Limits.SmallRequestBytes && !Overlaps(frame);
 
@@ -65,12 +67,14 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         onHandled(this);
     }
 
-    void IRequestInFlight.OnDecoded(long bytes, bool refersToFrame)
+    ValueTask IRequestInFlight.OnDecoded(long bytes, bool refersToFrame)
     {
         Invariant.Holds(loop.IsCurrent);
+        var namedBytes = refersToFrame ? bytes - frame!.Value.Length : 0;
         if (!refersToFrame)
             ReturnFrame();
         Charge(bytes);
+        return namedBytes > Limits.SmallDecodedBytes ? takeTurn() : ValueTask.CompletedTask;
     }
 
     /// <summary>

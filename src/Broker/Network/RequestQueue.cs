@@ -20,8 +20,12 @@ internal sealed class RequestQueue
     private readonly ILoop loop;
     private readonly Action mayGoOn;
     private readonly Action<RequestInFlight> onRequestHandled;
+    private readonly Func<ValueTask> takeTurn;
+    /// <summary>Of a begun request for its turn; nothing else begins until it has had it.</summary>
+    private readonly LoopWait turn = new();
     private readonly Queue<RequestInFlight> inFlight = new();
     private readonly Stack<RequestInFlight> spare = new();
+    private RequestInFlight? newest;
     private int unfinished;
     private int unfinishedLettingNextBegin;
     private long readyBytes;
@@ -43,6 +47,7 @@ internal sealed class RequestQueue
         this.mayGoOn = mayGoOn;
         turnHasCome = new LoopCall(loop, OnTurn);
         onRequestHandled = OnHandled;
+        takeTurn = TakeTurn;
     }
 
     public int Count => inFlight.Count;
@@ -75,7 +80,8 @@ internal sealed class RequestQueue
     /// <summary>Starts the handler of a received request, whose turn it is. The turn ends when the handler waits or is done.</summary>
     public void Start(Frame frame)
     {
-        var request = spare.TryPop(out var used) ? used : new RequestInFlight(loop, memory, onRequestHandled);
+        var request = spare.TryPop(out var used) ? used : new RequestInFlight(loop, memory, onRequestHandled, takeTurn);
+        newest = request;
         inFlight.Enqueue(request);
         request.Start(frame, pipeline, facts);
         EndTurn();
@@ -125,13 +131,30 @@ internal sealed class RequestQueue
         mayGoOn();
     }
 
+    /// <summary>For the newest request, which has turned out to be large while it was decoded.</summary>
+    private ValueTask TakeTurn()
+    {
+        hasTurn = hasTurn || turns.TryTake(turnHasCome);
+        return hasTurn ? ValueTask.CompletedTask : turn.Begin();
+    }
+
     /// <summary>A request that may not begin now after all keeps no turn: answers have to be sent first, or the peer is gone.</summary>
     private void OnTurn()
     {
-        IsWaitingForTurn = false;
         hasTurn = true;
+        if (turn.IsPending)
+            GoOn();
+        IsWaitingForTurn = false;
         mayGoOn();
         EndTurn();
+    }
+
+    /// <summary>The newest request begins to be handled; it has been counted as one that lets nothing begin.</summary>
+    private void GoOn()
+    {
+        turn.End();
+        EndTurn();
+        unfinishedLettingNextBegin += newest!.LetsNextBegin ? 1 : 0;
     }
 
     private void EndTurn()

@@ -46,7 +46,10 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
-        var response = await handler.Handle(DecodeBody<TRequest, TResponse>(head, context), context);
+        var request = DecodeBody<TRequest, TResponse>(head, context, out var decodedBytes);
+        if (context.InFlight is { } inFlight)
+            await inFlight.OnDecoded(decodedBytes, TRequest.RefersToFrame);
+        var response = await handler.Handle(request, context);
         if (response is null)
             return false;
         WriteAnswer(head.CorrelationId, response, TRequest.ResponseHeaderVersion(head.Version), head.Version, answer);
@@ -58,13 +61,13 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
     }
 
     // Bytes after the body are ignored, as Kafka ignores them.
-    private static TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context)
+    private static TRequest DecodeBody<TRequest, TResponse>(RequestHead head, RequestContext context, out long decodedBytes)
         where TRequest : class, IRequest<TRequest, TResponse>
         where TResponse : class, IMessage<TResponse>
     {
         var reader = new WireReader(head.Body, context.ElementsMax);
         var request = TRequest.Decode(ref reader, head.Version);
-        context.InFlight?.OnDecoded(reader.DecodedBytes, TRequest.RefersToFrame);
+        decodedBytes = reader.DecodedBytes;
         return request;
     }
 

@@ -42,6 +42,12 @@ public static class Limits
     public const int SmallRequestBytes = 8 * 1024;
 
     /// <summary>
+    /// The same for a request whose bytes are mostly records: what it takes in memory once it is decoded, without the records. It is what
+    /// some hundred partitions take.
+    /// </summary>
+    public const int SmallDecodedBytes = 64 * 1024;
+
+    /// <summary>
     /// Connections that wait to be accepted, if the system lets so many wait. When hundreds come at once beyond it, the system drops the
     /// others' first packets, and whoever means well among them tries again only after 1, 3 and 7 s.
     /// </summary>

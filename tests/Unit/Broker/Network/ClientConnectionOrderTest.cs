@@ -146,6 +146,57 @@ public sealed class ClientConnectionOrderTest : ServedConnections
     }
 
     [Fact]
+    public void A_request_that_turns_out_to_name_much_waits_for_its_turn_and_nothing_begins_behind_it()
+    {
+        var server = Serve(BrokerDefaults.Network);
+        var (first, second) = (Connect(server), Connect(server));
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+        world.Await(first.Send((byte[])[.. Request(1, "names:a", ApiKey.Produce), .. Request(2, "echo:behind", ApiKey.Produce)]));
+        world.Await(second.Send(Request(3, "names:b", ApiKey.Produce)));
+        world.RunUntilIdle();
+        Assert.Empty(dispatcher.Begun);
+        Assert.Equal(2, dispatcher.Started.Count);
+        server.LargeRequests.End();
+        world.RunUntilIdle();
+        Assert.Empty(world.Errors);
+        Assert.Equal(["a", "b"], dispatcher.Begun);
+        Assert.Contains("echo:behind", dispatcher.Started);
+        dispatcher.LetGo("a");
+        Assert.Equal(["1 names:a", "2 echo:behind"], ReceiveMany(first, 2));
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+    }
+
+    [Fact]
+    public void A_turn_that_a_begun_request_waits_for_is_had_once_though_its_connection_is_closed()
+    {
+        var server = Serve(BrokerDefaults.Network);
+        var client = Connect(server);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+        world.Await(client.Send(Request(1, "names:a", ApiKey.Produce)));
+        world.RunUntilIdle();
+        client.Abort();
+        world.RunUntilIdle();
+        server.LargeRequests.End();
+        world.RunUntilIdle();
+        Assert.Equal(["a"], dispatcher.Begun);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+        dispatcher.LetGo("a");
+        world.RunUntilIdle();
+        Assert.Empty(world.Errors);
+    }
+
+    [Fact]
+    public void A_request_that_names_much_has_its_turn_at_once_when_none_is_taken()
+    {
+        var server = Serve(BrokerDefaults.Network);
+        var client = Connect(server);
+        world.Await(client.Send((byte[])[.. Request(1, "names:a", ApiKey.Produce), .. Request(2, "names:b", ApiKey.Produce)]));
+        world.RunUntilIdle();
+        Assert.Equal(["a", "b"], dispatcher.Begun);
+        Assert.True(server.LargeRequests.TryTake(Nobody));
+    }
+
+    [Fact]
     public void A_request_may_ask_for_its_connection_to_be_closed()
     {
         var client = Connect();

@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 /// <summary>
 /// Stands in for all handlers: a request is a header and a command. <c>echo:</c> answers with the whole command, <c>hold:NAME</c> does when
 /// NAME is let go, <c>wait:NAME</c> too and lets the next begin meanwhile, <c>decoded:NAME</c> too and needs its frame no more,
-/// <c>taken:NAME</c> too and says so when it has begun to wait,
+/// <c>taken:NAME</c> too and says so when it has begun to wait, <c>names:NAME</c> too and lets the next begin, when it has had the turn of
+/// one that names much,
 /// <c>unfolded:BYTES</c> too and takes so much memory meanwhile, <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no
 /// answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with
 /// <see cref="File"/>.
@@ -19,6 +20,8 @@ internal sealed class FakeDispatcher : IRequestDispatcher
 
     public List<string> Started { get; } = [];
     public List<RequestContext> Contexts { get; } = [];
+    /// <summary>Those of many names that have had their turn.</summary>
+    public List<string> Begun { get; } = [];
     public FileSlice File { get; set; }
 
     public void LetGo(string name) => held[name].SetResult();
@@ -42,15 +45,22 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         if (kind == "wait")
             context.LetNextBegin();
         if (kind is "decoded" or "unfolded")
-            context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
+            await context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
         if (kind == "taken")
         {
-            context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
+            await context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
             context.BeginRecordsUse(1);
             context.RecordsTaken();
             context.RecordsTaken();
         }
-        if (kind is "hold" or "wait" or "decoded" or "taken" or "unfolded")
+        if (kind == "names")
+        {
+            await context.InFlight!.OnDecoded(1 << 20, refersToFrame: true);
+            lock (Started)
+                Begun.Add(argument);
+            context.LetNextBegin();
+        }
+        if (kind is "hold" or "wait" or "decoded" or "taken" or "unfolded" or "names")
         {
             var release = new TaskCompletionSource();
             lock (Started)

@@ -125,9 +125,7 @@ public sealed class WaitingProduceTest
 
     private sealed class Watch(WaitingProduceTest test) : IRequestInFlight
     {
-        public void OnDecoded(long bytes, bool refersToFrame)
-        {
-        }
+        public ValueTask OnDecoded(long bytes, bool refersToFrame) => ValueTask.CompletedTask;
 
         public void EndFrameUse() => test.framesGivenBack++;
 
