@@ -30,6 +30,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
     private readonly AnswerSender sender;
     private readonly ConnectionActivity activity;
     private readonly CancellationTokenSource closedSource = new();
+    private readonly LoopCall memoryReturned;
     /// <summary>A request that has come and may not begin yet.</summary>
     private Frame? next;
     private long takenBytes;
@@ -55,6 +56,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         requests = new RequestQueue(services.Pipeline, services.Turns, facts, Held, loop, Advance);
         sender = new AnswerSender(connection, requests, loop, this);
         activity = new ConnectionActivity(options.ConnectionsMaxIdleMs, services.Loops.Time);
+        memoryReturned = new LoopCall(loop, TryAgainForMemory);
         IdleCheck = new LoopCall(loop, CloseWhenIdle);
         Drain = new LoopCall(loop, BeginDrain);
         Cut = new LoopCall(loop, CutOff);
@@ -85,7 +87,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
 
     bool IMemoryWaiter.MayUseReserve => facts.IsInterBroker;
 
-    void IMemoryWaiter.MemoryReturned() => loop.Post(this);
+    void IMemoryWaiter.MemoryReturned() => memoryReturned.Post();
 
     /// <summary>Does whatever can be done now. Safe to call at any time on the loop, so every event ends here.</summary>
     private void Advance()
@@ -121,6 +123,18 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         {
             if (isClosed)
                 LeaveWhenQuiet();
+        }
+    }
+
+    private void TryAgainForMemory()
+    {
+        try
+        {
+            Advance();
+        }
+        finally
+        {
+            Held.CallNext();
         }
     }
 
@@ -262,6 +276,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         if (next is { } frame)
             Held.Return(frame.Array);
         Held.Publish();
+        Held.Leave();
         connection.Dispose();
         onGone(this);
     }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>A connection that waits for memory to receive into.</summary>
@@ -8,7 +6,10 @@ internal interface IMemoryWaiter
     /// <summary>Whether the memory is open to it to the last, as to brokers; to a client's large requests a part of it is not.</summary>
     bool MayUseReserve { get; }
 
-    /// <summary>Some memory has come back; to be tried again on the waiter's own loop, not inside this call.</summary>
+    /// <summary>
+    /// Some memory has come back; to be tried again on the waiter's own loop, not inside this call. Behind that, whatever came of it, the
+    /// waiter calls <see cref="ConnectionMemory.CallNext"/>.
+    /// </summary>
     void MemoryReturned();
 }
 
@@ -18,19 +19,28 @@ internal interface IMemoryWaiter
 /// again. The last part is kept for small requests and for brokers, so that those who only begin large ones do not lock them out. Answers
 /// are counted and never refused: while they hold the memory, no request is received that would make more. Any thread may use it.
 /// </summary>
-/// <param name="limitBytes">How much there is.</param>
-/// <param name="onShort">Called on any thread when somebody has to wait; once until <see cref="EndShortage"/>.</param>
-internal sealed class ConnectionMemory(long limitBytes, Action onShort)
+internal sealed class ConnectionMemory
 {
     private const int LeastSmallBytes = 16 * 1024;
 
     private readonly FrameBuffers buffers = new();
-    private readonly ConcurrentQueue<IMemoryWaiter> waiters = new();
-    private readonly long reserveBytes = limitBytes / 8;
-    private readonly long smallBytes = Math.Max(LeastSmallBytes, limitBytes / 128);
+    private readonly MemoryWaiters waiters = new();
+    private readonly Func<MemoryWait, bool> mayGoOn;
+    private readonly Action onShort;
+    private readonly long limitBytes, reserveBytes, smallBytes;
     private long usedBytes;
     private int isShort;
+    private volatile bool isHeapShort;
     private IMemoryWaiter? overdrawing;
+
+    /// <param name="limitBytes">How much there is.</param>
+    /// <param name="onShort">Called on any thread when somebody has to wait; once until <see cref="EndShortage"/>.</param>
+    public ConnectionMemory(long limitBytes, Action onShort)
+    {
+        (this.limitBytes, this.onShort) = (limitBytes, onShort);
+        (reserveBytes, smallBytes) = (limitBytes / 8, Math.Max(LeastSmallBytes, limitBytes / 128));
+        mayGoOn = MayGoOn;
+    }
 
     public long LimitBytes => limitBytes;
 
@@ -44,16 +54,18 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
     /// none would go on; so one at a time may go beyond the limit, until its frame is whole.</param>
     public byte[]? TryRent(int bytes, int frameBytes, IMemoryWaiter waiter, bool isGrowth)
     {
-        if (!MayRent(frameBytes, waiter, isGrowth))
+        var wait = WaitOf(frameBytes, waiter, isGrowth);
+        if (!MayRent(wait, waiter))
         {
-            waiters.Enqueue(waiter);
+            waiters.Add(waiter, wait);
             // Memory that came back before the waiter stood in the queue has called nobody.
-            if (!MayRent(frameBytes, waiter, isGrowth))
+            if (!MayRent(wait, waiter))
             {
                 NoteShortage();
                 return null;
             }
         }
+        waiters.Remove(waiter);
         try
         {
             var array = buffers.Rent(bytes);
@@ -62,8 +74,9 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
         }
         catch (OutOfMemoryException)
         {
-            // The process has less than the limit promises: what counts as used elsewhere comes back to it, and then this one is called.
-            waiters.Enqueue(waiter);
+            // The process has less than the limit promises, until what counts as used elsewhere has come back to it.
+            isHeapShort = true;
+            waiters.Add(waiter, wait);
             NoteShortage();
             return null;
         }
@@ -81,9 +94,18 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
     public void Uncharge(long bytes)
     {
         Interlocked.Add(ref usedBytes, -bytes);
-        if (!waiters.IsEmpty && UsedBytes < limitBytes)
-            WakeAll();
+        CallNext();
     }
+
+    /// <summary>Calls the one that has waited for longest among those that may go on.</summary>
+    public void CallNext()
+    {
+        if (!waiters.IsEmpty && !isHeapShort)
+            waiters.Take(mayGoOn)?.MemoryReturned();
+    }
+
+    /// <summary>The waiter is gone.</summary>
+    public void Forget(IMemoryWaiter waiter) => waiters.Remove(waiter);
 
     /// <summary>The waiter's frame is whole or given up; another may go beyond the limit.</summary>
     public void EndGrowth(IMemoryWaiter waiter)
@@ -91,7 +113,7 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
         if (Volatile.Read(ref overdrawing) == waiter)
         {
             Volatile.Write(ref overdrawing, null);
-            WakeAll();
+            CallNext();
         }
     }
 
@@ -99,11 +121,12 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
     public bool EndShortage()
     {
         Volatile.Write(ref isShort, 0);
+        isHeapShort = false;
         if (waiters.IsEmpty)
             return true;
         if (UsedBytes < limitBytes - reserveBytes)
         {
-            WakeAll();
+            CallNext();
             return true;
         }
         // Told of already, when another was refused in between.
@@ -119,22 +142,28 @@ internal sealed class ConnectionMemory(long limitBytes, Action onShort)
             onShort();
     }
 
-    private bool MayRent(int frameBytes, IMemoryWaiter waiter, bool isGrowth)
-    {
-        var left = limitBytes - UsedBytes;
-        return left > (frameBytes <= smallBytes || waiter.MayUseReserve ? 0 : reserveBytes) || (isGrowth && MayOverdraw(waiter));
-    }
+    private MemoryWait WaitOf(int frameBytes, IMemoryWaiter waiter, bool isGrowth)
+        => (frameBytes <= smallBytes || waiter.MayUseReserve, isGrowth) switch
+        {
+            (true, false) => MemoryWait.Small,
+            (true, true) => MemoryWait.SmallGrowth,
+            (false, true) => MemoryWait.Growth,
+            (false, false) => MemoryWait.Large,
+        };
+
+    private bool MayRent(MemoryWait wait, IMemoryWaiter waiter) => IsLeftFor(wait) || (IsGrowth(wait) && MayOverdraw(waiter));
+
+    private bool MayGoOn(MemoryWait wait) => IsLeftFor(wait) || (IsGrowth(wait) && Volatile.Read(ref overdrawing) is null);
+
+    private bool IsLeftFor(MemoryWait wait)
+        => limitBytes - UsedBytes > (wait is MemoryWait.Small or MemoryWait.SmallGrowth ? 0 : reserveBytes);
+
+    private static bool IsGrowth(MemoryWait wait) => wait is MemoryWait.SmallGrowth or MemoryWait.Growth;
 
     private bool MayOverdraw(IMemoryWaiter waiter)
     {
         var holder = Interlocked.CompareExchange(ref overdrawing, waiter, null);
         return holder is null || holder == waiter;
-    }
-
-    private void WakeAll()
-    {
-        for (var left = waiters.Count; left > 0 && waiters.TryDequeue(out var waiter); left--)
-            waiter.MemoryReturned();
     }
 }
 

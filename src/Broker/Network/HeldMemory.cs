@@ -56,6 +56,12 @@ internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, 
 
     public void EndGrowth() => memory.EndGrowth(waiter);
 
+    /// <inheritdoc cref="ConnectionMemory.CallNext"/>
+    public void CallNext() => memory.CallNext();
+
+    /// <summary>The connection waits for memory no more.</summary>
+    public void Leave() => memory.Forget(waiter);
+
     /// <summary>An event of the connection is over: what is held now is held until the next.</summary>
     public void Publish()
     {
