@@ -4,6 +4,14 @@ using System.Net.Sockets;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
+/// <summary>Who is expected at a listener.</summary>
+public enum ListenerUse
+{
+    Clients,
+    ClientsAndBrokers,
+    Brokers,
+}
+
 /// <summary>
 /// The listener settings of Kafka read together: which addresses are bound, which ones are advertised to clients, and which ones brokers
 /// use among themselves.
@@ -24,8 +32,10 @@ public sealed record ListenerConfig(
     /// <summary>By which listener the controller reaches brokers, and brokers the controller.</summary>
     public string ControllerListenerName => ControlPlaneListenerName ?? InterBrokerListenerName;
 
-    /// <summary>Whether brokers use the listener among themselves; clients may use it as well.</summary>
-    public bool IsForBrokers(string listenerName) => listenerName == InterBrokerListenerName || listenerName == ControlPlaneListenerName;
+    /// <summary>Who uses the listener. Where there is but one, brokers use it among themselves and so do clients.</summary>
+    public ListenerUse UseOf(string listenerName)
+        => !IsForBrokers(listenerName) ? ListenerUse.Clients
+            : Listeners.Any(other => !IsForBrokers(other.Name)) ? ListenerUse.Brokers : ListenerUse.ClientsAndBrokers;
 
     /// <summary>Reads the settings as Kafka does; throws <see cref="ListenerConfigError"/>.</summary>
     /// <param name="listeners">The value of <c>listeners</c>.</param>
@@ -76,6 +86,8 @@ public sealed record ListenerConfig(
     /// <summary>The advertised listeners, port 0 replaced by the port that was bound.</summary>
     public IReadOnlyList<Listener> Advertise(Func<string, int> boundPort)
         => [.. AdvertisedListeners.Select(listener => listener.Port == 0 ? listener with { Port = boundPort(listener.Name) } : listener)];
+
+    private bool IsForBrokers(string listenerName) => listenerName == InterBrokerListenerName || listenerName == ControlPlaneListenerName;
 
     private static Dictionary<string, SecurityProtocol> ParseProtocolMap(string text)
     {

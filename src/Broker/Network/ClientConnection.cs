@@ -40,18 +40,18 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
 
     /// <param name="connection">The accepted connection, which this owns.</param>
     /// <param name="listener">Where it was accepted.</param>
-    /// <param name="isInterBroker">Whether that is a listener that brokers use.</param>
+    /// <param name="use">Who uses that listener.</param>
     /// <param name="services">What all connections share.</param>
     /// <param name="onGone">Called once, on the connection's loop, when it holds nothing any more.</param>
     public ClientConnection(
-        INetworkConnection connection, Listener listener, bool isInterBroker, ConnectionServices services, Action<ClientConnection> onGone)
+        INetworkConnection connection, Listener listener, ListenerUse use, ConnectionServices services, Action<ClientConnection> onGone)
     {
         (this.connection, this.onGone) = (connection, onGone);
         (options, log) = (services.Options, services.Log);
         Listener = listener;
         loop = services.Loops.Create("connection");
-        facts = new ConnectionFacts(listener.Name, isInterBroker, connection.RemoteEndPoint, closedSource.Token);
-        Held = new HeldMemory(services.Memory, this, services.Loops.Time);
+        facts = new ConnectionFacts(listener.Name, use != ListenerUse.Clients, connection.RemoteEndPoint, closedSource.Token);
+        Held = new HeldMemory(services.Memory, this, use == ListenerUse.Brokers, services.Loops.Time);
         frames = new FrameReader(connection, Held, options.SocketRequestMaxBytes, loop, this);
         requests = new RequestQueue(services.Pipeline, services.Turns, facts, Held, loop, Advance);
         sender = new AnswerSender(connection, requests, loop, this);
@@ -84,8 +84,6 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
     public void Start() => loop.RunOrPost(this);
 
     void ILoopWork.Run() => Advance();
-
-    bool IMemoryWaiter.MayUseReserve => facts.IsInterBroker;
 
     void IMemoryWaiter.MemoryReturned() => memoryReturned.Post();
 
@@ -274,7 +272,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         isGone = true;
         frames.Close();
         if (next is { } frame)
-            Held.Return(frame.Array);
+            Held.Return(frame);
         Held.Publish();
         Held.Leave();
         connection.Dispose();

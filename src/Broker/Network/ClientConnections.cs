@@ -46,7 +46,7 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         if (connections.Count >= ConnectionsMax && IsForBrokersOnly(listener))
             CutLeastRecentlyUsed();
         var connection = new ClientConnection(
-            accepted, listener, listeners.IsForBrokers(listener.Name), services, gone => loop.Post(() => Remove(gone)));
+            accepted, listener, listeners.UseOf(listener.Name), services, gone => loop.Post(() => Remove(gone)));
         connections.Add(connection);
         countByAddress[address] = present + 1;
         connection.Start();
@@ -117,7 +117,7 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
 
     /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
     private bool IsForBrokersOnly(Listener listener)
-        => listeners.IsForBrokers(listener.Name) && listeners.Listeners.Any(other => !listeners.IsForBrokers(other.Name));
+        => listeners.UseOf(listener.Name) == ListenerUse.Brokers;
 
     /// <summary>A broker's connection has come beyond the bound: a client's goes.</summary>
     private void CutLeastRecentlyUsed()

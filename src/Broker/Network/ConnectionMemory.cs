@@ -3,9 +3,6 @@ namespace KafkaCompatBroker.Broker.Network;
 /// <summary>A connection that waits for memory to receive into.</summary>
 internal interface IMemoryWaiter
 {
-    /// <summary>Whether the memory is open to it to the last, as to brokers; to a client's large requests a part of it is not.</summary>
-    bool MayUseReserve { get; }
-
     /// <summary>
     /// Some memory has come back; to be tried again on the waiter's own loop, not inside this call. Behind that, whatever came of it, the
     /// waiter calls <see cref="ConnectionMemory.CallNext"/>.
@@ -16,18 +13,17 @@ internal interface IMemoryWaiter
 /// <summary>
 /// The memory for requests received and for answers not yet taken, over all connections. As in Kafka, memory is given as long as any is
 /// left, so that a request larger than what is left is not refused for ever; without any, a reader pauses and is called when it may try
-/// again. The last part is kept for small requests and for brokers, so that those who only begin large ones do not lock them out. Answers
-/// are counted and never refused: while they hold the memory, no request is received that would make more. Any thread may use it.
+/// again. Small requests and brokers' have an eighth on either side of the limit that large ones do not get, so that those who only begin
+/// large ones, and what these are decoded into, do not lock them out. Answers are counted and never refused: while they hold the memory, no
+/// request is received that would make more. Any thread may use it.
 /// </summary>
 internal sealed class ConnectionMemory
 {
-    private const int LeastSmallBytes = 16 * 1024;
-
     private readonly FrameBuffers buffers = new();
     private readonly MemoryWaiters waiters = new();
     private readonly Func<MemoryWait, bool> mayGoOn;
     private readonly Action onShort;
-    private readonly long limitBytes, reserveBytes, smallBytes;
+    private readonly long limitBytes, reserveBytes;
     private long usedBytes;
     private int isShort;
     private volatile bool isHeapShort;
@@ -38,7 +34,7 @@ internal sealed class ConnectionMemory
     public ConnectionMemory(long limitBytes, Action onShort)
     {
         (this.limitBytes, this.onShort) = (limitBytes, onShort);
-        (reserveBytes, smallBytes) = (limitBytes / 8, Math.Max(LeastSmallBytes, limitBytes / 128));
+        reserveBytes = limitBytes / 8;
         mayGoOn = MayGoOn;
     }
 
@@ -48,13 +44,13 @@ internal sealed class ConnectionMemory
 
     /// <summary>An array of at least so many bytes; null when there is no memory: then the waiter is called when some is back.</summary>
     /// <param name="bytes">How many.</param>
-    /// <param name="frameBytes">How large the frame is for which they are.</param>
+    /// <param name="isSmall">Whether they are for a small request, or a broker's.</param>
     /// <param name="waiter">Who asks.</param>
     /// <param name="isGrowth">Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters,
     /// none would go on; so one at a time may go beyond the limit, until its frame is whole.</param>
-    public byte[]? TryRent(int bytes, int frameBytes, IMemoryWaiter waiter, bool isGrowth)
+    public byte[]? TryRent(int bytes, bool isSmall, IMemoryWaiter waiter, bool isGrowth)
     {
-        var wait = WaitOf(frameBytes, waiter, isGrowth);
+        var wait = WaitOf(isSmall, isGrowth);
         if (!MayRent(wait, waiter))
         {
             waiters.Add(waiter, wait);
@@ -142,21 +138,20 @@ internal sealed class ConnectionMemory
             onShort();
     }
 
-    private MemoryWait WaitOf(int frameBytes, IMemoryWaiter waiter, bool isGrowth)
-        => (frameBytes <= smallBytes || waiter.MayUseReserve, isGrowth) switch
-        {
-            (true, false) => MemoryWait.Small,
-            (true, true) => MemoryWait.SmallGrowth,
-            (false, true) => MemoryWait.Growth,
-            (false, false) => MemoryWait.Large,
-        };
+    private static MemoryWait WaitOf(bool isSmall, bool isGrowth) => (isSmall, isGrowth) switch
+    {
+        (true, false) => MemoryWait.Small,
+        (true, true) => MemoryWait.SmallGrowth,
+        (false, true) => MemoryWait.Growth,
+        (false, false) => MemoryWait.Large,
+    };
 
     private bool MayRent(MemoryWait wait, IMemoryWaiter waiter) => IsLeftFor(wait) || (IsGrowth(wait) && MayOverdraw(waiter));
 
     private bool MayGoOn(MemoryWait wait) => IsLeftFor(wait) || (IsGrowth(wait) && Volatile.Read(ref overdrawing) is null);
 
     private bool IsLeftFor(MemoryWait wait)
-        => limitBytes - UsedBytes > (wait is MemoryWait.Small or MemoryWait.SmallGrowth ? 0 : reserveBytes);
+        => UsedBytes < limitBytes + (wait is MemoryWait.Small or MemoryWait.SmallGrowth ? reserveBytes : -reserveBytes);
 
     private static bool IsGrowth(MemoryWait wait) => wait is MemoryWait.SmallGrowth or MemoryWait.Growth;
 

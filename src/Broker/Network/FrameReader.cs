@@ -12,7 +12,8 @@ namespace KafkaCompatBroker.Broker.Network;
 /// </summary>
 internal sealed class FrameReader(INetworkConnection connection, IFrameMemory memory, int frameMaxBytes, ILoop loop, ILoopWork whenReceived)
 {
-    private const int FirstCapacityBytes = 16 * 1024;
+    /// <summary>What a frame takes of which a byte has come.</summary>
+    private const int FirstCapacityBytes = 1024;
     /// <summary>
     /// Memory held may be this many times the bytes received: few copies while growing, and little given to who only announces.
     /// </summary>
@@ -145,7 +146,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         GiveInputBack();
         ChargeInput(isBlocked: false);
         if (array is not null)
-            memory.Return(array);
+            memory.Return(new Frame(array, frameLength));
         array = null;
         memory.EndGrowth();
     }
@@ -178,7 +179,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         if (array is not null)
         {
             array.AsSpan(0, receivedLength).CopyTo(larger);
-            memory.Return(array);
+            memory.Return(new Frame(array, frameLength));
         }
         array = larger;
         return true;

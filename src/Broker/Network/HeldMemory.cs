@@ -5,8 +5,15 @@ namespace KafkaCompatBroker.Broker.Network;
 /// own, the decoded form of a large one, answers that it has not taken. A frame that a handler works on is not among it: that is the
 /// broker's doing. Touched only on the connection's loop, but for what <see cref="MemoryShortage"/> reads.
 /// </summary>
-internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, TimeProvider time) : IFrameMemory
+/// <param name="memory">Of all connections.</param>
+/// <param name="waiter">The connection.</param>
+/// <param name="isOfBrokers">Whether only brokers use the connection's listener: then all its requests are taken as small ones are.</param>
+/// <param name="time">The clock of <see cref="Age"/>.</param>
+internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, bool isOfBrokers, TimeProvider time) : IFrameMemory
 {
+    /// <summary>For requests up to this size there is memory that larger ones do not get.</summary>
+    public const int SmallFrameBytes = 64 * 1024;
+
     private const long Unset = 0;
 
     private long bytes;
@@ -22,21 +29,21 @@ internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, 
     /// <inheritdoc cref="ConnectionMemory.TryRent"/>
     public byte[]? TryRent(int size, int frameBytes, bool isGrowth)
     {
-        var array = memory.TryRent(size, frameBytes, waiter, isGrowth);
+        var array = memory.TryRent(size, IsSmall(frameBytes), waiter, isGrowth);
         bytes += array?.Length ?? 0;
         return array;
     }
 
-    public void Return(byte[] array)
+    public void Return(Frame frame)
     {
-        bytes -= array.Length;
-        memory.Return(array);
+        bytes -= frame.Array.Length;
+        ReturnHandedOver(frame);
     }
 
     /// <summary>The frame is a handler's from here on; whoever is done with it returns it to the <see cref="ConnectionMemory"/>.</summary>
     public void HandOver(Frame frame) => bytes -= frame.Array.Length;
 
-    public void ReturnHandedOver(byte[] array) => memory.Return(array);
+    public void ReturnHandedOver(Frame frame) => memory.Return(frame.Array);
 
     /// <summary>Counts what is held in other memory.</summary>
     public void Charge(long size)
@@ -72,4 +79,6 @@ internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, 
         if (bytes != publishedBytes)
             Volatile.Write(ref publishedBytes, bytes);
     }
+
+    private bool IsSmall(int frameBytes) => isOfBrokers || frameBytes <= SmallFrameBytes;
 }

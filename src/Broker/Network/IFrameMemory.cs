@@ -11,7 +11,8 @@ internal interface IFrameMemory
     /// <param name="isGrowth">Whether a smaller array is held for the same frame.</param>
     byte[]? TryRent(int size, int frameBytes, bool isGrowth);
 
-    void Return(byte[] array);
+    /// <param name="frame">Whole, or a part of it; its length is that of the whole frame.</param>
+    void Return(Frame frame);
 
     /// <summary>The frame is whole or given up.</summary>
     void EndGrowth();

@@ -3,7 +3,7 @@ namespace KafkaCompatBroker.Broker.Network;
 /// <summary>For what a connection waits; the order is that in which they are called.</summary>
 internal enum MemoryWait
 {
-    /// <summary>A small request, or a broker's: any memory will do.</summary>
+    /// <summary>A small request, or a broker's.</summary>
     Small,
     /// <summary>The rest of such a one of which a part is held.</summary>
     SmallGrowth,

@@ -75,7 +75,8 @@ public sealed class ListenerConfigTest
         const string map = "A:PLAINTEXT,B:PLAINTEXT,C:PLAINTEXT";
         var config = ListenerConfig.Parse("A://:1,B://:2,C://:3", null, map, "A", null, "b");
         Assert.Equal(("A", "B", "B"), (config.InterBrokerListenerName, config.ControlPlaneListenerName, config.ControllerListenerName));
-        Assert.Equal([true, true, false], new[] { "A", "B", "C" }.Select(config.IsForBrokers));
+        Assert.Equal(
+            [ListenerUse.Brokers, ListenerUse.Brokers, ListenerUse.Clients], new[] { "A", "B", "C" }.Select(config.UseOf));
         Assert.Equal("A", ListenerConfig.Parse("A://:1,B://:2", null, map, "A", null).ControllerListenerName);
         Assert.Equal(
             "control.plane.listener.name=A: brokers use this listener for everything else; name another one",

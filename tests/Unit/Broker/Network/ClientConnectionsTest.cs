@@ -40,7 +40,7 @@ public sealed class ClientConnectionsTest
     [Fact]
     public void A_connection_touched_outside_its_own_loop_breaks_an_invariant_and_goes_on()
     {
-        var connection = new ClientConnection(accepted, Listener, isInterBroker: false, services, _ => { });
+        var connection = new ClientConnection(accepted, Listener, ListenerUse.Clients, services, _ => { });
         Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection).Run());
         Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection.Cut).Run());
         Assert.Throws<InvariantViolation>(() => ((ILoopWork)connection.Drain).Run());

@@ -5,24 +5,36 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 
 public sealed class ConnectionMemoryTest
 {
-    private const int LimitBytes = 8_000_000, LargeFrameBytes = 1_000_000, SmallFrameBytes = 50_000;
+    private const int LimitBytes = 8_000_000;
 
     private readonly ConnectionMemory memory = new(LimitBytes, () => { });
 
     [Fact]
-    public void The_last_eighth_is_kept_for_small_requests_and_for_brokers()
+    public void An_eighth_on_either_side_of_the_limit_is_kept_for_small_requests()
     {
         memory.Charge(LimitBytes / 8 * 7);
-        Assert.Null(memory.TryRent(20_000, LargeFrameBytes, new Waiter(), isGrowth: false));
-        Assert.NotNull(memory.TryRent(20_000, SmallFrameBytes, new Waiter(), isGrowth: false));
-        Assert.NotNull(memory.TryRent(20_000, LargeFrameBytes, new Waiter { MayUseReserve = true }, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, isSmall: false, new Waiter(), isGrowth: false));
+        memory.Charge(LimitBytes / 8 * 2 - 1);
+        Assert.NotNull(memory.TryRent(20_000, isSmall: true, new Waiter(), isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, isSmall: true, new Waiter(), isGrowth: false));
+    }
+
+    [Theory]
+    [InlineData(false, HeldMemory.SmallFrameBytes, true)]
+    [InlineData(false, HeldMemory.SmallFrameBytes + 1, false)]
+    [InlineData(true, HeldMemory.SmallFrameBytes + 1, true)]
+    public void A_request_is_small_by_its_whole_length_and_a_brokers_always(bool isOfBrokers, int frameBytes, bool isServed)
+    {
+        memory.Charge(LimitBytes / 8 * 7);
+        var held = new HeldMemory(memory, new Waiter(), isOfBrokers, new SimWorld(1).Loops.Time);
+        Assert.Equal(isServed, held.TryRent(1_000, frameBytes, isGrowth: false) is not null);
     }
 
     [Fact]
     public void A_frame_that_a_handler_has_is_in_use_and_not_held_by_the_peer()
     {
-        var held = new HeldMemory(memory, new Waiter(), new SimWorld(1).Loops.Time);
-        var array = held.TryRent(20_000, SmallFrameBytes, isGrowth: false)!;
+        var held = new HeldMemory(memory, new Waiter(), isOfBrokers: false, new SimWorld(1).Loops.Time);
+        var array = held.TryRent(20_000, 20_000, isGrowth: false)!;
         held.Publish();
         Assert.Equal(array.Length, held.Bytes);
         held.HandOver(new Frame(array, 20_000));
@@ -36,7 +48,7 @@ public sealed class ConnectionMemoryTest
         memory.Charge(LimitBytes);
         var waiters = Enumerable.Range(0, 3).Select(_ => new Waiter()).ToList();
         for (var times = 0; times < 5; times++)
-            waiters.ForEach(waiter => Assert.Null(memory.TryRent(20_000, LargeFrameBytes, waiter, isGrowth: false)));
+            waiters.ForEach(waiter => Assert.Null(memory.TryRent(20_000, isSmall: false, waiter, isGrowth: false)));
         memory.Uncharge(LimitBytes);
         Assert.Equal([1, 0, 0], waiters.Select(waiter => waiter.Calls));
         for (var times = 0; times < 5; times++)
@@ -47,35 +59,35 @@ public sealed class ConnectionMemoryTest
     [Fact]
     public void One_that_may_go_on_is_called_before_those_for_whom_there_is_too_little()
     {
-        memory.Charge(LimitBytes);
+        var taken = TakeAll();
         Waiter large = new(), small = new();
-        Assert.Null(memory.TryRent(20_000, LargeFrameBytes, large, isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, SmallFrameBytes, small, isGrowth: false));
-        memory.Uncharge(1000);
+        Assert.Null(memory.TryRent(20_000, isSmall: false, large, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, isSmall: true, small, isGrowth: false));
+        memory.Return(taken);
         Assert.Equal((0, 1), (large.Calls, small.Calls));
-        memory.Uncharge(LimitBytes / 8);
+        memory.Uncharge(LimitBytes);
         Assert.Equal((1, 1), (large.Calls, small.Calls));
     }
 
     [Fact]
     public void One_that_waits_for_something_else_now_is_called_for_that()
     {
-        memory.Charge(LimitBytes);
+        var taken = TakeAll();
         var waiter = new Waiter();
-        Assert.Null(memory.TryRent(20_000, LargeFrameBytes, waiter, isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, SmallFrameBytes, waiter, isGrowth: false));
-        memory.Uncharge(1000);
+        Assert.Null(memory.TryRent(20_000, isSmall: false, waiter, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, isSmall: true, waiter, isGrowth: false));
+        memory.Return(taken);
         Assert.Equal(1, waiter.Calls);
     }
 
     [Fact]
     public void One_that_has_memory_now_or_is_gone_is_not_called()
     {
-        memory.Charge(LimitBytes);
+        TakeAll();
         Waiter served = new(), gone = new();
-        Assert.Null(memory.TryRent(20_000, SmallFrameBytes, served, isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, SmallFrameBytes, gone, isGrowth: false));
-        Assert.NotNull(memory.TryRent(20_000, SmallFrameBytes, served, isGrowth: true));
+        Assert.Null(memory.TryRent(20_000, isSmall: true, served, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, isSmall: true, gone, isGrowth: false));
+        Assert.NotNull(memory.TryRent(20_000, isSmall: true, served, isGrowth: true));
         memory.Forget(gone);
         memory.Uncharge(LimitBytes);
         Assert.Equal((0, 0), (served.Calls, gone.Calls));
@@ -84,22 +96,27 @@ public sealed class ConnectionMemoryTest
     [Fact]
     public void Of_those_that_hold_a_part_one_goes_beyond_the_limit_and_the_next_when_it_is_whole()
     {
-        memory.Charge(LimitBytes);
+        TakeAll();
         Waiter first = new(), second = new(), small = new();
-        Assert.NotNull(memory.TryRent(20_000, LargeFrameBytes, first, isGrowth: true));
-        Assert.Null(memory.TryRent(20_000, LargeFrameBytes, second, isGrowth: true));
-        Assert.Null(memory.TryRent(20_000, SmallFrameBytes, small, isGrowth: true));
+        Assert.NotNull(memory.TryRent(20_000, isSmall: false, first, isGrowth: true));
+        Assert.Null(memory.TryRent(20_000, isSmall: false, second, isGrowth: true));
+        Assert.Null(memory.TryRent(20_000, isSmall: true, small, isGrowth: true));
         memory.EndGrowth(first);
         Assert.Equal((0, 1), (second.Calls, small.Calls));
-        Assert.NotNull(memory.TryRent(20_000, SmallFrameBytes, small, isGrowth: true));
+        Assert.NotNull(memory.TryRent(20_000, isSmall: true, small, isGrowth: true));
         memory.EndGrowth(small);
         Assert.Equal((1, 1), (second.Calls, small.Calls));
     }
 
+    /// <summary>All of the memory, the small requests' part with one array.</summary>
+    private byte[] TakeAll()
+    {
+        memory.Charge(LimitBytes / 8 * 7);
+        return memory.TryRent(LimitBytes / 8 * 2, isSmall: true, new Waiter(), isGrowth: false)!;
+    }
+
     private sealed class Waiter : IMemoryWaiter
     {
-        public bool MayUseReserve { get; init; }
-
         public int Calls { get; private set; }
 
         public void MemoryReturned() => Calls++;
