@@ -31,8 +31,10 @@ public sealed class KafkaBroker : IAsyncDisposable
     {
         options ??= new KafkaBrokerOptions();
         var platform = OsPlatform.Create(options.Log);
-        var dataFolder = options.DataFolder ?? Path.Combine(Path.GetTempPath(), $"kafka-{platform.Random.NextInt64():x16}");
-        var config = BrokerConfig.Parse(Properties(options, dataFolder));
+        var dataFolder = options.DataFolder ?? TestSettings.TemporaryFolder(platform.Random);
+        var properties = TestSettings.Of(dataFolder, port: 0);
+        properties.Put(options.Settings);
+        var config = BrokerConfig.Parse(properties);
         return new KafkaBroker(
             await BrokerServer.Start(config, platform, cancellationToken), platform.Disk, dataFolder, options.DataFolder is null);
     }
@@ -43,18 +45,6 @@ public sealed class KafkaBroker : IAsyncDisposable
         await server.Stop();
         if (ownsDataFolder)
             disk.DeleteDirectory(DataFolder);
-    }
-
-    private static Dictionary<string, string> Properties(KafkaBrokerOptions options, string dataFolder)
-    {
-        var properties = LocalDefaults.Properties();
-        properties["listeners"] = "PLAINTEXT://127.0.0.1:0";
-        properties["log.dirs"] = dataFolder;
-        properties["offsets.topic.num.partitions"] = "4";
-        properties["group.min.session.timeout.ms"] = "100";
-        foreach (var (key, value) in options.Settings)
-            properties[key] = value;
-        return properties;
     }
 }
 

@@ -83,8 +83,8 @@ internal sealed class BrokerData
 
     private static async Task<BrokerZnodes> OpenZnodes(
         BrokerConfig config, BrokerPlatform platform, LogDirs logDirs, CancellationToken cancellationToken)
-        => config.Ensemble is null
-            ? await EmbeddedZnodes.Open(config, platform, logDirs)
+        => platform.SharedStore is { } store ? await SharedZnodes.Open(store)
+            : config.Ensemble is null ? await EmbeddedZnodes.Open(config, platform, logDirs)
             : await EnsembleZnodes.Connect(config, platform, cancellationToken);
 
     /// <summary>

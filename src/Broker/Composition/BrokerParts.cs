@@ -162,6 +162,21 @@ internal sealed class BrokerParts
         await replicas.Stop();
     }
 
+    /// <inheritdoc cref="BrokerServer.Kill"/>
+    public async Task Kill()
+    {
+        await Sockets.Stop(TimeSpan.Zero);
+        await controller.Stop();
+        await controllerAccess.Close();
+        groups.Dispose();
+        await data.Znodes.Close();
+        await replicas.Abandon();
+    }
+
+    /// <inheritdoc cref="BrokerServer.Knows"/>
+    public Task<bool> Knows(IReadOnlyCollection<BrokerId> brokers, TimeSpan patience)
+        => metadata.WaitUntil(image => brokers.All(image.IsLive), patience);
+
     /// <summary>Until the controller knows, it elects no other leaders, and clients go on asking for partitions that are lost.</summary>
     private async Task NotifyOfLostDir()
     {

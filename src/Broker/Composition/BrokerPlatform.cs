@@ -1,3 +1,5 @@
+using KafkaCompatBroker.ZooKeeper.Embedded;
+
 namespace KafkaCompatBroker.Broker.Composition;
 
 /// <summary>What a broker stands on: the machine in production, a simulated world in tests.</summary>
@@ -7,6 +9,11 @@ public sealed record BrokerPlatform(IDisk Disk, INetwork Network, ILoops Loops, 
 {
     /// <summary>How many files and sockets the process may have open.</summary>
     public int FileDescriptors { get; init; } = int.MaxValue;
+
+    /// <summary>
+    /// The store of the cluster, where all its brokers are in one process; <c>zookeeper.connect</c> is not looked at then. Null otherwise.
+    /// </summary>
+    public EmbeddedStore? SharedStore { get; init; }
 
     public FileBudget Files => new(FileDescriptors, () => Disk.OpenFileCount);
 }

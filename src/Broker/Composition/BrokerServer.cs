@@ -84,6 +84,15 @@ public sealed class BrokerServer
     /// </summary>
     public Task Stop() => stopping ??= StopOnce();
 
+    /// <summary>
+    /// The end that kill −9 makes, as the others of the cluster and the log dirs see it: connections are cut, nobody is told, nothing is
+    /// flushed and no log dir is marked as cleanly shut down, so that the next start recovers the logs. Not behind <see cref="Stop"/>.
+    /// </summary>
+    public Task Kill() => stopping ??= parts.Kill();
+
+    /// <summary>True when clients of this broker are told of all these brokers; false when that takes longer.</summary>
+    public Task<bool> Knows(IEnumerable<BrokerId> brokers, TimeSpan patience) => parts.Knows([.. brokers], patience);
+
     private async Task StopOnce()
     {
         platform.Log.Info("broker", $"stopping broker={Id}");

@@ -88,16 +88,35 @@ public sealed class Replicas
     /// </summary>
     public Task<bool> Stop() => Requests.InTurn(async () =>
     {
-        tasks.Stop();
-        if (fetchers is not null)
-            await fetchers.Stop();
+        await StopWork();
         failures.Guard(() => highWatermarks.Write(partitions.All));
-        foreach (var partition in partitions.All)
-            await partition.Stop();
-        partitions.Clear();
+        await StopPartitions();
         logs.Close();
         return true;
     });
+
+    /// <summary>An end as a crash makes it: copying ends, and the logs are let go as they are.</summary>
+    public Task<bool> Abandon() => Requests.InTurn(async () =>
+    {
+        await StopWork();
+        await StopPartitions();
+        logDirs.Abandon();
+        return true;
+    });
+
+    private async Task StopWork()
+    {
+        tasks.Stop();
+        if (fetchers is not null)
+            await fetchers.Stop();
+    }
+
+    private async Task StopPartitions()
+    {
+        foreach (var partition in partitions.All)
+            await partition.Stop();
+        partitions.Clear();
+    }
 
     private ReplicaFetchers? FetchersOf(ReplicasSettings settings) => settings.OtherBrokers is not { } others ? null : new(
         new FetcherServices
