@@ -22,6 +22,7 @@ internal static class Scripts
         [ApiKey.InitProducerId] = ProduceCases.InitProducerId,
         [ApiKey.Fetch] = FetchCases.Fetch,
         [ApiKey.ListOffsets] = FetchCases.ListOffsets,
+        [ApiKey.DeleteRecords] = DeletionCases.DeleteRecords,
         [ApiKey.OffsetForLeaderEpoch] = FetchCases.OffsetForLeaderEpoch,
         [ApiKey.JoinGroup] = GroupCases.JoinGroup,
         [ApiKey.SyncGroup] = GroupCases.SyncGroup,
