@@ -11,9 +11,9 @@ internal static class DeletionCases
     {
         var name = $"deleted-{version}";
         var (compacted, both) = ($"{name}-compacted", $"{name}-both");
-        Make(talk, name, ("segment.bytes", "1048576"));
-        Make(talk, compacted, ("cleanup.policy", "compact"));
-        Make(talk, both, ("cleanup.policy", "compact,delete"));
+        Topics.Make(talk, name, 2, ("segment.bytes", "1048576"));
+        Topics.Make(talk, compacted, 2, ("cleanup.policy", "compact"));
+        Topics.Make(talk, both, 2, ("cleanup.policy", "compact,delete"));
         for (var batch = 0; batch < 3; batch++)
             talk.Ask("fill", 3, Topics.ProduceTo(name, Topics.Batch(Topics.FirstTimestamp + batch * 200)));
 
@@ -94,16 +94,4 @@ internal static class DeletionCases
             Partitions = [new() { FetchOffset = offset, PartitionMaxBytes = 1 << 20, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 }],
         }],
     };
-
-    private static void Make(Conversation talk, string name, params (string Name, string Value)[] settings)
-        => talk.Ask("make", 4, new CreateTopicsRequest
-        {
-            TimeoutMs = TimeoutMs,
-            Topics = [new()
-            {
-                Name = name, NumPartitions = 2, ReplicationFactor = 1,
-                Configs = [.. settings.Select(
-                    setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })],
-            }],
-        });
 }

@@ -23,6 +23,7 @@ internal static class Scripts
         [ApiKey.Fetch] = FetchCases.Fetch,
         [ApiKey.ListOffsets] = FetchCases.ListOffsets,
         [ApiKey.DeleteRecords] = DeletionCases.DeleteRecords,
+        [ApiKey.DescribeLogDirs] = LogDirCases.DescribeLogDirs,
         [ApiKey.OffsetForLeaderEpoch] = FetchCases.OffsetForLeaderEpoch,
         [ApiKey.JoinGroup] = GroupCases.JoinGroup,
         [ApiKey.SyncGroup] = GroupCases.SyncGroup,
