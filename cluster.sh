@@ -29,10 +29,10 @@ stop_all() {
   exit "$status"
 }
 
-# The jars of a ZooKeeper: Debian's package, else those that the tests use.
+# The jars of a ZooKeeper: those of Debian's package, which names what it needs itself, else those that the tests use.
 zookeeper_classpath() {
   if [[ -e /usr/share/java/zookeeper.jar ]]; then
-    printf '%s' "/usr/share/java/*"
+    echo /usr/share/java/zookeeper.jar
   elif [[ -e $peers/classpath/3.9 ]]; then
     sed "s#^#$peers/jars/#" "$peers/classpath/3.9" | paste -sd:
   fi
