@@ -28,6 +28,32 @@ internal static class Topics
             conversation.Ask("fill", 3, ProduceTo(Filled, Batch(FirstTimestamp + batch * 200)));
     }
 
+    /// <summary>Makes a topic that a script alone uses, and waits until its partitions are led: a Kafka of 4.x answers before.</summary>
+    public static void Make(Conversation talk, string name, int partitions, params (string Name, string Value)[] settings)
+    {
+        talk.Ask("make", 4, new CreateTopicsRequest
+        {
+            TimeoutMs = 15_000,
+            Topics = [new()
+            {
+                Name = name, NumPartitions = partitions, ReplicationFactor = 1,
+                Configs = [.. settings.Select(
+                    setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })],
+            }],
+        });
+        using var quiet = talk.Unrecorded();
+        Admin.Until($"{name} is led", () => quiet.Ask("led", 7, new ListOffsetsRequest
+        {
+            ReplicaId = -1,
+            Topics = [new()
+            {
+                Name = name,
+                Partitions = [.. Enumerable.Range(0, partitions).Select(
+                    index => new ListOffsetsRequest.ListOffsetsPartition { PartitionIndex = index, Timestamp = -1 })],
+            }],
+        })!.Topics[0].Partitions.TrueForAll(partition => partition.ErrorCode == KafkaError.None)).GetAwaiter().GetResult();
+    }
+
     /// <summary>A batch of two records.</summary>
     public static byte[] Batch(
         long timestamp = FirstTimestamp, CompressionType codec = CompressionType.None, ProducerIdAndEpoch? producer = null,

@@ -13,6 +13,12 @@ case $name:$what in
   2.8:kafka-topics) what=kafka.admin.TopicCommand ;;
   *:kafka-topics) what=org.apache.kafka.tools.TopicCommand ;;
   *:kafka-get-offsets) what=org.apache.kafka.tools.GetOffsetShell ;;
+  *:kafka-delete-records) what=org.apache.kafka.tools.DeleteRecordsCommand ;;
+  *:kafka-log-dirs) what=org.apache.kafka.tools.LogDirsCommand ;;
+  *:kafka-leader-election) what=org.apache.kafka.tools.LeaderElectionCommand ;;
+  *:kafka-features) what=org.apache.kafka.tools.FeatureCommand ;;
+  3.9:kafka-acls) what=kafka.admin.AclCommand ;;
+  4.3:kafka-acls) what=org.apache.kafka.tools.AclCommand ;;
   *:kafka-verifiable-producer) what=org.apache.kafka.tools.VerifiableProducer ;;
   *:kafka-verifiable-consumer) what=org.apache.kafka.tools.VerifiableConsumer ;;
   *:kafka-console-consumer) what=org.apache.kafka.tools.consumer.ConsoleConsumer ;;

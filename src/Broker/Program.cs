@@ -1,3 +1,4 @@
+using System.Collections;
 using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Os.Process;
@@ -20,7 +21,9 @@ try
     if (HeapLimit.Apply(Environment.GetEnvironmentVariable) is { } problem)
         throw new StartupError(problem);
     var platform = OsPlatform.Create(log);
-    var config = commandLine.LoadConfig(platform.Disk);
+    var config = commandLine.LoadConfig(platform.Disk, Variables());
+    if (commandLine.ChecksHealth)
+        return await CheckHealth(config, platform);
     foreach (var warning in config.Warnings)
         log.Warn("config", warning);
     if (commandLine.ImportsEmbedded)
@@ -43,6 +46,18 @@ catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
 catch (StartupError error)
 {
     Console.Error.WriteLine($"KafkaCompatBroker cannot start: {error.Message}");
+    return 1;
+}
+
+static IEnumerable<KeyValuePair<string, string>> Variables()
+    => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(
+        variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? ""));
+
+static async Task<int> CheckHealth(BrokerConfig config, BrokerPlatform platform)
+{
+    if (await HealthCheck.Run(config, platform.Network, platform.Loops, platform.Random) is not { } problem)
+        return 0;
+    Console.Error.WriteLine($"KafkaCompatBroker is not healthy: {problem}");
     return 1;
 }
 

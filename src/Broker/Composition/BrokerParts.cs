@@ -30,6 +30,7 @@ internal sealed class BrokerParts
     private readonly MetadataCache metadata;
     private readonly Replicas replicas;
     private readonly Membership membership;
+    private readonly ClusterFeatures features;
     private readonly KafkaController controller;
     private readonly GroupCoordinator groups;
     private readonly BrokerClients brokerClients;
@@ -76,6 +77,7 @@ internal sealed class BrokerParts
         requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups) { LeadershipTold = lease.Confirm };
         membership = new Membership(
             data.ZooKeeper, Self(), replicas.Requests.Fence, lease, coordination, platform.Loops.Time, platform.Log, fail);
+        features = new ClusterFeatures(data.ZooKeeper, watchers, coordination, config.InterBrokerProtocol, platform.Log, fail);
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),
@@ -133,6 +135,7 @@ internal sealed class BrokerParts
     {
         replicas.Start();
         var session = await membership.Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs), watchers, cancellationToken);
+        await features.Start();
         await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
         await controller.Start(session);
         // Its own controller's first word is under way in this process, and clients that it precedes see the cluster at once.
@@ -258,6 +261,7 @@ internal sealed class BrokerParts
             Metadata = metadata,
             Controller = new KnownController(controller, metadata, Id),
             ControllerApi = controller,
+            Features = features,
             ControllerRequests = requestApplier,
             InterBrokerAccess = new InterBrokerAccess(config, BrokerAddresses(), platform.Log),
             TopicStore = topicStore,

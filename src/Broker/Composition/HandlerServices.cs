@@ -27,6 +27,7 @@ internal sealed partial record HandlerServices
     public required MetadataCache Metadata { get; init; }
     public required IControllerRole Controller { get; init; }
     public required IControllerApi ControllerApi { get; init; }
+    public required ClusterFeatures Features { get; init; }
     public required ControllerRequestApplier ControllerRequests { get; init; }
     public required IInterBrokerAccess InterBrokerAccess { get; init; }
     public required TopicStore TopicStore { get; init; }

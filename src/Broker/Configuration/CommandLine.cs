@@ -8,6 +8,12 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
     /// <summary>Whether the broker's embedded store is to be taken into the ensemble before it starts.</summary>
     public bool ImportsEmbedded { get; init; }
 
+    /// <summary>Whether settings come from the environment too, as a container has them.</summary>
+    public bool TakesEnvironment { get; init; }
+
+    /// <summary>Whether to ask the broker that runs with these settings for its health, instead of starting one.</summary>
+    public bool ChecksHealth { get; init; }
+
     /// <summary>
     /// Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and
     /// <paramref name="exitCode"/> says which.
@@ -44,22 +50,39 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
             Description = "For a broker that has run alone: writes its topics and settings into the ensemble that zookeeper.connect names, "
                 + "which has no cluster yet, and then starts it there.",
         };
+        var environment = new Option<bool>("--settings-from-environment")
+        {
+            Description = "Takes settings from variables too, over those of server.properties, which may be absent then: "
+                + "KAFKA_LOG_RETENTION_MS is log.retention.ms; two underscores stand for one, and three for a dash.",
+        };
+        var health = new Option<bool>("--health-check")
+        {
+            Description = "Starts nothing: asks the broker that runs with these settings on this machine, and exits with 0 when it serves.",
+        };
         var root = new RootCommand(
-            "A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.") { path, overrides, import };
+            "A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.")
+        {
+            path, overrides, import, environment, health,
+        };
         CommandLine? asked = null;
         root.SetAction(result => asked = new CommandLine(result.GetValue(path), [.. (result.GetValue(overrides) ?? []).Select(Split)])
         {
             ImportsEmbedded = result.GetValue(import),
+            TakesEnvironment = result.GetValue(environment),
+            ChecksHealth = result.GetValue(health),
         });
         exitCode = root.Parse(arguments).Invoke();
         return asked;
     }
 
     /// <summary>The settings that the command line stands for.</summary>
+    /// <param name="environment">The variables of the process.</param>
     /// <exception cref="StartupError">The file cannot be read, or a setting in it is not allowed.</exception>
-    public BrokerConfig LoadConfig(IDisk disk)
+    public BrokerConfig LoadConfig(IDisk disk, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var properties = PropertiesPath is null ? LocalDefaults.Properties() : ServerProperties.Load(disk, PropertiesPath);
+        var properties = TakesEnvironment ? ContainerSettings.Properties(disk, PropertiesPath, environment)
+            : PropertiesPath is null ? LocalDefaults.Properties()
+            : ServerProperties.Load(disk, PropertiesPath);
         foreach (var (key, value) in Overrides)
             properties[key] = value;
         return BrokerConfig.Parse(properties);

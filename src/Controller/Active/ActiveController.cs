@@ -80,7 +80,7 @@ internal sealed class ActiveController : IBrokerAnswers
     public async Task TakeOver()
     {
         Invariant.Holds(options.Loop.IsCurrent);
-        await store.CreateFeature();
+        await store.SetFeature(options.InterBrokerProtocol);
         OnChildren(ZnodePaths.BrokerIds, "BrokerChange", brokerMembership.OnBrokerChange);
         OnChildren(ZnodePaths.Topics, "TopicChange", topicChanges.OnTopicChange);
         OnChildren(ZnodePaths.DeleteTopics, "TopicDeletion", topicDeletion.OnTopicDeletion);

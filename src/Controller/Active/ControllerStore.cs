@@ -119,8 +119,25 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
         }
     }
 
-    /// <summary>Makes <c>/feature</c> where it lacks: brokers of 2.7 and later wait for it.</summary>
-    public Task CreateFeature() => writes.Apply(new ZkOp.Create(ZnodePaths.Feature, FeatureJson.EncodeEmpty()));
+    /// <summary>
+    /// Has <c>/feature</c> say what a controller of this version leaves there; it is not written when it does. Brokers of 2.7 and later
+    /// watch it.
+    /// </summary>
+    public async Task SetFeature(MetadataVersion interBrokerProtocol)
+    {
+        while (true)
+        {
+            var node = await zooKeeper.Read(ZnodePaths.Feature);
+            var wanted = FeatureJson.Encode(FeatureState.Of(interBrokerProtocol, FeatureJson.Decode(node.Data)));
+            if (FeatureJson.Decode(node.Data) is { } existing && wanted.AsSpan().SequenceEqual(FeatureJson.Encode(existing)))
+                return;
+            var written = await writes.Apply(node.Stat is null
+                ? new ZkOp.Create(ZnodePaths.Feature, wanted)
+                : new ZkOp.SetData(ZnodePaths.Feature, wanted, node.Stat.Version));
+            if (written.Result == ZkResult.Ok)
+                return;
+        }
+    }
 
     /// <summary>Deletes <c>/controller</c>, so that another election follows.</summary>
     public Task DeleteController() => writes.Apply(new ZkOp.Delete(ZnodePaths.Controller));

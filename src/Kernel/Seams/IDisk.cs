@@ -16,6 +16,9 @@ public enum DiskOpenMode
 /// <summary>One name inside a folder.</summary>
 public readonly record struct DiskEntry(string Name, bool IsDirectory, long Length);
 
+/// <summary>The bytes that a file system holds in all, and those that this process may still write to it.</summary>
+public readonly record struct DiskSpace(long TotalBytes, long UsableBytes);
+
 /// <summary>
 /// The seam to a file system: real in Os, simulated in tests (where unsynced bytes can be lost and writes torn).
 /// All calls are synchronous and throw <see cref="DiskError"/>. Paths are absolute or relative to the process, '/'-separated.
@@ -40,6 +43,8 @@ public interface IDisk
     void DeleteDirectory(string path);
     /// <summary>fsync of a folder: makes creates, renames and deletes inside it durable.</summary>
     void FlushDirectory(string path);
+    /// <summary>Of the file system that the folder is on.</summary>
+    DiskSpace SpaceOf(string path);
     DateTimeOffset LastWriteTime(string path);
     /// <summary>Since when the machine has been up: bytes that were written later have not been lost with its power.</summary>
     DateTimeOffset UpSince { get; }

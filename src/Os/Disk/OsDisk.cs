@@ -98,6 +98,12 @@ public sealed class OsDisk : IDisk
             throw error;
     }
 
+    public DiskSpace SpaceOf(string path) => Call(path, "read the space of", () =>
+    {
+        var drive = new DriveInfo(path);
+        return new DiskSpace(drive.TotalSize, drive.AvailableFreeSpace);
+    });
+
     public DateTimeOffset UpSince => DateTimeOffset.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     public DateTimeOffset LastWriteTime(string path)

@@ -73,6 +73,9 @@ public sealed class Replicas
     /// <summary>New settings of a topic for its logs here. On any thread.</summary>
     public void UpdateConfig(string topic, LogConfig config) => loop.Post(() => logs.UpdateConfig(topic, config));
 
+    /// <summary>All log dirs with what is in them. Comes back on any thread.</summary>
+    public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirs() => loop.Ask(() => LogDirDescription.Of(logDirs, partitions));
+
     /// <summary>
     /// Looks whether the log dirs are still this broker's, before others write the last things into them. Comes back on any thread.
     /// </summary>

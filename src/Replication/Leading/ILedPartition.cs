@@ -1,7 +1,7 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// What a partition does for the leader's part of it and for the appends that come to it. Called on the partition's loop.
+/// What a partition does for the leader's part of it and for the appends and deletions that come to it. Called on the partition's loop.
 /// </summary>
 internal interface ILedPartition : IPublishedPartition
 {
@@ -16,6 +16,9 @@ internal interface ILedPartition : IPublishedPartition
 
     /// <summary>Carries out an append, or refuses it when this broker does not lead.</summary>
     void Run(LeaderAppend append);
+
+    /// <summary>Carries out a deletion of records, or refuses it when this broker does not lead.</summary>
+    void Run(RecordDeletion deletion);
 
     /// <summary>Takes in what a follower's fetch tells, if this broker leads.</summary>
     void Record(in FollowerFetch fetch);

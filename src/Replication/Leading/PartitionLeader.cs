@@ -4,15 +4,16 @@ namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
 /// The leader's part of a partition, for one leader epoch: appends to the log, takes in how far the followers are, moves the high watermark
-/// as far as that lets it, answers the appends that it has passed, and keeps the ISR true. Made and dropped by the partition as the
-/// controller decides; the waiters are handed from one epoch's leader to the next. Touched only on the partition's loop.
+/// as far as that lets it, answers what waits for the followers, deletes records before an offset, and keeps the ISR true. Made and dropped
+/// by the partition as the controller decides; the waiters are handed from one epoch's leader to the next. Touched only on the partition's
+/// loop.
 /// </summary>
 internal sealed class PartitionLeader
 {
     private readonly ILedPartition partition;
     private readonly PartitionLog log;
     private readonly ILoop loop;
-    private readonly ProduceWaiters waiters;
+    private readonly LeaderWaiters waiters;
     private readonly LeaderSettings settings;
     private readonly LeaderEpoch leaderEpoch;
     private readonly ReplicaProgress replicas;
@@ -21,7 +22,7 @@ internal sealed class PartitionLeader
     /// <param name="partition">Whose part this is.</param>
     /// <param name="log">The partition's, with the epoch assigned.</param>
     /// <param name="loop">The partition's.</param>
-    /// <param name="waiters">The appends of earlier epochs that still wait, and those to come.</param>
+    /// <param name="waiters">What still waits from earlier epochs, and what is to come.</param>
     /// <param name="settings">What all leaders of this broker share.</param>
     /// <param name="leaderEpoch">The epoch.</param>
     /// <param name="epochStartOffset">Where the log ended when the epoch began.</param>
@@ -30,7 +31,7 @@ internal sealed class PartitionLeader
         ILedPartition partition,
         PartitionLog log,
         ILoop loop,
-        ProduceWaiters waiters,
+        LeaderWaiters waiters,
         LeaderSettings settings,
         LeaderEpoch leaderEpoch,
         long epochStartOffset,
@@ -67,12 +68,14 @@ internal sealed class PartitionLeader
         Invariant.Holds(loop.IsCurrent);
         if (fetch.LeaderEpoch != leaderEpoch || replicas.Follower(fetch.Replica) is not { } follower)
             return;
-        var logEndOffsetBefore = follower.LogEndOffset;
+        var (logEndOffsetBefore, logStartOffsetBefore) = (follower.LogEndOffset, follower.LogStartOffset);
         if (!follower.TryRecord(fetch))
             return;
         isrChanges.Consider(follower);
         if (follower.LogEndOffset != logEndOffsetBefore)
             AdvanceHighWatermark();
+        else if (follower.LogStartOffset != logStartOffsetBefore)
+            AnswerDeletions();
     }
 
     /// <summary>
@@ -108,7 +111,7 @@ internal sealed class PartitionLeader
     }
 
     /// <summary>
-    /// Moves the high watermark as far as it may go, shows it to readers, and answers the appends that it has passed.
+    /// Moves the high watermark as far as it may go, shows it to readers, and answers what has waited for long enough.
     /// </summary>
     public void AdvanceHighWatermark()
     {
@@ -116,8 +119,72 @@ internal sealed class PartitionLeader
         var conditions = new HighWatermarkConditions(
             MinInSyncReplicas, settings.Time.GetUtcNow(), settings.ReplicaLagTimeMax, settings.LiveBrokers);
         partition.Publish(replicas.HighWatermark(partition.HighWatermark, log.LogEndOffset, conditions));
-        while (waiters.TryTakePassed(partition.HighWatermark, out var passed))
+        while (waiters.Appends.TryTakePassed(partition.HighWatermark, out var passed))
             passed.Complete(Committed(passed));
+        AnswerDeletions();
+    }
+
+    /// <summary>
+    /// Raises the log's start to the offset of the deletion, and answers when live replicas have raised theirs. Segments that lie below it
+    /// go with retention's next look.
+    /// </summary>
+    public void Delete(RecordDeletion deletion)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        DeletionOutcome? outcome = DeletionOutcome.Failed(KafkaError.UnknownServerError);
+        try
+        {
+            outcome = RaiseLogStart(deletion);
+        }
+        finally
+        {
+            // As for an append: whoever waits must hear of a bug of ours too.
+            if (outcome is { } decided)
+                deletion.Complete(decided);
+        }
+    }
+
+    /// <summary>The answer to a deletion; null when it waits for other replicas from here on.</summary>
+    private DeletionOutcome? RaiseLogStart(RecordDeletion deletion)
+    {
+        var offset = deletion.Offset == RecordDeletion.HighWatermark ? partition.HighWatermark : deletion.Offset;
+        if (Refuse(offset) is { } error)
+            return DeletionOutcome.Failed(error);
+        var before = log.LogStartOffset;
+        try
+        {
+            if (log.RaiseLogStartOffset(offset))
+                settings.Log.Info("partition", $"partition={partition.Name} logStartOffset={before}→{offset} by DeleteRecords");
+        }
+        catch (DiskError failure)
+        {
+            partition.Fail(failure);
+            return DeletionOutcome.Failed(KafkaError.KafkaStorageError);
+        }
+        partition.Publish(partition.HighWatermark);
+        var lowWatermark = LowWatermark;
+        if (lowWatermark >= offset)
+            return new DeletionOutcome(KafkaError.None, lowWatermark);
+        if (deletion.Timeout <= TimeSpan.Zero)
+            return new DeletionOutcome(KafkaError.RequestTimedOut, lowWatermark);
+        waiters.Deletions.Add(deletion, offset, lowWatermark);
+        return null;
+    }
+
+    /// <summary>Why records before the offset are not deleted; null when they are.</summary>
+    private KafkaError? Refuse(long offset)
+    {
+        if (!settings.MayLead())
+            return KafkaError.NotLeaderOrFollower;
+        if ((log.Config.CleanupPolicy & CleanupPolicy.Delete) == 0)
+            return KafkaError.PolicyViolation;
+        return offset < 0 || offset > partition.HighWatermark ? KafkaError.OffsetOutOfRange : null;
+    }
+
+    private void AnswerDeletions()
+    {
+        if (waiters.Deletions.Count > 0)
+            waiters.Deletions.Reach(LowWatermark);
     }
 
     private AppendOutcome Write(LeaderAppend append)
@@ -155,7 +222,7 @@ internal sealed class PartitionLeader
             return Committed(append);
         if (append.Timeout <= TimeSpan.Zero)
             return written with { Error = KafkaError.RequestTimedOut };
-        waiters.Add(append, append.Timeout);
+        waiters.Appends.Add(append, append.Timeout);
         return null;
     }
 

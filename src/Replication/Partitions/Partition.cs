@@ -13,7 +13,7 @@ namespace KafkaCompatBroker.Replication.Partitions;
 public sealed class Partition : ILedPartition
 {
     private readonly PartitionSettings settings;
-    private readonly ProduceWaiters waiters;
+    private readonly LeaderWaiters waiters;
     private volatile PartitionSnapshot snapshot = new(PartitionLeadership.None, 0, 0, 0);
     private PartitionLeadership leadership = PartitionLeadership.None;
     // Set while this broker leads or follows.
@@ -25,7 +25,7 @@ public sealed class Partition : ILedPartition
     public Partition(TopicPartition name, ILoop loop, PartitionSettings settings)
     {
         (Name, Loop, this.settings) = (name, loop, settings);
-        waiters = new ProduceWaiters(loop);
+        waiters = new LeaderWaiters(loop);
         Watches = new SnapshotWatches(loop);
     }
 
@@ -124,6 +124,14 @@ public sealed class Partition : ILedPartition
             append.Complete(AppendOutcome.Failed(leadership.Refusal));
         else
             leader.Append(append);
+    }
+
+    void ILedPartition.Run(RecordDeletion deletion)
+    {
+        if (leader is null)
+            deletion.Complete(DeletionOutcome.Failed(leadership.Refusal));
+        else
+            leader.Delete(deletion);
     }
 
     void ILedPartition.Record(in FollowerFetch fetch) => leader?.Record(fetch);

@@ -181,6 +181,9 @@ public sealed class LogDir
         return lost;
     }
 
+    /// <summary>Of the file system that the dir is on.</summary>
+    public DiskSpace Space() => disk.SpaceOf(Path);
+
     internal Dictionary<TopicPartition, long> ReadHighWatermarks() => highWatermarks.Read();
 
     internal void WriteHighWatermarks(IReadOnlyDictionary<TopicPartition, long> offsets)

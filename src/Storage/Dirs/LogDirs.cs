@@ -14,14 +14,16 @@ public sealed class LogDirs
 {
     private readonly LogDirsOptions options;
     private readonly List<LogDir> dirs = [];
-    private bool isOneUnusable;
+    private readonly List<string> unusable = [];
 
     private LogDirs(LogDirsOptions options) => this.options = options;
 
     public IReadOnlyList<LogDir> All => dirs;
+    /// <summary>The paths of dirs that could not be used at the start and are none of <see cref="All"/>.</summary>
+    public IReadOnlyList<string> Unusable => unusable;
     public IReadOnlyList<LogDir> Online => [.. dirs.Where(dir => !dir.IsOffline)];
     /// <summary>Whether a dir is offline now or was so at the start: a partition that is not found may be there.</summary>
-    public bool HasOffline => isOneUnusable || dirs.Exists(dir => dir.IsOffline);
+    public bool HasOffline => unusable.Count > 0 || dirs.Exists(dir => dir.IsOffline);
     /// <summary>What the dirs were claimed with; null before the first start.</summary>
     public BrokerId? BrokerId => dirs.Select(dir => dir.MetaProperties?.BrokerId).FirstOrDefault(id => id is not null);
     public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
@@ -40,7 +42,7 @@ public sealed class LogDirs
         try
         {
             var unusable = new List<(string Path, DiskError Error)>();
-            foreach (var path in options.Paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal))
+            foreach (var path in options.Paths.Select(FullPath).Distinct(StringComparer.Ordinal))
             {
                 try
                 {
@@ -58,7 +60,7 @@ public sealed class LogDirs
             }
             foreach (var (path, error) in unusable)
                 options.Log.Error("log", $"logDir={path} cannot be used: {error.Message}");
-            opened.isOneUnusable = unusable.Count > 0;
+            opened.unusable.AddRange(unusable.Select(dir => dir.Path));
             opened.RequireOneOwner();
             return opened;
         }
@@ -241,6 +243,9 @@ public sealed class LogDirs
             dir.Unlock();
         }
     }
+
+    /// <summary>Without a slash at the end, so that what is inside a dir begins with its path and a slash.</summary>
+    private static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private void RequireOneOwner()
     {

@@ -21,8 +21,8 @@ public sealed class FolderGraphTest
         [
             "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Metadata", "Topics", "Network",
             "InterBroker.Client", "InterBroker", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics",
-            "Handlers.Groups", "Handlers.Offsets", "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Handlers.InterBroker",
-            "Composition",
+            "Handlers.Groups", "Handlers.Offsets", "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Handlers.Security",
+            "Handlers.InterBroker", "Composition",
         ],
     };
 

@@ -12,6 +12,13 @@ public sealed partial class SourceRulesTest
         Assert.Empty(tooLong);
     }
 
+    /// <summary>Small machines and containers are without it, and the process is ended when the framework misses it.</summary>
+    [Fact]
+    public void Nothing_needs_the_library_of_OpenSSL()
+        => Assert.DoesNotContain(
+            SourceTree.CSharpFiles("src"),
+            path => File.ReadAllText(path).Contains("System.Security.Cryptography", StringComparison.Ordinal));
+
     [Fact]
     public void No_code_outside_Protocol_compares_an_api_version()
     {

@@ -31,11 +31,3 @@ public static class ProducerIdBlockJson
             ? new ProducerIdBlock(start, end)
             : null;
 }
-
-/// <summary><c>/feature</c>: the finalized features.</summary>
-public static class FeatureJson
-{
-    /// <summary>Enabled, and empty: a cluster on ZooKeeper has no finalized features.</summary>
-    public static byte[] EncodeEmpty()
-        => ZnodeJson.Encode(new FeatureZnode { Version = 2, Status = 1, Features = [] }, ZnodeJson.Shapes.FeatureZnode);
-}

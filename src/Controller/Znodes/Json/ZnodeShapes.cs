@@ -99,7 +99,13 @@ internal sealed class FeatureZnode
 {
     [JsonPropertyName("version")] public int Version { get; set; }
     [JsonPropertyName("status")] public int Status { get; set; }
-    [JsonPropertyName("features")] public Dictionary<string, JsonElement>? Features { get; set; }
+    [JsonPropertyName("features")] public SortedDictionary<string, FeatureLevelsZnode>? Features { get; set; }
+}
+
+internal sealed class FeatureLevelsZnode
+{
+    [JsonPropertyName("min_version_level"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public short? Min { get; set; }
+    [JsonPropertyName("max_version_level")] public short? Max { get; set; }
 }
 
 [JsonSerializable(typeof(ControllerZnode))]

@@ -69,6 +69,16 @@ public sealed class SimDisk : IDisk
         }
     }
 
+    /// <summary>Of every file system; nothing that is written takes of it.</summary>
+    public DiskSpace Space { get; set; } = new(TotalBytes: 1L << 40, UsableBytes: 1L << 39);
+
+    public DiskSpace SpaceOf(string path)
+    {
+        path = DiskPath.Normal(path);
+        faults.Check(DiskOperation.Read, path);
+        return Space;
+    }
+
     public int OpenFileCount { get; private set; }
 
     public IDiskFile Open(string path, DiskOpenMode mode)

@@ -41,6 +41,7 @@ internal sealed class ProcessDisk(SimDisk disk, SimLifetime lifetime, Action cra
     public void DeleteFile(string path) => Call(() => disk.DeleteFile(path));
     public void DeleteDirectory(string path) => Call(() => disk.DeleteDirectory(path));
     public void FlushDirectory(string path) => Call(() => disk.FlushDirectory(path));
+    public DiskSpace SpaceOf(string path) => Call(() => disk.SpaceOf(path));
     public DateTimeOffset UpSince => disk.UpSince;
     public DateTimeOffset LastWriteTime(string path) => Call(() => disk.LastWriteTime(path));
     public void SetLastWriteTime(string path, DateTimeOffset time) => Call(() => disk.SetLastWriteTime(path, time));

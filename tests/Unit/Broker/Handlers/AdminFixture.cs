@@ -6,6 +6,8 @@ using KafkaCompatBroker.Broker.Handlers.Topics;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
+using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Controller;
 
@@ -64,6 +66,18 @@ public sealed partial class AdminFixture
     /// <summary>While set, what the controller tells does not arrive.</summary>
     public bool IsDeaf { get; set; }
     public string Listener { get; set; } = "PLAINTEXT";
+
+    /// <summary>What a broker of that inter.broker.protocol.version knows of the cluster's features, read by now.</summary>
+    public ClusterFeatures Features(string interBrokerProtocol = "3.9-IV0")
+    {
+        var loop = cluster.World.Loops.Create("features");
+        var session = cluster.World.Await(cluster.Store.OpenSession());
+        var features = new ClusterFeatures(
+            session, new ZnodeWatchers(session, loop), loop, MetadataVersion.Of(interBrokerProtocol), NoLog.Instance,
+            reason => Assert.Fail(reason));
+        cluster.Run(features.Start);
+        return features;
+    }
 
     public TResponse Ask<TRequest, TResponse>(IHandler<TRequest, TResponse> handler, TRequest request)
         where TResponse : class

@@ -31,6 +31,15 @@ public sealed class OsDiskTest : IDisposable
     }
 
     [Fact]
+    public void Space_is_that_of_the_file_system_of_the_folder()
+    {
+        var space = disk.SpaceOf(folder);
+        Assert.InRange(space.UsableBytes, 0, space.TotalBytes);
+        Assert.True(space.TotalBytes > 0);
+        Assert.Throws<DiskError>(() => disk.SpaceOf(At("absent")));
+    }
+
+    [Fact]
     public void A_file_closes_with_its_last_reference()
     {
         var file = disk.Open(At("file"), DiskOpenMode.CreateNew);

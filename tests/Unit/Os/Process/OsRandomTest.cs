@@ -10,6 +10,20 @@ public sealed class OsRandomTest
     public void Random_ids_of_two_sources_differ()
         => Assert.NotEqual(TopicId.Create(new OsRandom()), TopicId.Create(new OsRandom()));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1_000_000)]
+    public void All_bytes_of_a_buffer_are_drawn(int count)
+    {
+        var (bytes, others) = (new byte[count], new byte[count]);
+        random.NextBytes(bytes);
+        random.NextBytes(others);
+        // The last of so many bytes would stay zero where a large buffer is filled in part.
+        if (count > 1000)
+            Assert.True(bytes.AsSpan(count - 16).IndexOfAnyExcept((byte)0) >= 0 && !bytes.AsSpan().SequenceEqual(others));
+    }
+
     [Fact]
     public void Every_number_is_within_its_bounds_and_each_of_few_comes_up()
     {

@@ -15,6 +15,8 @@ public abstract class LedPartition : ILedPartition
 
     private protected bool IsLed { get; set; } = true;
 
+    private protected Func<bool> MayLead { get; set; } = static () => true;
+
     TopicPartition IPublishedPartition.Name => PartitionWorld.Name;
 
     TopicId ILedPartition.TopicId => TopicId.Zero;
@@ -51,6 +53,8 @@ public abstract class LedPartition : ILedPartition
 
     void ILedPartition.Run(LeaderAppend append) => throw new InvalidOperationException("the test runs the appends");
 
+    void ILedPartition.Run(RecordDeletion deletion) => throw new InvalidOperationException("the test runs the deletions");
+
     void IPublishedPartition.Publish(long highWatermark)
     {
         this.highWatermark = highWatermark;
@@ -61,11 +65,12 @@ public abstract class LedPartition : ILedPartition
 
     private protected PartitionLeader Lead(BrokerId[] isr, long epochStartOffset = 0)
     {
-        var waiters = new ProduceWaiters(world.Loop);
+        var waiters = new LeaderWaiters(world.Loop);
         var replicas = new ReplicaProgress(One, [One, Two], new Isr(isr), world.World.Loops.Time.GetUtcNow());
         world.OnLoop(() => world.PartitionLog.AttachTo(world.Loop));
         return new PartitionLeader(
-            this, world.PartitionLog, world.Loop, waiters, world.LeaderSettings, new LeaderEpoch(1), epochStartOffset, replicas);
+            this, world.PartitionLog, world.Loop, waiters, world.LeaderSettings with { MayLead = () => MayLead() }, new LeaderEpoch(1),
+            epochStartOffset, replicas);
     }
 
     private protected bool Append(PartitionLeader leader, short acks, LeaderEpoch? expected = null) => world.OnLoop(() => leader.Append(

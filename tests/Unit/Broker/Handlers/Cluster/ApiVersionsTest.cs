@@ -15,8 +15,7 @@ public sealed class ApiVersionsTest
     [InlineData("a\n", "1", KafkaError.InvalidRequest)]
     public void Software_names_itself_in_letters_digits_dots_and_dashes(string name, string version, KafkaError error)
     {
-        var response = new AdminFixture().Ask(
-            new ApiVersionsHandler(),
+        var response = Ask(
             new ApiVersionsRequest { NamesSoftware = true, ClientSoftwareName = name, ClientSoftwareVersion = version });
         Assert.Equal(error, response.ErrorCode);
         Assert.Equal(error == KafkaError.None, response.ApiKeys.Count > 0);
@@ -25,10 +24,20 @@ public sealed class ApiVersionsTest
     [Fact]
     public void What_is_advertised_is_what_is_served()
     {
-        var served = new AdminFixture().Ask(new ApiVersionsHandler(), new ApiVersionsRequest()).ApiKeys.ToDictionary(
+        var served = Ask(new ApiVersionsRequest()).ApiKeys.ToDictionary(
             api => (ApiKey)api.ApiKey, api => (api.MinVersion, api.MaxVersion));
         Assert.Equal(((short)0, (short)13), served[ApiKey.Metadata]);
         Assert.Equal(((short)0, (short)7), served[ApiKey.LeaderAndIsr]);
         Assert.DoesNotContain(ApiKey.ConsumerGroupHeartbeat, served.Keys);
+    }
+
+    [Fact]
+    public void Epoch_of_the_features_is_that_of_their_node()
+        => Assert.Equal(0, Ask(new ApiVersionsRequest()).FinalizedFeaturesEpoch);
+
+    private static ApiVersionsResponse Ask(ApiVersionsRequest request)
+    {
+        var admin = new AdminFixture();
+        return admin.Ask(new ApiVersionsHandler(admin.Features()), request);
     }
 }

@@ -29,7 +29,7 @@ public class ZnodeJsonTest
         Same("""{"version":2,"entity_path":"topics/orders"}""", ConfigChangeJson.Encode("topics/orders"));
         Same("""{"version":1,"broker":3,"event":1}""", LogDirEventJson.Encode(new BrokerId(3)));
         Same("""{"version":1,"broker":7,"block_start":"0","block_end":"999"}""", ProducerIdBlockJson.Encode(seven, new ProducerIdBlock(0, 999)));
-        Same("""{"features":{},"version":2,"status":1}""", FeatureJson.EncodeEmpty());
+        Same("""{"features":{},"version":2,"status":1}""", FeatureJson.Encode(FeatureState.Of(MetadataVersion.Latest, null)));
         Assert.Equal("1", Encoding.ASCII.GetString(ControllerEpochText.Encode(new ControllerEpoch(1))));
     }
 
