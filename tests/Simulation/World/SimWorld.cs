@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
 using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Simulation.World.Processes;
@@ -14,13 +15,14 @@ namespace KafkaCompatBroker.Tests.Simulation.World;
 public sealed class SimWorld
 {
     private readonly SimScheduler scheduler;
+    private readonly SimMachine machine;
 
     public SimWorld(int seed)
     {
         scheduler = new SimScheduler(seed);
         Loops = new SimLoops(scheduler, scheduler.Forever);
-        Disk = new SimDisk(scheduler);
         Network = new SimNetwork(scheduler);
+        machine = new SimMachine(scheduler, Network, IPAddress.Loopback);
     }
 
     public int Seed => scheduler.Seed;
@@ -29,7 +31,8 @@ public sealed class SimWorld
     public SimTime Time => scheduler.Time;
     /// <summary>Loops of no process, for code that is tested without one.</summary>
     public ILoops Loops { get; }
-    public SimDisk Disk { get; }
+    /// <summary>The disk of the machine that a test has when it makes none.</summary>
+    public SimDisk Disk => machine.Disk;
     public SimNetwork Network { get; }
     public SimTrace Trace => scheduler.Trace;
     /// <summary>Exceptions that left a piece of work. A test that expects none says so at its end.</summary>
@@ -42,8 +45,11 @@ public sealed class SimWorld
 
     public Random NewRandom() => new(Random.Next());
 
-    /// <summary>A process on the world's disk and network.</summary>
-    public SimProcess CreateProcess() => new(scheduler, Disk, Network);
+    /// <summary>A process on the machine that a test has when it makes none.</summary>
+    public SimProcess CreateProcess() => machine.CreateProcess();
+
+    /// <summary>Another machine, at an address of its own.</summary>
+    public SimMachine CreateMachine(IPAddress address) => new(scheduler, Network, address);
 
     /// <summary>Runs queued work until there is none; the clock stands still.</summary>
     public void RunUntilIdle()

@@ -20,6 +20,7 @@ internal sealed class SimStream
     private bool isFinished;
     private bool isFlushing;
     private bool isCut;
+    private bool isAborted;
     private bool hasReader = true;
 
     /// <param name="reader">The lifetime of who reads: news of bytes is work of it.</param>
@@ -42,18 +43,21 @@ internal sealed class SimStream
     /// <summary>Nothing more will come out: it has ended, or was reset.</summary>
     public bool IsClosed { get; private set; }
 
-    private bool CanArrive => !IsVanished && !isCut && !IsClosed;
+    /// <summary>Nothing arrives for now, and what is sent meanwhile waits.</summary>
+    public bool IsBlocked { get; private set; }
+
+    private bool CanArrive => !IsVanished && !isCut && !IsClosed && !IsBlocked;
 
     /// <summary>Takes bytes to send; done when the window has room for them.</summary>
     /// <exception cref="NetworkError">The connection was reset.</exception>
     public async ValueTask Send(ReadOnlyMemory<byte> bytes)
     {
-        if (IsClosed || isFinished || isCut)
+        if (IsClosed || isFinished || isCut || isAborted)
             throw Reset();
         underWay.Enqueue(bytes.ToArray());
         underWayBytes += bytes.Length;
         Deliver();
-        while (underWayBytes > Weather.WindowBytes && !IsClosed)
+        while (underWayBytes > Weather.WindowBytes && !IsClosed && !isAborted)
         {
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waitingSenders.Enqueue(room);
@@ -98,15 +102,28 @@ internal sealed class SimStream
     {
         if (IsClosed)
             return;
-        if (!IsVanished || !hasReader)
+        if (!IsBlocked && !IsVanished || !hasReader)
         {
             Close(Reset());
             return;
         }
-        isFinished = true;
+        // Behind what blocks it the reset waits, too.
+        isAborted = true;
         underWay.Clear();
         underWayBytes = 0;
         WakeSenders();
+    }
+
+    public void Block(bool isBlocked)
+    {
+        var opens = IsBlocked && !isBlocked;
+        IsBlocked = isBlocked;
+        if (!opens || IsClosed)
+            return;
+        if (isAborted && !IsVanished)
+            Close(Reset());
+        else
+            Deliver();
     }
 
     /// <summary>From here on nothing arrives and nobody is told.</summary>
