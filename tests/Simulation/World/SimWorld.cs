@@ -15,14 +15,13 @@ namespace KafkaCompatBroker.Tests.Simulation.World;
 public sealed class SimWorld
 {
     private readonly SimScheduler scheduler;
-    private readonly SimMachine machine;
 
     public SimWorld(int seed)
     {
         scheduler = new SimScheduler(seed);
         Loops = new SimLoops(scheduler, scheduler.Forever);
         Network = new SimNetwork(scheduler);
-        machine = new SimMachine(scheduler, Network, IPAddress.Loopback);
+        Machine = new SimMachine(scheduler, Network, IPAddress.Loopback);
     }
 
     public int Seed => scheduler.Seed;
@@ -31,8 +30,9 @@ public sealed class SimWorld
     public SimTime Time => scheduler.Time;
     /// <summary>Loops of no process, for code that is tested without one.</summary>
     public ILoops Loops { get; }
-    /// <summary>The disk of the machine that a test has when it makes none.</summary>
-    public SimDisk Disk => machine.Disk;
+    /// <summary>The machine that a test has when it makes none.</summary>
+    public SimMachine Machine { get; }
+    public SimDisk Disk => Machine.Disk;
     public SimNetwork Network { get; }
     public SimTrace Trace => scheduler.Trace;
     /// <summary>Exceptions that left a piece of work. A test that expects none says so at its end.</summary>
@@ -46,7 +46,7 @@ public sealed class SimWorld
     public Random NewRandom() => new(Random.Next());
 
     /// <summary>A process on the machine that a test has when it makes none.</summary>
-    public SimProcess CreateProcess() => machine.CreateProcess();
+    public SimProcess CreateProcess() => Machine.CreateProcess();
 
     /// <summary>Another machine, at an address of its own.</summary>
     public SimMachine CreateMachine(IPAddress address) => new(scheduler, Network, address);

@@ -16,6 +16,9 @@ internal sealed class FetchSessionState
     public List<KeyValuePair<TopicPartition, long>> ToTell(IReadOnlyDictionary<TopicPartition, long> positions)
         => [.. positions.Where(position => epoch == 0 || told.GetValueOrDefault(position.Key, -1) != position.Value)];
 
+    /// <summary>Whether the broker has been told of these and of no others.</summary>
+    public bool IsOf(IReadOnlyCollection<TopicPartition> partitions) => told.Count == partitions.Count && partitions.All(told.ContainsKey);
+
     public void Sign(FetchRequest request) => (request.SessionId, request.SessionEpoch) = (id, epoch);
 
     /// <summary>The request was answered without an error.</summary>

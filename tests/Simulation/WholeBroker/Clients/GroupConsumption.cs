@@ -5,7 +5,8 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 
 /// <summary>The partitions that a member of a group consumes, from what the group has committed on, and its commits.</summary>
-internal sealed class GroupConsumption(RunContext run, string group)
+/// <param name="connect">The member's connection to a broker.</param>
+internal sealed class GroupConsumption(RunContext run, string group, Func<Peer, Task<KafkaConnection?>> connect)
 {
     private readonly Dictionary<TopicPartition, long> positions = [];
 
@@ -24,18 +25,31 @@ internal sealed class GroupConsumption(RunContext run, string group)
         {
             if (answer.ErrorCode != KafkaError.None)
                 return answer.ErrorCode;
-            HistoryOf(partition).Fetched(answer.CommittedOffset, connection.Life, begun);
+            if (run.IsCoordinator(group, connection.Broker, begun))
+                HistoryOf(partition).Fetched(answer.CommittedOffset, connection.Life, begun);
             positions[partition] = Math.Max(0, answer.CommittedOffset);
         }
         return KafkaError.None;
     }
 
     /// <summary>Reads a little of each partition.</summary>
-    public async Task Read(KafkaConnection connection, int partitionMaxBytes)
+    public async Task Read(int partitionMaxBytes)
     {
-        if (positions.Count == 0)
-            return;
-        var request = FetchCall.Request(positions, maxWaitMs: 100, partitionMaxBytes);
+        var byLeader = new SortedDictionary<int, (KafkaConnection Connection, Dictionary<TopicPartition, long> Positions)>();
+        foreach (var (partition, position) in positions.ToList())
+        {
+            if (await connect(Peer.Leader(partition)) is not { } connection)
+                return;
+            byLeader.TryAdd(connection.Broker, (connection, []));
+            byLeader[connection.Broker].Positions.Add(partition, position);
+        }
+        foreach (var (connection, led) in byLeader.Values)
+            await Read(connection, led, partitionMaxBytes);
+    }
+
+    private async Task Read(KafkaConnection connection, Dictionary<TopicPartition, long> led, int partitionMaxBytes)
+    {
+        var request = FetchCall.Request(led, maxWaitMs: 100, partitionMaxBytes);
         if (await connection.Ask<FetchRequest, FetchResponse>(request, FetchCall.Version) is not { } response)
             return;
         foreach (var topic in response.Responses)

@@ -22,8 +22,8 @@ internal sealed class RunHistory
 
     public void BeginLife() => Life++;
 
-    public void AddPartition(TopicPartition name, bool isDurable)
-        => partitions.Add(name.ToString(), new PartitionHistory(name, isDurable));
+    public void AddPartition(TopicPartition name, bool isDurable, bool endsByEpoch = false)
+        => partitions.Add(name.ToString(), new PartitionHistory(name, isDurable, endsByEpoch));
 
     public PartitionHistory Of(TopicPartition name) => partitions[name.ToString()];
 

@@ -34,7 +34,7 @@ internal sealed class BrokerRun
         this.kinds = kinds ?? (onEnsemble ? FaultKinds.OnEnsemble : FaultKinds.Alone);
         context = new RunContext(seed, onEnsemble);
         plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
-        host = new BrokerHost(context);
+        host = new BrokerHost(context, HostSetup.Of(context));
         injector = new FaultInjector(context, host);
         foreach (var dir in context.Settings.LogDirs)
             context.World.Disk.Mount(Path.GetDirectoryName(dir)!);
