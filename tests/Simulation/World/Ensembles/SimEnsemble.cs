@@ -56,6 +56,9 @@ public sealed class SimEnsemble
 
     internal ILoop Loop { get; }
 
+    /// <summary>Told of each change as it is made.</summary>
+    internal Action<Change>? Changed { get; set; }
+
     /// <summary>Every change there was, with its zxid.</summary>
     internal List<(long Zxid, Change Change)> History { get; } = [];
 
@@ -153,6 +156,7 @@ public sealed class SimEnsemble
         foreach (var change in changes)
         {
             History.Add((tree.LastZxid, change));
+            Changed?.Invoke(change);
             if (change.Kind != ChangeKind.SetData)
                 childZxids[ZnodePath.ParentOf(change.Path)] = tree.LastZxid;
             foreach (var session in sessions.Values)

@@ -1,0 +1,45 @@
+using System.Net;
+using KafkaCompatBroker.Coordinators.Runtime;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Clients;
+using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
+
+namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
+
+/// <summary>What the parts of a run of a cluster share.</summary>
+internal sealed class ClusterContext : RunContext
+{
+    private int clientCount;
+
+    public ClusterContext(SimWorld world, SimEnsemble ensemble, ClusterSettings settings)
+        : base(world, ensemble, settings.ForClients)
+    {
+        Cluster = settings;
+        Znodes = new StateWatch(ensemble, world.Time);
+        Leaders = new LeaderWatch(settings.ForClients.Topics.SelectMany(topic => topic.Partitions));
+    }
+
+    public ClusterSettings Cluster { get; }
+
+    public StateWatch Znodes { get; }
+
+    public LeaderWatch Leaders { get; }
+
+    public EndHistory Ends { get; } = new();
+
+    public override IBrokerDirectory CreateDirectory() => new ClusterDirectory(this);
+
+    public override IPAddress NextClientAddress() => ClusterAddresses.OfClient(clientCount++);
+
+    public override bool MayBeGone(string topic) => Znodes.AssignmentOf(topic) is null;
+
+    public override bool IsCoordinator(string group, int broker, DateTimeOffset since)
+    {
+        var partition = new TopicPartition(
+            InternalTopics.ConsumerOffsets, CoordinatorKey.PartitionFor(group, Settings.OffsetsPartitionCount));
+        return Znodes.StateOf(partition) is { } state && state.Leader == broker && state.LedSince <= since;
+    }
+}
