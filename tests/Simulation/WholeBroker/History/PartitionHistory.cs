@@ -20,6 +20,8 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable, bool
 
     public int AcknowledgedCount { get; private set; }
 
+    public Action<long, IReadOnlyList<SentRecord>> OnAcknowledged { get; init; } = (_, _) => { };
+
     /// <summary>Notes a record before it is sent for the first time.</summary>
     public SentRecord Send(string producer, string value, bool isIdempotent)
     {
@@ -37,6 +39,7 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable, bool
         for (var index = 0; index < records.Count; index++)
             Observe(life, baseOffset + index, records[index].Value, "acknowledged");
         AcknowledgedCount += records.Count;
+        OnAcknowledged(baseOffset, records);
     }
 
     public void Read(int life, long offset, string value)

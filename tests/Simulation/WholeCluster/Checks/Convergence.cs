@@ -7,11 +7,12 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
 internal static class Convergence
 {
     /// <summary>
-    /// Why it has not; null once every broker runs and is registered, and every partition is led and has all its replicas in sync.
+    /// Why it has not; null once every broker runs and is registered, and every partition is led and has all its replicas in sync. A start
+    /// need not be done: it waits a while for leaders of what the broker holds, of which a topic may be deleted meanwhile.
     /// </summary>
     public static string? Missing(ClusterContext run, IReadOnlyList<BrokerHost> hosts)
     {
-        if (hosts.FirstOrDefault(host => host.State != HostState.Running) is { } away)
+        if (hosts.FirstOrDefault(host => host.State is not (HostState.Running or HostState.Starting)) is { } away)
             return $"{away.Setup.HostName} is {away.State}";
         var registered = run.Ensemble!.ChildrenOf("/kafka/brokers/ids").Count;
         if (registered < hosts.Count)

@@ -1,7 +1,6 @@
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
-using KafkaCompatBroker.Tests.Simulation.World.Disks;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
 
@@ -35,20 +34,11 @@ internal static class ReplicaCheck
     {
         var disk = setup.Machine.Disk;
         var bytes = new List<byte>();
-        foreach (var folder in setup.LogDirs.Select(dir => $"{dir}/{partition}").Where(disk.DirectoryExists))
+        foreach (var folder in setup.LogDirs.Select(dir => $"{dir}/{partition}"))
         {
-            foreach (var file in disk.List(folder).Where(entry => entry.Name.EndsWith(".log", StringComparison.Ordinal)))
-                bytes.AddRange(Read(disk, $"{folder}/{file.Name}"));
+            foreach (var name in disk.NamesIn(folder).Where(name => name.EndsWith(".log", StringComparison.Ordinal)))
+                bytes.AddRange(disk.BytesOf($"{folder}/{name}"));
         }
         return [.. bytes];
-    }
-
-    private static byte[] Read(SimDisk disk, string path)
-    {
-        var file = disk.Open(path, DiskOpenMode.ReadOnly);
-        var bytes = new byte[file.Length];
-        file.Read(0, bytes);
-        file.Release();
-        return bytes;
     }
 }

@@ -103,8 +103,10 @@ internal sealed class StateWatch
             after = after with { LedSince = before.LedSince };
         var change = $"{name}: {before} became {after}";
         Require(after.ControllerEpoch == controllerEpoch, $"{change}, in controller epoch {controllerEpoch}");
+        // Those that a reassignment takes out leave the ISR one by one, behind their leaving the replicas when it is taken back.
         Require(topics.GetValueOrDefault(topic)?.Replicas.GetValueOrDefault(partition) is { } replicas
-            && after.Isr.All(replicas.Contains), $"{change}, whose replicas are another matter");
+            && after.Isr.All(member => replicas.Contains(member) || before?.Isr.Contains(member) == true),
+            $"{change}, from outside the replicas");
         Require(after.Isr.Count > 0 && after.Isr.Distinct().Count() == after.Isr.Count, change);
         Require(after.Leader == -1 || after.Isr.Contains(after.Leader), $"{change}, led from outside the ISR");
         if (before is not null)

@@ -29,6 +29,12 @@ internal static class ClusterClientSet
         }
         if (random.Next(2) == 0)
             clients.Add(new TopicChurner(run, "churn"));
+        if (random.Next(3) == 0)
+            clients.Add(new TopicGrower(run, "grow"));
+        if (random.Next(2) == 0)
+            clients.Add(new Reassigner(run, "reassigner", random.Next(2) == 0 ? orders : events));
+        if (random.Next(3) == 0)
+            clients.Add(new Elector(run, "elector", random.Next(2) == 0 ? orders : events));
         return clients;
     }
 }

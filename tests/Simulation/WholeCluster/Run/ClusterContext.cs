@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
@@ -29,6 +30,10 @@ internal sealed class ClusterContext : RunContext
     public LeaderWatch Leaders { get; }
 
     public EndHistory Ends { get; } = new();
+
+    /// <summary>Makes a znode, as tools of before the requests do; nothing happens where there is one already.</summary>
+    public void WriteAsTool(string path, string json)
+        => Ensemble!.Soon(() => Ensemble.Apply(new ZkOp.Create(path, Encoding.UTF8.GetBytes(json))));
 
     public override IBrokerDirectory CreateDirectory() => new ClusterDirectory(this);
 

@@ -44,6 +44,7 @@ internal sealed class ClusterRun
         var settings = ClusterSettings.Draw(world.Random, ensemble.ConnectString, faultTime, isFlushed);
         context = new ClusterContext(world, ensemble, settings);
         hosts = [.. settings.BrokerIds.Select(CreateHost)];
+        context.History.Acknowledged = new AckCheck(context, hosts).Acknowledged;
         var clients = ClusterClientSet.Create(context);
         injector = new ClusterFaultInjector(context, hosts, clients.Count);
         crew = new Crew(context);
