@@ -6,7 +6,10 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 
 /// <summary>The partitions that a member of a group consumes, from what the group has committed on, and its commits.</summary>
 /// <param name="connect">The member's connection to a broker.</param>
-internal sealed class GroupConsumption(RunContext run, string group, Func<Peer, Task<KafkaConnection?>> connect)
+/// <param name="epochOf">The leader epoch that the member knows of.</param>
+/// <param name="trouble">Told of what went wrong and may be mended.</param>
+internal sealed class GroupConsumption(
+    RunContext run, string group, Func<Peer, Task<KafkaConnection?>> connect, Func<TopicPartition, int> epochOf, Action<string> trouble)
 {
     private readonly Dictionary<TopicPartition, long> positions = [];
 
@@ -49,13 +52,14 @@ internal sealed class GroupConsumption(RunContext run, string group, Func<Peer, 
 
     private async Task Read(KafkaConnection connection, Dictionary<TopicPartition, long> led, int partitionMaxBytes)
     {
-        var request = FetchCall.Request(led, maxWaitMs: 100, partitionMaxBytes);
+        var begun = run.Now;
+        var request = FetchCall.Request(led, maxWaitMs: 100, partitionMaxBytes, epochOf);
         if (await connection.Ask<FetchRequest, FetchResponse>(request, FetchCall.Version) is not { } response)
             return;
         foreach (var topic in response.Responses)
         {
             foreach (var answer in topic.Partitions)
-                Take(new TopicPartition(topic.Topic, answer.PartitionIndex), answer, connection.Life);
+                Take(new TopicPartition(topic.Topic, answer.PartitionIndex), answer, connection, begun);
         }
     }
 
@@ -89,8 +93,9 @@ internal sealed class GroupConsumption(RunContext run, string group, Func<Peer, 
     private CommitHistory HistoryOf(TopicPartition partition)
         => run.History.CommitsOf(group, partition, run.Settings.AreOffsetsDurable);
 
-    private void Take(TopicPartition partition, FetchResponse.PartitionData answer, int life)
+    private void Take(TopicPartition partition, FetchResponse.PartitionData answer, KafkaConnection connection, DateTimeOffset begun)
     {
+        var life = connection.Life;
         var history = run.History.Of(partition);
         if (answer.ErrorCode == KafkaError.None)
         {
@@ -101,9 +106,13 @@ internal sealed class GroupConsumption(RunContext run, string group, Func<Peer, 
         {
             positions[partition] = 0;
         }
-        else if (!ClientErrors.IsTransient(answer.ErrorCode))
+        else if (!ClientErrors.IsTransient(answer.ErrorCode) && run.IsLeader(partition, connection.Broker, begun))
         {
             throw new Violation($"{group} was refused with {answer.ErrorCode} at {partition} offset {positions[partition]}");
+        }
+        else
+        {
+            trouble($"Fetch {partition}: {answer.ErrorCode}");
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
 
     public string Group => group;
 
-    private GroupConsumption Consumption => consumption ??= new(Context, group, Connect);
+    private GroupConsumption Consumption => consumption ??= new(Context, group, Connect, EpochOf, Trouble);
 
     public override async Task Run()
     {

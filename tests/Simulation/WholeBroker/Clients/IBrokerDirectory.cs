@@ -11,6 +11,9 @@ internal interface IBrokerDirectory
 
     IPEndPoint EndPointOf(int broker);
 
+    /// <summary>In which epoch the leader leads, as far as is known; −1 where it is not.</summary>
+    int EpochOf(TopicPartition partition);
+
     void SetCoordinator(string group, int broker);
 
     /// <summary>Something went wrong: what is known may be so no longer.</summary>
@@ -23,6 +26,8 @@ internal sealed class OneBroker(int port) : IBrokerDirectory
     public ValueTask<int?> Find(Peer peer, Func<int, Task<KafkaConnection?>> connect) => new(0);
 
     public IPEndPoint EndPointOf(int broker) => new(IPAddress.Loopback, port);
+
+    public int EpochOf(TopicPartition partition) => -1;
 
     public void SetCoordinator(string group, int broker)
     {

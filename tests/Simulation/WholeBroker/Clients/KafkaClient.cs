@@ -80,6 +80,9 @@ internal abstract class KafkaClient(RunContext run, string name)
         return null;
     }
 
+    /// <inheritdoc cref="IBrokerDirectory.EpochOf"/>
+    protected int EpochOf(TopicPartition partition) => directory.EpochOf(partition);
+
     /// <summary>Asks which broker has the group; its error, or null when no answer came.</summary>
     protected async Task<KafkaError?> FindCoordinator(string group)
     {

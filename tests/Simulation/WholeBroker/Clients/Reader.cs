@@ -65,8 +65,9 @@ internal sealed class Reader : KafkaClient, ITopicUser
             return;
         var asked = led.ToDictionary(partition => partition, partition => positions[partition]);
         var session = SessionWith(connection.Broker, led);
-        var request = FetchCall.Request(session?.ToTell(asked) ?? [.. asked], Random.Next(700), Random.Next(100, 4000));
+        var request = FetchCall.Request(session?.ToTell(asked) ?? [.. asked], Random.Next(700), Random.Next(100, 4000), EpochOf);
         session?.Sign(request);
+        var begun = Context.Now;
         var floors = asked.ToDictionary(position => position.Key, position => Context.History.Of(position.Key).EndFloor(Life));
         var response = await connection.Ask<FetchRequest, FetchResponse>(request, FetchCall.Version);
         if (response is null || response.ErrorCode != KafkaError.None)
@@ -84,7 +85,7 @@ internal sealed class Reader : KafkaClient, ITopicUser
         }
         session?.Answered(response, asked);
         foreach (var answer in response.Responses.SelectMany(answers => answers.Partitions))
-            Take(new TopicPartition(Topic.Name, answer.PartitionIndex), answer, floors);
+            Take(new TopicPartition(Topic.Name, answer.PartitionIndex), answer, floors, connection.Broker, begun);
     }
 
     /// <summary>The session with a broker, begun anew where it leads others than before; null for a reader without sessions.</summary>
@@ -107,7 +108,9 @@ internal sealed class Reader : KafkaClient, ITopicUser
             throw new Violation($"{Name} was refused with {error} by Fetch");
     }
 
-    private void Take(TopicPartition partition, FetchResponse.PartitionData answer, Dictionary<TopicPartition, long> floors)
+    private void Take(
+        TopicPartition partition, FetchResponse.PartitionData answer, Dictionary<TopicPartition, long> floors, int broker,
+        DateTimeOffset begun)
     {
         var history = Context.History.Of(partition);
         switch (answer.ErrorCode)
@@ -121,7 +124,7 @@ internal sealed class Reader : KafkaClient, ITopicUser
             case KafkaError.OffsetOutOfRange when !history.IsDurable && Life > 0:
                 positions[partition] = 0;
                 break;
-            case var error when ClientErrors.IsTransient(error):
+            case var error when ClientErrors.IsTransient(error) || !Context.IsLeader(partition, broker, begun):
                 Trouble($"Fetch {partition}: {error}");
                 break;
             default:

@@ -66,6 +66,9 @@ internal class RunContext
     /// </summary>
     public virtual bool IsCoordinator(string group, int broker, DateTimeOffset since) => true;
 
+    /// <summary>Whether what a broker answered about a partition, to a question begun then, is the leader's word.</summary>
+    public virtual bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since) => true;
+
     private void AddPartitions()
     {
         foreach (var topic in Settings.Topics)

@@ -31,6 +31,8 @@ internal sealed class ClusterDirectory(ClusterContext run) : IBrokerDirectory
 
     public IPEndPoint EndPointOf(int broker) => new(ClusterAddresses.OfBroker(broker), ClusterSettings.Port);
 
+    public int EpochOf(TopicPartition partition) => leaders.TryGetValue(partition, out var leader) ? leader.Epoch : -1;
+
     public void SetCoordinator(string group, int broker) => coordinators[group] = broker;
 
     public void LookAgain() => (controller, any, isStale) = (null, null, true);

@@ -42,9 +42,9 @@ internal sealed class ClusterContext : RunContext
     public override bool MayBeGone(string topic) => Znodes.AssignmentOf(topic) is null;
 
     public override bool IsCoordinator(string group, int broker, DateTimeOffset since)
-    {
-        var partition = new TopicPartition(
-            InternalTopics.ConsumerOffsets, CoordinatorKey.PartitionFor(group, Settings.OffsetsPartitionCount));
-        return Znodes.StateOf(partition) is { } state && state.Leader == broker && state.LedSince <= since;
-    }
+        => IsLeader(
+            new(InternalTopics.ConsumerOffsets, CoordinatorKey.PartitionFor(group, Settings.OffsetsPartitionCount)), broker, since);
+
+    public override bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since)
+        => Znodes.StateOf(partition) is { } state && state.Leader == broker && state.LedSince <= since;
 }

@@ -21,7 +21,6 @@ internal sealed class SimStream
     private bool isFlushing;
     private bool isCut;
     private bool isAborted;
-    private bool hasReader = true;
 
     /// <param name="reader">The lifetime of who reads: news of bytes is work of it.</param>
     public SimStream(SimScheduler scheduler, SimLifetime reader, LinkWeather weather)
@@ -39,6 +38,9 @@ internal sealed class SimStream
 
     /// <summary>Nothing arrives any more and nobody is told.</summary>
     public bool IsVanished { get; private set; }
+
+    /// <summary>Whether somebody may still read it, for all that he knows.</summary>
+    public bool HasReader { get; private set; } = true;
 
     /// <summary>Nothing more will come out: it has ended, or was reset.</summary>
     public bool IsClosed { get; private set; }
@@ -69,7 +71,7 @@ internal sealed class SimStream
     public void Finish()
     {
         isFinished = true;
-        if (hasReader)
+        if (HasReader)
             Deliver();
         else
             Close(null);
@@ -102,7 +104,7 @@ internal sealed class SimStream
     {
         if (IsClosed)
             return;
-        if (!IsBlocked && !IsVanished || !hasReader)
+        if (!IsBlocked && !IsVanished || !HasReader)
         {
             Close(Reset());
             return;
@@ -135,7 +137,7 @@ internal sealed class SimStream
         if (IsClosed)
             return;
         Vanish();
-        hasReader = false;
+        HasReader = false;
         pipe.Writer.Complete(Reset());
     }
 
