@@ -7,7 +7,7 @@ using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
 
 // Runs seeds of the whole broker without a test host. "1..2000" says which fail, "17 story" also what happened, and "1..3 trace" prints the
 // traces alone, which another process must give too. "only=Slow,Cut" draws faults of these kinds alone, "without=Slow" of all others.
-// "on=ensemble" has the broker's znodes in an ensemble; "on=cluster" runs several brokers on one.
+// "on=ensemble" has the broker's znodes in an ensemble; "on=cluster" runs several brokers on one. "failures=3" ends with the third.
 var (first, last) = Seeds.Parse(args[0]);
 var mode = args.Skip(1).FirstOrDefault(arg => !arg.Contains('='));
 var (onEnsemble, onCluster) = (args.Contains("on=ensemble"), args.Contains("on=cluster"));
@@ -17,7 +17,8 @@ var stats = new RunStats();
 var clusterStats = new ClusterStats();
 var watch = Stopwatch.StartNew();
 var failed = 0;
-for (var seed = first; seed <= last; seed++)
+var failuresMax = Option("failures=") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : int.MaxValue;
+for (var seed = first; seed <= last && failed < failuresMax; seed++)
 {
     if (onCluster)
     {
@@ -52,6 +53,7 @@ void Try(int seed, Action run, Func<string> trace, Func<string> kinds, Func<stri
     }
 }
 
-List<FaultKind>? Kinds(string option) => Array.Find(args, arg => arg.StartsWith(option, StringComparison.Ordinal)) is { } given
-    ? [.. given[option.Length..].Split(',').Select(name => Enum.Parse<FaultKind>(name))]
-    : null;
+List<FaultKind>? Kinds(string option) => Option(option)?.Split(',').Select(name => Enum.Parse<FaultKind>(name)).ToList();
+
+string? Option(string option)
+    => Array.Find(args, arg => arg.StartsWith(option, StringComparison.Ordinal)) is { } found ? found[option.Length..] : null;

@@ -94,7 +94,7 @@ internal sealed class Reader : KafkaClient, ITopicUser
         if (sessions is null)
             return null;
         if (!sessions.TryGetValue(broker, out var session))
-            sessions.Add(broker, session = new FetchSessionState());
+            sessions.Add(broker, session = new FetchSessionState(EpochOf));
         if (!session.IsOf(led))
             session.Restart();
         return session;
