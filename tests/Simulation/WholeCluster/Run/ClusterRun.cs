@@ -122,6 +122,8 @@ internal sealed class ClusterRun
     private void RequireConvergence()
     {
         var deadline = context.Now + ConvergenceTime;
+        // What a client wanted last may not have begun yet.
+        Advance(TimeSpan.FromSeconds(2));
         while (Convergence.Missing(context, hosts) is { } missing)
         {
             if (context.Now > deadline)

@@ -14,6 +14,7 @@ internal sealed class ClusterStats
     public long IsrChanges { get; private set; }
     public long Reassignments { get; private set; }
     public long LeadersSeen { get; private set; }
+    public long Ends { get; private set; }
     public SortedDictionary<FaultKind, int> RunsWithEffect { get; } = [];
 
     public void Add(ClusterContext run, IEnumerable<FaultKind> effects)
@@ -27,12 +28,14 @@ internal sealed class ClusterStats
         IsrChanges += run.Znodes.IsrChanges;
         Reassignments += run.Znodes.ReassignmentsDone;
         LeadersSeen += run.Leaders.Count;
+        Ends += run.Ends.Count;
         foreach (var kind in effects)
             RunsWithEffect[kind] = RunsWithEffect.GetValueOrDefault(kind) + 1;
     }
 
     public override string ToString()
         => $"{Runs} runs: {Acknowledged} records, {Commits} commits, {TopicsDeleted} topics deleted, {LeaderChanges} leader changes, "
-            + $"{ControllerChanges} controllers, {IsrChanges} ISR changes, {Reassignments} reassignments, {LeadersSeen} leaders; "
+            + $"{ControllerChanges} controllers, {IsrChanges} ISR changes, {Reassignments} reassignments, {LeadersSeen} leaders, "
+            + $"{Ends} ends; "
             + string.Join(", ", RunsWithEffect.Select(effect => $"{effect.Key} in {effect.Value}"));
 }
