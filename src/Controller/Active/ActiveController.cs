@@ -66,7 +66,7 @@ internal sealed class ActiveController : IBrokerAnswers
         logDirFailures = new LogDirFailures(context, store, replicas);
         leaderAndIsrAnswers = new LeaderAndIsrAnswers(context, offlineReplicas, log);
         stopReplicaAnswers = new StopReplicaAnswers(context, topicDeletion, log);
-        isrChanges = new IsrChanges(context, states, batch, OnIsrChanged, log);
+        isrChanges = new IsrChanges(context, states, controller, batch, OnIsrChanged, log);
         controlledShutdowns = new ControlledShutdowns(context, batch, partitions, replicas, log);
         producerIdBlocks = new ProducerIdBlocks(options.ZooKeeper);
     }

@@ -12,7 +12,8 @@ namespace KafkaCompatBroker.Controller.Active;
 /// </summary>
 /// <param name="onChanged">Told of each partition whose ISR is another one.</param>
 internal sealed class IsrChanges(
-    ControllerContext context, PartitionStateZnodes znodes, RequestBatch batch, Action<TopicPartition> onChanged, ILog log)
+    ControllerContext context, PartitionStateZnodes znodes, ControllerIdentity controller, RequestBatch batch,
+    Action<TopicPartition> onChanged, ILog log)
 {
     public async Task<AlterPartitionResponse> Handle(AlterPartitionRequest request)
     {
@@ -65,7 +66,9 @@ internal sealed class IsrChanges(
         answer.ErrorCode = decision.Error == KafkaError.IneligibleReplica && !knowsIneligible
             ? KafkaError.OperationNotAttempted
             : decision.Error;
-        return new Change(partition, decision.Write, answer);
+        // The znode tells which controller has written it, also when it was another that elected the leader.
+        var write = decision.Write is { } state ? state with { ControllerEpoch = controller.Epoch } : null;
+        return new Change(partition, write, answer);
     }
 
     private async Task Write(List<Change> changes)

@@ -42,16 +42,21 @@ public sealed class WholeBrokerTest(ITestOutputHelper output)
 
     [Fact]
     public void Another_process_gives_the_same_traces()
+        => Assert.Equal(TracesOfAnotherProcess("1..4"), Enumerable.Range(1, 4).Select(seed => RunOf(seed)));
+
+    /// <summary>
+    /// String hashes differ from process to process: whatever hangs on them would not be found again by its seed.
+    /// </summary>
+    internal static string[] TracesOfAnotherProcess(params string[] arguments)
     {
-        // String hashes differ from process to process: whatever hangs on them would not be found again by its seed.
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WholeBrokerTest).Assembly.Location, "1..4", "trace"])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WholeBrokerTest).Assembly.Location, .. arguments, "trace"])
         {
             RedirectStandardOutput = true,
         };
         using var other = Process.Start(start)!;
         var traces = other.StandardOutput.ReadToEnd();
         other.WaitForExit();
-        Assert.Equal(traces.Split('\n', StringSplitOptions.RemoveEmptyEntries), Enumerable.Range(1, 4).Select(seed => RunOf(seed)));
+        return traces.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static string RunOf(int seed, RunStats? stats = null, bool onEnsemble = false)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
 using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Simulation.World.Processes;
@@ -22,8 +23,8 @@ public sealed class SimWorld
     {
         scheduler = new SimScheduler(seed);
         Loops = new SimLoops(scheduler, scheduler.Forever);
-        Disk = new SimDisk(scheduler);
         Network = new SimNetwork(scheduler);
+        Machine = new SimMachine(scheduler, Network, IPAddress.Loopback);
     }
 
     public int Seed => scheduler.Seed;
@@ -32,7 +33,9 @@ public sealed class SimWorld
     public SimTime Time => scheduler.Time;
     /// <summary>Loops of no process, for code that is tested without one.</summary>
     public ILoops Loops { get; }
-    public SimDisk Disk { get; }
+    /// <summary>The machine that a test has when it makes none.</summary>
+    public SimMachine Machine { get; }
+    public SimDisk Disk => Machine.Disk;
     public SimNetwork Network { get; }
     public SimTrace Trace => scheduler.Trace;
     /// <summary>Exceptions that left a piece of work. A test that expects none says so at its end.</summary>
@@ -45,8 +48,11 @@ public sealed class SimWorld
 
     public Random NewRandom() => new(Random.Next());
 
-    /// <summary>A process on the world's disk and network.</summary>
-    public SimProcess CreateProcess() => new(scheduler, Disk, Network);
+    /// <summary>A process on the machine that a test has when it makes none.</summary>
+    public SimProcess CreateProcess() => Machine.CreateProcess();
+
+    /// <summary>Another machine, at an address of its own.</summary>
+    public SimMachine CreateMachine(IPAddress address) => new(scheduler, Network, address);
 
     /// <summary>Runs queued work until there is none; the clock stands still.</summary>
     public void RunUntilIdle()

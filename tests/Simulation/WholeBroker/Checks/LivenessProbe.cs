@@ -54,7 +54,7 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
         var record = history.Send(Name, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: false);
         record.Sending(Context.History.Life);
         var produced = await Ask<ProduceRequest, ProduceResponse>(
-            ProduceCall.Request(
+            Peer.Leader(partition), ProduceCall.Request(
                 partition, TopicId.Zero, -1, [record.Value], Context.Now.ToUnixTimeMilliseconds(), ProducerIdAndEpoch.None, -1),
             ProduceCall.Version);
         if (produced is null || ProduceCall.AnswerOf(produced) is not { ErrorCode: KafkaError.None } answer)
@@ -64,7 +64,7 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
         }
         history.Acknowledged(Life, answer.BaseOffset, [record]);
         var request = FetchCall.Request([KeyValuePair.Create(partition, answer.BaseOffset)], maxWaitMs: 0, partitionMaxBytes: 1000);
-        var fetched = await Ask<FetchRequest, FetchResponse>(request, FetchCall.Version);
+        var fetched = await Ask<FetchRequest, FetchResponse>(Peer.Leader(partition), request, FetchCall.Version);
         Trouble($"Fetch {partition} at {answer.BaseOffset}: {fetched?.Responses[0].Partitions[0].ErrorCode}");
         return fetched?.Responses[0].Partitions[0] is { ErrorCode: KafkaError.None } found
             && FetchCall.Values(partition, answer.BaseOffset, found).FirstOrDefault() == record.Value;
@@ -73,8 +73,8 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
     /// <summary>A group of its own joins, is assigned, commits and leaves.</summary>
     private async Task<bool> TakesAGroup(string group)
     {
-        var coordinator = await Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new FindCoordinatorRequest { Key = group }, 2);
-        if (!IsFine("FindCoordinator", group, coordinator?.ErrorCode))
+        var coordinator = Peer.Coordinator(group);
+        if (!IsFine("FindCoordinator", group, await FindCoordinator(group)))
             return false;
         var join = new JoinGroupRequest
         {
@@ -86,16 +86,16 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
             Protocols = { new() { Name = "range", Metadata = [] } },
         };
         // The oldest version that gives a member its id at once.
-        var joined = await Ask<JoinGroupRequest, JoinGroupResponse>(join, 3);
+        var joined = await Ask<JoinGroupRequest, JoinGroupResponse>(coordinator, join, 3);
         if (joined is null || !IsFine("JoinGroup", group, joined.ErrorCode))
             return false;
         var sync = new SyncGroupRequest { GroupId = group, GenerationId = joined.GenerationId, MemberId = joined.MemberId };
-        var synced = await Ask<SyncGroupRequest, SyncGroupResponse>(sync, 3);
+        var synced = await Ask<SyncGroupRequest, SyncGroupResponse>(coordinator, sync, 3);
         if (!IsFine("SyncGroup", group, synced?.ErrorCode))
             return false;
         var partition = new TopicPartition(Context.Settings.Topics[0].Name, 0);
         var committed = await Ask<OffsetCommitRequest, OffsetCommitResponse>(
-            OffsetsCall.CommitRequest(group, joined.GenerationId, joined.MemberId, [KeyValuePair.Create(partition, 7L)]),
+            coordinator, OffsetsCall.CommitRequest(group, joined.GenerationId, joined.MemberId, [KeyValuePair.Create(partition, 7L)]),
             OffsetsCall.CommitVersion);
         return IsFine("OffsetCommit", group, committed is null ? null : OffsetsCall.AnswersOf(committed).Single().Error);
     }

@@ -31,7 +31,7 @@ internal sealed class LogDump(RunContext run, IReadOnlyList<TopicPartition> part
         request.Topics.Add(topic);
         while (true)
         {
-            if (await Ask<ListOffsetsRequest, ListOffsetsResponse>(request, 5) is { } response)
+            if (await Ask<ListOffsetsRequest, ListOffsetsResponse>(Peer.Leader(partition), request, 5) is { } response)
             {
                 var answer = response.Topics[0].Partitions[0];
                 if (answer.ErrorCode == KafkaError.None)
@@ -45,7 +45,7 @@ internal sealed class LogDump(RunContext run, IReadOnlyList<TopicPartition> part
     {
         var log = Logs[partition];
         var request = FetchCall.Request([KeyValuePair.Create(partition, (long)log.Count)], maxWaitMs: 0, partitionMaxBytes: 1 << 20);
-        if (await Ask<FetchRequest, FetchResponse>(request, FetchCall.Version) is not { } response)
+        if (await Ask<FetchRequest, FetchResponse>(Peer.Leader(partition), request, FetchCall.Version) is not { } response)
             return;
         var answer = response.Responses[0].Partitions[0];
         if (answer.ErrorCode != KafkaError.None)

@@ -10,7 +10,10 @@ internal static class FetchCall
 {
     public const short Version = 12;
 
-    public static FetchRequest Request(IEnumerable<KeyValuePair<TopicPartition, long>> positions, int maxWaitMs, int partitionMaxBytes)
+    /// <param name="epochOf">The leader epoch that the reader knows of; none where it is not given.</param>
+    public static FetchRequest Request(
+        IEnumerable<KeyValuePair<TopicPartition, long>> positions, int maxWaitMs, int partitionMaxBytes,
+        Func<TopicPartition, int>? epochOf = null)
     {
         var request = new FetchRequest { MaxWaitMs = maxWaitMs, MinBytes = 1, MaxBytes = 1 << 20 };
         foreach (var topicPositions in positions.GroupBy(position => position.Key.Topic))
@@ -20,6 +23,7 @@ internal static class FetchCall
                 topic.Partitions.Add(new()
                 {
                     Partition = partition.Partition,
+                    CurrentLeaderEpoch = epochOf?.Invoke(partition) ?? -1,
                     FetchOffset = offset,
                     PartitionMaxBytes = partitionMaxBytes,
                 });

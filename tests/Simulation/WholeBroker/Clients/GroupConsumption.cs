@@ -5,7 +5,11 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 
 /// <summary>The partitions that a member of a group consumes, from what the group has committed on, and its commits.</summary>
-internal sealed class GroupConsumption(RunContext run, string group)
+/// <param name="connect">The member's connection to a broker.</param>
+/// <param name="epochOf">The leader epoch that the member knows of.</param>
+/// <param name="trouble">Told of what went wrong and may be mended.</param>
+internal sealed class GroupConsumption(
+    RunContext run, string group, Func<Peer, Task<KafkaConnection?>> connect, Func<TopicPartition, int> epochOf, Action<string> trouble)
 {
     private readonly Dictionary<TopicPartition, long> positions = [];
 
@@ -24,24 +28,38 @@ internal sealed class GroupConsumption(RunContext run, string group)
         {
             if (answer.ErrorCode != KafkaError.None)
                 return answer.ErrorCode;
-            HistoryOf(partition).Fetched(answer.CommittedOffset, connection.Life, begun);
+            if (run.IsCoordinator(group, connection.Broker, begun))
+                HistoryOf(partition).Fetched(answer.CommittedOffset, connection.Life, begun);
             positions[partition] = Math.Max(0, answer.CommittedOffset);
         }
         return KafkaError.None;
     }
 
     /// <summary>Reads a little of each partition.</summary>
-    public async Task Read(KafkaConnection connection, int partitionMaxBytes)
+    public async Task Read(int partitionMaxBytes)
     {
-        if (positions.Count == 0)
-            return;
-        var request = FetchCall.Request(positions, maxWaitMs: 100, partitionMaxBytes);
+        var byLeader = new SortedDictionary<int, (KafkaConnection Connection, Dictionary<TopicPartition, long> Positions)>();
+        foreach (var (partition, position) in positions.ToList())
+        {
+            if (await connect(Peer.Leader(partition)) is not { } connection)
+                return;
+            byLeader.TryAdd(connection.Broker, (connection, []));
+            byLeader[connection.Broker].Positions.Add(partition, position);
+        }
+        foreach (var (connection, led) in byLeader.Values)
+            await Read(connection, led, partitionMaxBytes);
+    }
+
+    private async Task Read(KafkaConnection connection, Dictionary<TopicPartition, long> led, int partitionMaxBytes)
+    {
+        var begun = run.Now;
+        var request = FetchCall.Request(led, maxWaitMs: 100, partitionMaxBytes, epochOf);
         if (await connection.Ask<FetchRequest, FetchResponse>(request, FetchCall.Version) is not { } response)
             return;
         foreach (var topic in response.Responses)
         {
             foreach (var answer in topic.Partitions)
-                Take(new TopicPartition(topic.Topic, answer.PartitionIndex), answer, connection.Life);
+                Take(new TopicPartition(topic.Topic, answer.PartitionIndex), answer, connection, begun);
         }
     }
 
@@ -75,8 +93,9 @@ internal sealed class GroupConsumption(RunContext run, string group)
     private CommitHistory HistoryOf(TopicPartition partition)
         => run.History.CommitsOf(group, partition, run.Settings.AreOffsetsDurable);
 
-    private void Take(TopicPartition partition, FetchResponse.PartitionData answer, int life)
+    private void Take(TopicPartition partition, FetchResponse.PartitionData answer, KafkaConnection connection, DateTimeOffset begun)
     {
+        var life = connection.Life;
         var history = run.History.Of(partition);
         if (answer.ErrorCode == KafkaError.None)
         {
@@ -87,9 +106,13 @@ internal sealed class GroupConsumption(RunContext run, string group)
         {
             positions[partition] = 0;
         }
-        else if (!ClientErrors.IsTransient(answer.ErrorCode))
+        else if (!ClientErrors.IsTransient(answer.ErrorCode) && run.IsLeader(partition, connection.Broker, begun))
         {
             throw new Violation($"{group} was refused with {answer.ErrorCode} at {partition} offset {positions[partition]}");
+        }
+        else
+        {
+            trouble($"Fetch {partition}: {answer.ErrorCode}");
         }
     }
 }

@@ -15,11 +15,13 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
     private const int RebalanceTimeoutMs = 3000;
 
     private readonly List<TopicPartition> all = [.. run.Settings.Topics.SelectMany(topic => topic.Partitions)];
-    private readonly GroupConsumption consumption = new(run, group);
     private string memberId = "";
     private int generation = -1;
+    private GroupConsumption? consumption;
 
     public string Group => group;
+
+    private GroupConsumption Consumption => consumption ??= new(Context, group, Connect, EpochOf, Trouble);
 
     public override async Task Run()
     {
@@ -38,8 +40,7 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
 
     private async Task<bool> FindCoordinator()
     {
-        var response = await Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new FindCoordinatorRequest { Key = group }, 2);
-        return response is not null && IsFine("FindCoordinator", response.ErrorCode);
+        return await FindCoordinator(group) is { } error && IsFine("FindCoordinator", error);
     }
 
     private async Task<JoinGroupResponse?> Join()
@@ -53,7 +54,8 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
             ProtocolType = "consumer",
         };
         request.Protocols.Add(new() { Name = "range", Metadata = [] });
-        var response = await Ask<JoinGroupRequest, JoinGroupResponse>(request, 7, TimeSpan.FromMilliseconds(RebalanceTimeoutMs + 5000));
+        var response = await Ask<JoinGroupRequest, JoinGroupResponse>(
+            Peer.Coordinator(group), request, 7, TimeSpan.FromMilliseconds(RebalanceTimeoutMs + 5000));
         if (response is null)
             return null;
         if (response.ErrorCode == KafkaError.MemberIdRequired)
@@ -78,7 +80,7 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
             ProtocolType = joined.ProtocolType,
             ProtocolName = joined.ProtocolName,
         };
-        if (await Connect() is not { } connection)
+        if (await Connect(Peer.Coordinator(group)) is not { } connection)
             return null;
         if (joined.Leader == memberId)
         {
@@ -91,7 +93,7 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
         if (response is null)
         {
             Trouble("no answer to SyncGroup");
-            Disconnect();
+            Disconnect(connection);
             return null;
         }
         if (!IsFine("SyncGroup", response.ErrorCode))
@@ -112,9 +114,9 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
     private async Task<bool> TakeUp(string part)
     {
         var mine = all.Where(partition => part.Split(',').Contains(partition.ToString())).ToList();
-        if (await Connect() is not { } connection)
+        if (await Connect(Peer.Coordinator(group)) is not { } connection)
             return false;
-        var outcome = await consumption.TakeUp(connection, mine);
+        var outcome = await Consumption.TakeUp(connection, mine);
         return outcome is { } error && IsFine("OffsetFetch", error);
     }
 
@@ -124,14 +126,14 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
         while (!Context.IsStopping)
         {
             await Pause(400);
-            if (await Connect() is not { } connection)
+            if (await Connect(Peer.Coordinator(group)) is not { } connection)
                 return;
             if (await Heartbeat() is not { } alive || !IsFine("Heartbeat", alive))
                 return;
-            await consumption.Read(connection, Random.Next(200, 3000));
+            await Consumption.Read(Random.Next(200, 3000));
             if (Random.Next(3) == 0)
             {
-                var error = await consumption.Commit(connection, generation, memberId);
+                var error = await Consumption.Commit(connection, generation, memberId);
                 if (error is null || !IsFine("OffsetCommit", error.Value))
                     return;
             }
@@ -147,7 +149,7 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
     private async Task<KafkaError?> Heartbeat()
     {
         var request = new HeartbeatRequest { GroupId = group, GenerationId = generation, MemberId = memberId };
-        return (await Ask<HeartbeatRequest, HeartbeatResponse>(request, 4))?.ErrorCode;
+        return (await Ask<HeartbeatRequest, HeartbeatResponse>(Peer.Coordinator(group), request, 4))?.ErrorCode;
     }
 
     private async Task LeaveOrDie()
@@ -166,7 +168,7 @@ internal sealed class GroupMember(RunContext run, string name, string group) : K
     {
         var request = new LeaveGroupRequest { GroupId = group };
         request.Members.Add(new() { MemberId = memberId });
-        await Ask<LeaveGroupRequest, LeaveGroupResponse>(request, 4);
+        await Ask<LeaveGroupRequest, LeaveGroupResponse>(Peer.Coordinator(group), request, 4);
         memberId = "";
     }
 

@@ -22,6 +22,12 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
 
     public TopicSetup Topic => topic;
 
+    /// <summary>
+    /// Whose order is held. What was left in flight under one producer id may come behind what is sent under the next, when a leader of a
+    /// cluster was cut off meanwhile.
+    /// </summary>
+    private string SenderName => Context.IsReplicated ? $"{Name}@{producer.ProducerId}" : Name;
+
     public override async Task Run()
     {
         while (!Context.IsStopping)
@@ -40,7 +46,7 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
     private async Task<bool> Initialize()
     {
         var request = new InitProducerIdRequest { TransactionalId = null, ProducerEpoch = -1 };
-        var response = await Ask<InitProducerIdRequest, InitProducerIdResponse>(request, 4);
+        var response = await Ask<InitProducerIdRequest, InitProducerIdResponse>(Peer.Any, request, 4);
         if (response is null)
             return false;
         if (response.ErrorCode != KafkaError.None)
@@ -63,7 +69,7 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
             if (Random.Next(4) == 0)
                 partition = new TopicPartition(topic.Name, Random.Next(topic.PartitionCount));
             var records = Enumerable.Range(0, Random.Next(1, 4)).Select(_ => Context.History.Of(partition).Send(
-                Name, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: true)).ToList();
+                SenderName, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: true)).ToList();
             var sequence = nextSequences.GetValueOrDefault(partition);
             nextSequences[partition] = sequence + records.Count;
             inFlight.Add(new Batch(partition, sequence, records, Context.Now, Context.Starts));
@@ -72,29 +78,29 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
 
     private async Task SendAll()
     {
-        if (await Connect() is not { } connection)
-            return;
-        var (sent, answers) = (inFlight.ToList(), new List<Task<ProduceResponse?>>());
-        foreach (var batch in sent)
+        var sent = new List<(Batch Batch, KafkaConnection Connection, Task<ProduceResponse?> Answer)>();
+        foreach (var batch in inFlight.ToList())
         {
+            if (await Connect(Peer.Leader(batch.Partition)) is not { } connection)
+                break;
             batch.Records.ForEach(record => record.Sending(Context.History.Life));
-            answers.Add(connection.Ask<ProduceRequest, ProduceResponse>(
+            sent.Add((batch, connection, connection.Ask<ProduceRequest, ProduceResponse>(
                 ProduceCall.Request(
                     batch.Partition, TopicId.Zero, -1, batch.Records.Select(record => record.Value),
-                    batch.Made.ToUnixTimeMilliseconds(), producer, batch.Sequence), ProduceCall.Version));
+                    batch.Made.ToUnixTimeMilliseconds(), producer, batch.Sequence), ProduceCall.Version)));
         }
-        var (isLost, doubt) = (false, "");
-        for (var index = 0; index < sent.Count; index++)
+        var doubt = "";
+        foreach (var (batch, connection, answer) in sent)
         {
-            if (await answers[index] is not { } response)
-                isLost = true;
+            if (await answer is not { } response)
+            {
+                Trouble("no answer to Produce");
+                Disconnect(connection);
+            }
             else if (doubt.Length == 0)
-                doubt = Take(sent[index], ProduceCall.AnswerOf(response), connection.Life);
-        }
-        if (isLost)
-        {
-            Trouble("no answer to Produce");
-            Disconnect();
+            {
+                doubt = Take(batch, ProduceCall.AnswerOf(response), connection.Life);
+            }
         }
         if (doubt.Length > 0)
             StartOver(doubt);

@@ -21,6 +21,9 @@ internal sealed class KafkaConnection(SimWorld world, SimClient connection)
     /// <summary>Which life of the disk the broker was in when the connection was made; answers are of that life.</summary>
     public int Life { get; init; }
 
+    /// <summary>Which broker it was made to.</summary>
+    public int Broker { get; init; }
+
     public bool IsOpen { get; private set; } = true;
 
     public async Task<TResponse?> Ask<TRequest, TResponse>(TRequest request, short version, TimeSpan? timeout = null)

@@ -23,17 +23,17 @@ internal sealed class OffsetCommitter(RunContext run, string name, TopicPartitio
 
     private async Task<bool> FindCoordinator()
     {
-        var response = await Ask<FindCoordinatorRequest, FindCoordinatorResponse>(new FindCoordinatorRequest { Key = Name }, 2);
-        return response is not null && IsFine("FindCoordinator", response.ErrorCode);
+        return await FindCoordinator(Name) is { } error && IsFine("FindCoordinator", error);
     }
 
     private async Task Commit()
     {
-        if (await Connect() is not { } connection)
+        if (await Connect(Peer.Coordinator(Name)) is not { } connection)
             return;
         var commit = History.Begin(++offset, generation: -1, connection.Life, Context.Now);
         var request = OffsetsCall.CommitRequest(Name, -1, "", [KeyValuePair.Create(partition, offset)]);
-        var response = await Ask<OffsetCommitRequest, OffsetCommitResponse>(request, OffsetsCall.CommitVersion);
+        var response = await Ask<OffsetCommitRequest, OffsetCommitResponse>(
+            Peer.Coordinator(Name), request, OffsetsCall.CommitVersion);
         commit.Ended = Context.Now;
         if (response is null)
             return;
@@ -45,15 +45,15 @@ internal sealed class OffsetCommitter(RunContext run, string name, TopicPartitio
 
     private async Task Fetch()
     {
-        if (await Connect() is not { } connection)
+        if (await Connect(Peer.Coordinator(Name)) is not { } connection)
             return;
         var begun = Context.Now;
         var response = await Ask<OffsetFetchRequest, OffsetFetchResponse>(
-            OffsetsCall.FetchRequest(Name, [partition]), OffsetsCall.FetchVersion);
+            Peer.Coordinator(Name), OffsetsCall.FetchRequest(Name, [partition]), OffsetsCall.FetchVersion);
         if (response is null || !IsFine("OffsetFetch", response.ErrorCode))
             return;
         var answer = OffsetsCall.AnswersOf(response).Single().Answer;
-        if (IsFine("OffsetFetch", answer.ErrorCode))
+        if (IsFine("OffsetFetch", answer.ErrorCode) && Context.IsCoordinator(Name, connection.Broker, begun))
             History.Fetched(answer.CommittedOffset, connection.Life, begun);
     }
 

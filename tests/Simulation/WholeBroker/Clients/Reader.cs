@@ -11,7 +11,7 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 internal sealed class Reader : KafkaClient, ITopicUser
 {
     private readonly Dictionary<TopicPartition, long> positions;
-    private readonly FetchSessionState? session;
+    private readonly Dictionary<int, FetchSessionState>? sessions;
     private Dictionary<TopicPartition, long> goals = [];
 
     public Reader(RunContext run, string name, TopicSetup topic)
@@ -19,7 +19,7 @@ internal sealed class Reader : KafkaClient, ITopicUser
     {
         Topic = topic;
         positions = topic.Partitions.ToDictionary(partition => partition, _ => 0L);
-        session = Random.Next(2) == 0 ? new FetchSessionState() : null;
+        sessions = Random.Next(2) == 0 ? [] : null;
     }
 
     public TopicSetup Topic { get; }
@@ -45,34 +45,72 @@ internal sealed class Reader : KafkaClient, ITopicUser
 
     private async Task Fetch()
     {
-        if (await Connect() is null)
+        var byLeader = new SortedDictionary<int, List<TopicPartition>>();
+        foreach (var partition in positions.Keys)
+        {
+            if (await Connect(Peer.Leader(partition)) is not { } connection)
+                return;
+            if (!byLeader.TryGetValue(connection.Broker, out var led))
+                byLeader.Add(connection.Broker, led = []);
+            led.Add(partition);
+        }
+        foreach (var led in byLeader.Values)
+            await Fetch(led);
+    }
+
+    /// <summary>Asks one leader.</summary>
+    private async Task Fetch(List<TopicPartition> led)
+    {
+        if (await Connect(Peer.Leader(led[0])) is not { } connection)
             return;
-        var asked = positions.ToList();
-        var request = FetchCall.Request(session?.ToTell(positions) ?? asked, Random.Next(700), Random.Next(100, 4000));
+        var asked = led.ToDictionary(partition => partition, partition => positions[partition]);
+        var session = SessionWith(connection.Broker, led);
+        var request = FetchCall.Request(session?.ToTell(asked) ?? [.. asked], Random.Next(700), Random.Next(100, 4000), EpochOf);
         session?.Sign(request);
+        var begun = Context.Now;
         var floors = asked.ToDictionary(position => position.Key, position => Context.History.Of(position.Key).EndFloor(Life));
-        var response = await Ask<FetchRequest, FetchResponse>(request, FetchCall.Version);
+        var response = await connection.Ask<FetchRequest, FetchResponse>(request, FetchCall.Version);
         if (response is null || response.ErrorCode != KafkaError.None)
         {
             session?.Restart();
             if (response is not null)
-                NoteSessionError(response.ErrorCode);
+            {
+                NoteSessionError(response.ErrorCode, isInSession: session is not null);
+                return;
+            }
+            Trouble("no answer to Fetch");
+            Disconnect(connection);
+            await Pause(100);
             return;
         }
         session?.Answered(response, asked);
         foreach (var answer in response.Responses.SelectMany(answers => answers.Partitions))
-            Take(new TopicPartition(Topic.Name, answer.PartitionIndex), answer, floors);
+            Take(new TopicPartition(Topic.Name, answer.PartitionIndex), answer, floors, connection.Broker, begun);
     }
 
-    private void NoteSessionError(KafkaError error)
+    /// <summary>The session with a broker, begun anew where it leads others than before; null for a reader without sessions.</summary>
+    private FetchSessionState? SessionWith(int broker, List<TopicPartition> led)
+    {
+        if (sessions is null)
+            return null;
+        if (!sessions.TryGetValue(broker, out var session))
+            sessions.Add(broker, session = new FetchSessionState(EpochOf));
+        if (!session.IsOf(led))
+            session.Restart();
+        return session;
+    }
+
+    private void NoteSessionError(KafkaError error, bool isInSession)
     {
         Trouble($"Fetch: {error}");
         // A broker that has started anew knows no sessions, and drops old ones for new ones.
-        if (session is null || error is not (KafkaError.FetchSessionIdNotFound or KafkaError.InvalidFetchSessionEpoch))
+        if (!isInSession || error is not (KafkaError.FetchSessionIdNotFound or KafkaError.InvalidFetchSessionEpoch))
             throw new Violation($"{Name} was refused with {error} by Fetch");
     }
 
-    private void Take(TopicPartition partition, FetchResponse.PartitionData answer, Dictionary<TopicPartition, long> floors)
+    private void Take(
+        TopicPartition partition, FetchResponse.PartitionData answer, Dictionary<TopicPartition, long> floors, int broker,
+        DateTimeOffset begun)
     {
         var history = Context.History.Of(partition);
         switch (answer.ErrorCode)
@@ -86,7 +124,7 @@ internal sealed class Reader : KafkaClient, ITopicUser
             case KafkaError.OffsetOutOfRange when !history.IsDurable && Life > 0:
                 positions[partition] = 0;
                 break;
-            case var error when ClientErrors.IsTransient(error):
+            case var error when ClientErrors.IsTransient(error) || !Context.IsLeader(partition, broker, begun):
                 Trouble($"Fetch {partition}: {error}");
                 break;
             default:

@@ -10,15 +10,24 @@ internal static class TopicCalls
     public const short DeleteVersion = 5;
     public const short MetadataVersion = 12;
 
-    public static CreateTopicsRequest Create(string name, int partitionCount, bool isDurable)
+    /// <param name="isFlushed">Whether each append is flushed; null leaves that to the brokers' setting.</param>
+    public static CreateTopicsRequest Create(string name, int partitionCount, short replicationFactor, bool? isFlushed)
     {
         var request = new CreateTopicsRequest { TimeoutMs = 5000 };
-        var topic = new CreateTopicsRequest.CreatableTopic { Name = name, NumPartitions = partitionCount, ReplicationFactor = 1 };
-        topic.Configs.Add(new()
+        var topic = new CreateTopicsRequest.CreatableTopic
         {
-            Name = "flush.messages",
-            Value = (isDurable ? 1 : long.MaxValue).ToString(CultureInfo.InvariantCulture),
-        });
+            Name = name,
+            NumPartitions = partitionCount,
+            ReplicationFactor = replicationFactor,
+        };
+        if (isFlushed is { } flushed)
+        {
+            topic.Configs.Add(new()
+            {
+                Name = "flush.messages",
+                Value = (flushed ? 1 : long.MaxValue).ToString(CultureInfo.InvariantCulture),
+            });
+        }
         request.Topics.Add(topic);
         return request;
     }

@@ -12,8 +12,9 @@ internal abstract class TopicClient(RunContext run, string name) : KafkaClient(r
     {
         while (!Context.IsStopping)
         {
-            var request = TopicCalls.Create(topic, partitionCount, isDurable);
-            var response = await Ask<CreateTopicsRequest, CreateTopicsResponse>(request, TopicCalls.CreateVersion);
+            var request = TopicCalls.Create(
+                topic, partitionCount, Context.Settings.ReplicationFactor, Context.IsReplicated ? null : isDurable);
+            var response = await Ask<CreateTopicsRequest, CreateTopicsResponse>(Peer.Controller, request, TopicCalls.CreateVersion);
             if (response is { Topics: [var answer] })
             {
                 if (answer.ErrorCode == KafkaError.None)
@@ -33,7 +34,8 @@ internal abstract class TopicClient(RunContext run, string name) : KafkaClient(r
         Context.History.Topics.Deleting(topic);
         for (var unknownCount = 0; unknownCount < 3 && !Context.IsStopping; await Pause(500))
         {
-            var response = await Ask<DeleteTopicsRequest, DeleteTopicsResponse>(TopicCalls.Delete(topic), TopicCalls.DeleteVersion);
+            var response = await Ask<DeleteTopicsRequest, DeleteTopicsResponse>(
+                Peer.Controller, TopicCalls.Delete(topic), TopicCalls.DeleteVersion);
             if (response is not { Responses: [var answer] })
                 continue;
             if (answer.ErrorCode == KafkaError.None)
@@ -43,7 +45,7 @@ internal abstract class TopicClient(RunContext run, string name) : KafkaClient(r
             }
             Expect("DeleteTopics", answer.ErrorCode);
             // A try that was not answered may have deleted it; a broker that has just started may not know its topics yet.
-            if (answer.ErrorCode == KafkaError.UnknownTopicOrPartition && await Find(topic) is null)
+            if (answer.ErrorCode == KafkaError.UnknownTopicOrPartition && await Find(topic) is null && Context.MayBeGone(topic))
                 unknownCount++;
         }
         if (!Context.IsStopping)
@@ -54,8 +56,12 @@ internal abstract class TopicClient(RunContext run, string name) : KafkaClient(r
     protected async Task<MetadataResponse.MetadataResponseTopic?> Find(string topic)
     {
         var begun = Context.Now;
-        var response = await Ask<MetadataRequest, MetadataResponse>(TopicCalls.Metadata(topic), TopicCalls.MetadataVersion);
+        var response = await Ask<MetadataRequest, MetadataResponse>(
+            Peer.Controller, TopicCalls.Metadata(topic), TopicCalls.MetadataVersion);
         if (response is not { Topics: [{ ErrorCode: KafkaError.None } found] })
+            return null;
+        // One that has not heard of the deletion yet.
+        if (Context.IsReplicated && Context.History.Topics.IsDeleted(found.TopicId))
             return null;
         Context.History.Topics.Seen(topic, found.TopicId, begun);
         return found;
@@ -71,6 +77,9 @@ internal abstract class TopicClient(RunContext run, string name) : KafkaClient(r
     private void Expect(string call, KafkaError error, KafkaError? besides = null)
     {
         Trouble($"{call}: {error}");
+        // While brokers are away there may be too few for all replicas.
+        if (error == KafkaError.InvalidReplicationFactor && Context.IsReplicated)
+            return;
         if (error != besides && !ClientErrors.IsTransient(error) && error != KafkaError.UnknownServerError)
             throw new Violation($"{Name} was refused with {error} by {call}");
     }

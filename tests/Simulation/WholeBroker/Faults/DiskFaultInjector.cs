@@ -4,7 +4,7 @@ using KafkaCompatBroker.Tests.Simulation.World.Disks;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 
 /// <summary>The faults that meet the disks. A log dir that has failed is taken back by the broker only when it starts anew.</summary>
-internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
+internal sealed class DiskFaultInjector(RunContext run, SimDisk disk, IReadOnlyList<string> logDirs, Action<FaultKind> count)
 {
     private readonly List<(FaultKind Kind, DiskFault Fault)> armed = [];
     private readonly List<SimFileSystem> full = [];
@@ -17,15 +17,14 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
 
     public void Inject(FaultKind kind)
     {
-        var dirs = run.Settings.LogDirs;
-        var dir = dirs[Random.Next(dirs.Count)];
+        var dir = logDirs[Random.Next(logDirs.Count)];
         switch (kind)
         {
             case FaultKind.DiskError:
                 FailOnce(FaultKind.DiskError, dir, DrawOperation());
                 break;
             case FaultKind.StoreError:
-                FailOnce(FaultKind.StoreError, dirs[0], DrawOperation());
+                FailOnce(FaultKind.StoreError, logDirs[0], DrawOperation());
                 break;
             case FaultKind.DirFails:
                 FailDir(dir);
@@ -40,9 +39,9 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
     public bool Heal(bool mayLeaveDirDead)
     {
         NoteHits();
-        run.World.Disk.HealFaults();
-        var dead = mayLeaveDirDead && run.Settings.LogDirs.Count > 1
-            ? run.Settings.LogDirs.Skip(1).FirstOrDefault(dir => armed.Exists(
+        disk.HealFaults();
+        var dead = mayLeaveDirDead && logDirs.Count > 1
+            ? logDirs.Skip(1).FirstOrDefault(dir => armed.Exists(
                 one => one.Kind == FaultKind.DirFails && one.Fault.HitCount > 0 && one.Fault.Matches(DiskOperation.Write, $"{dir}/x")))
             : null;
         armed.Clear();
@@ -50,7 +49,7 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
         if (dead is not null)
         {
             DeadDir = dead;
-            run.World.Disk.Arm(new DiskFault((_, path) => IsIn(dead, path), DiskErrorKind.InputOutput));
+            disk.Arm(new DiskFault((_, path) => IsIn(dead, path), DiskErrorKind.InputOutput));
         }
         return wasHit;
     }
@@ -80,7 +79,7 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
 
     private void Fill(string dir)
     {
-        var fileSystem = run.World.Disk.FileSystemOf(dir);
+        var fileSystem = disk.FileSystemOf(dir);
         fileSystem.CapacityBytes = fileSystem.UsedBytes + Random.Next(3000);
         full.Add(fileSystem);
         run.World.Time.CreateTimer(_ => EndFullness(), null, TimeSpan.FromMilliseconds(Random.Next(500, 8000)), Timeout.InfiniteTimeSpan);
@@ -103,7 +102,7 @@ internal sealed class DiskFaultInjector(RunContext run, Action<FaultKind> count)
     private void Arm(FaultKind kind, DiskFault fault)
     {
         armed.Add((kind, fault));
-        run.World.Disk.Arm(fault);
+        disk.Arm(fault);
     }
 
     private void NoteHits()

@@ -1,9 +1,9 @@
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 
 /// <summary>
-/// What can happen to a broker in a run. Whoever ends is started again after a delay of up to two seconds. A kill leaves the disk as it is
-/// and tells the peers; a power loss takes what is not durable (whole writes or parts of them, and the last changes of names in each file
-/// system), and no peer learns of it.
+/// What can happen to a broker in a run, or to one of a cluster's. Whoever ends is started again after a delay of up to two seconds. A kill
+/// leaves the disk as it is and tells the peers; a power loss takes what is not durable (whole writes or parts of them, and the last
+/// changes of names in each file system), and no peer learns of it.
 /// </summary>
 internal enum FaultKind
 {
@@ -53,6 +53,17 @@ internal enum FaultKind
     EnsembleStops,
     /// <summary>For some seconds every tenth request's connection ends, before it is done or behind that.</summary>
     LostAnswers,
+    /// <summary>A broker's process stands still for up to fifteen seconds. This and what follows: only in a cluster.</summary>
+    Pause,
+    /// <summary>
+    /// For up to twelve seconds nothing goes between a broker and others: all of them, the other brokers, the ensemble or the clients; in
+    /// both directions or in one.
+    /// </summary>
+    CutOff,
+    /// <summary>For up to eight seconds nothing goes from one broker or server to one other; what goes back arrives.</summary>
+    OneWay,
+    /// <summary>All brokers are killed within a second.</summary>
+    KillAll,
 }
 
 /// <summary>Which faults there are, by where the broker's znodes are.</summary>
@@ -62,5 +73,16 @@ internal static class FaultKinds
     public static readonly FaultKind[] Alone = [.. Enum.GetValues<FaultKind>().Where(kind => kind < FaultKind.SessionEnds)];
 
     /// <summary>Of a broker on an ensemble, which has no store of its own.</summary>
-    public static readonly FaultKind[] OnEnsemble = [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.StoreError)];
+    public static readonly FaultKind[] OnEnsemble =
+        [.. Enum.GetValues<FaultKind>().Where(kind => kind is not FaultKind.StoreError and < FaultKind.Pause)];
+
+    /// <summary>Of a cluster.</summary>
+    public static readonly FaultKind[] OfCluster = [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.StoreError)];
+
+    /// <summary>What takes records that are not durable, and so must meet brokers that flush each.</summary>
+    public static readonly FaultKind[] LosingUnsynced =
+    [
+        FaultKind.PowerLoss, FaultKind.PowerLossInStep, FaultKind.EndInStart, FaultKind.EndInStop, FaultKind.DiskError, FaultKind.DirFails,
+        FaultKind.DiskFull,
+    ];
 }

@@ -4,7 +4,8 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 /// One partition as clients saw it: what was sent, and which value was at which offset, by acknowledgements and by reads. Within a life (or
 /// over all of them, when the partition is durable) an offset has one value for ever, and the high watermark does not go back.
 /// </summary>
-internal sealed class PartitionHistory(TopicPartition name, bool isDurable)
+/// <param name="endsByEpoch">Whether a leader of an older epoch, which has not heard of its end, may show an earlier end.</param>
+internal sealed class PartitionHistory(TopicPartition name, bool isDurable, bool endsByEpoch = false)
 {
     private readonly Dictionary<string, SentRecord> sent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> sentCounts = new(StringComparer.Ordinal);
@@ -18,6 +19,8 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable)
     public IEnumerable<LifeOfPartition> Lives => lives.Values;
 
     public int AcknowledgedCount { get; private set; }
+
+    public Action<long, IReadOnlyList<SentRecord>> OnAcknowledged { get; init; } = (_, _) => { };
 
     /// <summary>Notes a record before it is sent for the first time.</summary>
     public SentRecord Send(string producer, string value, bool isIdempotent)
@@ -36,6 +39,7 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable)
         for (var index = 0; index < records.Count; index++)
             Observe(life, baseOffset + index, records[index].Value, "acknowledged");
         AcknowledgedCount += records.Count;
+        OnAcknowledged(baseOffset, records);
     }
 
     public void Read(int life, long offset, string value)
@@ -51,6 +55,8 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable)
     /// <summary>A high watermark or a latest offset that was asked for when the end was known to be at least so far.</summary>
     public void SawEnd(int life, long end, long floorWhenAsked)
     {
+        if (endsByEpoch)
+            return;
         if (end < floorWhenAsked)
             throw new Violation($"{name} ends at {end}, having ended at {floorWhenAsked} or beyond before");
         In(life).RaiseEnd(end);

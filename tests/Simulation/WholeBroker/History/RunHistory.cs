@@ -12,6 +12,9 @@ internal sealed class RunHistory
 
     public int Life { get; private set; }
 
+    /// <summary>Told of each acknowledgement: the partition, the first offset, the records.</summary>
+    public Action<TopicPartition, long, IReadOnlyList<SentRecord>> Acknowledged { get; set; } = (_, _, _) => { };
+
     public GroupHistory Groups { get; } = new();
 
     public TopicHistory Topics { get; } = new();
@@ -22,8 +25,11 @@ internal sealed class RunHistory
 
     public void BeginLife() => Life++;
 
-    public void AddPartition(TopicPartition name, bool isDurable)
-        => partitions.Add(name.ToString(), new PartitionHistory(name, isDurable));
+    public void AddPartition(TopicPartition name, bool isDurable, bool endsByEpoch = false)
+        => partitions.Add(name.ToString(), new PartitionHistory(name, isDurable, endsByEpoch)
+        {
+            OnAcknowledged = (offset, records) => Acknowledged(name, offset, records),
+        });
 
     public PartitionHistory Of(TopicPartition name) => partitions[name.ToString()];
 

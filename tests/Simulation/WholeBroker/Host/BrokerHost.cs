@@ -20,13 +20,12 @@ internal enum HostState
 /// cannot go on, and starts it again whenever it is gone. A start and a stop must end in time, whatever fails; a process that ends by
 /// itself must have given back what it held.
 /// </summary>
-internal sealed class BrokerHost(RunContext run)
+internal sealed class BrokerHost(RunContext run, HostSetup setup)
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
-
     private BrokerServer? server;
     private bool stopsWhenRunning;
+
+    public HostSetup Setup => setup;
 
     public HostState State { get; private set; } = HostState.Down;
 
@@ -43,16 +42,16 @@ internal sealed class BrokerHost(RunContext run)
 
     public void Start()
     {
-        if (run.World.Disk.RemountFailed())
+        if (setup.Machine.Disk.RemountFailed())
         {
-            run.Log.Tell("a file system whose flush had failed is mounted anew");
-            run.History.BeginLife();
+            setup.Tell("a file system whose flush had failed is mounted anew");
+            setup.LostUnsynced();
         }
-        var process = Process = run.World.CreateProcess();
+        var process = Process = setup.Machine.CreateProcess();
         process.Ended = OnEnded;
         run.Starts++;
         Become(HostState.Starting);
-        Watch(process, HostState.Starting, StartTimeout);
+        Watch(process, HostState.Starting, setup.StartTimeout);
         process.Start(() => StartBroker(process));
         Starting?.Invoke();
     }
@@ -63,7 +62,7 @@ internal sealed class BrokerHost(RunContext run)
         if (State != HostState.Running)
             return;
         Become(HostState.Stopping);
-        Watch(Process!, HostState.Stopping, StopTimeout);
+        Watch(Process!, HostState.Stopping, setup.StopTimeout);
         var process = Process!;
         process.Start(() => StopBroker(process));
     }
@@ -80,19 +79,19 @@ internal sealed class BrokerHost(RunContext run)
         try
         {
             var platform = new BrokerPlatform(
-                process.Disk, process.Network, process, run.World.NewRandom(), run.Log, "localhost", MemoryBytes: 1 << 26);
-            server = await BrokerServer.Start(BrokerConfig.Parse(run.Settings.Properties), platform, CancellationToken.None);
+                process.Disk, process.Network, process, run.World.NewRandom(), setup.Log, setup.HostName, MemoryBytes: 1 << 26);
+            server = await BrokerServer.Start(BrokerConfig.Parse(setup.Properties), platform, CancellationToken.None);
             Become(HostState.Running);
             if (stopsWhenRunning)
                 Stop();
             stopsWhenRunning = false;
             var reason = await server.Failed;
-            run.Log.Tell($"the broker cannot go on: {reason}");
+            setup.Tell($"the broker cannot go on: {reason}");
             Stop();
         }
         catch (StartupError error)
         {
-            run.Log.Tell($"the start was refused: {error.Message}");
+            setup.Tell($"the start was refused: {error.Message}");
             Exit(process);
         }
         catch (Exception exception) when (process.IsAlive)
@@ -127,8 +126,8 @@ internal sealed class BrokerHost(RunContext run)
     private void OnEnded()
     {
         if (Process!.HasLostPower)
-            run.History.BeginLife();
-        run.Log.Tell(Process.HasLostPower ? "power lost" : $"process ended in {State}");
+            setup.LostUnsynced();
+        setup.Tell(Process.HasLostPower ? "power lost" : $"process ended in {State}");
         Become(HostState.Down);
         var delay = TimeSpan.FromMilliseconds(run.World.Random.Next(1, RestartDelayMaxMs + 1));
         run.World.Time.CreateTimer(_ => Start(), null, delay, Timeout.InfiniteTimeSpan);
@@ -137,7 +136,7 @@ internal sealed class BrokerHost(RunContext run)
     private void Become(HostState state)
     {
         State = state;
-        run.Log.Tell($"host is {state}");
+        setup.Tell($"host is {state}");
     }
 
     /// <summary>A state that must be left in time.</summary>

@@ -1,5 +1,4 @@
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Checks;
-using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
@@ -24,7 +23,7 @@ internal sealed class BrokerRun
     private readonly BrokerHost host;
     private readonly FaultPlan plan;
     private readonly FaultInjector injector;
-    private readonly List<(KafkaClient Client, Task Running)> clients = [];
+    private readonly Crew crew;
     private BugWatch? bugs;
 
     /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
@@ -34,8 +33,9 @@ internal sealed class BrokerRun
         this.kinds = kinds ?? (onEnsemble ? FaultKinds.OnEnsemble : FaultKinds.Alone);
         context = new RunContext(seed, onEnsemble);
         plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
-        host = new BrokerHost(context);
+        host = new BrokerHost(context, HostSetup.Of(context));
         injector = new FaultInjector(context, host);
+        crew = new Crew(context);
         foreach (var dir in context.Settings.LogDirs)
             context.World.Disk.Mount(Path.GetDirectoryName(dir)!);
     }
@@ -55,7 +55,7 @@ internal sealed class BrokerRun
         using var watch = bugs = new BugWatch(() => host.Process is { IsAlive: true });
         host.Start();
         foreach (var client in ClientSet.Create(context))
-            Begin(client);
+            crew.Begin(client);
         WorkWithFaults();
         var dead = Heal();
         RequireLiveness(dead);
@@ -65,8 +65,6 @@ internal sealed class BrokerRun
         RequireNoViolation();
         stats?.Add(context.History, injector.Effects.Keys);
     }
-
-    private void Begin(KafkaClient client) => clients.Add((client, context.World.Start(client.Run)));
 
     private void WorkWithFaults()
     {
@@ -92,23 +90,14 @@ internal sealed class BrokerRun
 
     private void RequireLiveness(DeadPartitions dead)
     {
-        Begin(new LivenessProbe(context, dead));
-        var expected = clients.Where(one => !dead.Excuses(one.Client)).ToList();
-        expected.ForEach(one => one.Client.MustProgress());
-        var isLive = context.World.TryRunUntil(
-            () => HasViolation || expected.TrueForAll(one => one.Client.HasProgressed), LivenessTime);
+        crew.Begin(new LivenessProbe(context, dead));
+        crew.RequireProgress(client => !dead.Excuses(client), () => HasViolation, LivenessTime);
         RequireNoViolation();
-        if (isLive)
-            return;
-        var stuck = expected.Where(one => !one.Client.HasProgressed);
-        throw new Violation($"not live {LivenessTime.TotalSeconds} s after all faults have healed: {Told(stuck)}");
     }
 
     private void StopClients()
     {
-        context.IsStopping = true;
-        if (!context.World.TryRunUntil(() => HasViolation || clients.TrueForAll(one => one.Running.IsCompleted), FinalTime))
-            throw new Violation($"clients do not end: {Told(clients.Where(one => !one.Running.IsCompleted))}");
+        crew.Stop(() => HasViolation, FinalTime);
         RequireNoViolation();
     }
 
@@ -117,7 +106,7 @@ internal sealed class BrokerRun
     /// </summary>
     private void RequireNoConnections()
     {
-        clients.ForEach(one => one.Client.Disconnect());
+        crew.Disconnect();
         if (context.World.Random.Next(4) != 0)
             return;
         Advance(context.Settings.ConnectionsMaxIdle + TimeSpan.FromSeconds(5));
@@ -162,10 +151,6 @@ internal sealed class BrokerRun
         return dump.Logs;
     }
 
-    private static string Told(IEnumerable<(KafkaClient Client, Task Running)> clients)
-        => string.Join("; ", clients.Select(
-            one => $"{one.Client.Name}: {one.Client.LastTrouble}, last progress {one.Client.LastProgress:mm:ss.fff}"));
-
     private void Advance(TimeSpan span)
     {
         var end = context.Now + span;
@@ -176,15 +161,13 @@ internal sealed class BrokerRun
         RequireNoViolation();
     }
 
-    private bool HasViolation => host.Violation is not null || bugs!.Seen is not null || context.World.Errors.Count > 0
-        || clients.Exists(one => one.Running.IsFaulted);
+    private bool HasViolation => host.Violation is not null || bugs!.Seen is not null || context.World.Errors.Count > 0 || crew.HasFailed;
 
     private void RequireNoViolation()
     {
         if ((host.Violation ?? bugs!.Seen) is { } violation)
             throw violation;
-        foreach (var (_, running) in clients.Where(one => one.Running.IsFaulted))
-            running.GetAwaiter().GetResult();
+        crew.RequireNoFailure();
         if (context.World.Errors.Count > 0)
             throw new Violation($"an exception left a piece of work: {context.World.Errors[0]}");
     }

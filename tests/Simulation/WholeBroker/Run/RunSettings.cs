@@ -21,6 +21,7 @@ internal sealed record RunSettings
     public required IReadOnlyDictionary<string, string> Properties { get; init; }
     public required IReadOnlyList<TopicSetup> Topics { get; init; }
     public required int OffsetsPartitionCount { get; init; }
+    public short ReplicationFactor { get; init; } = 1;
     /// <summary>Whether commits and groups are flushed before they are answered.</summary>
     public required bool AreOffsetsDurable { get; init; }
     public required TimeSpan ConnectionsMaxIdle { get; init; }

@@ -198,6 +198,18 @@ public sealed class SimDisk : IDisk
         folder.FileSystem.Flush(folder);
     }
 
+    /// <summary>The names in a folder, looked at past all processes and faults; none where there is no folder.</summary>
+    public IReadOnlyList<string> NamesIn(string path) => Find(path) is SimFolder folder ? [.. folder.Names.Keys] : [];
+
+    /// <summary>A file's bytes, looked at in the same way.</summary>
+    public byte[] BytesOf(string path)
+    {
+        var file = File(path);
+        var bytes = new byte[file.Length];
+        file.Read(0, bytes);
+        return bytes;
+    }
+
     public DateTimeOffset LastWriteTime(string path) => File(path).LastWriteTime;
     public void SetLastWriteTime(string path, DateTimeOffset time) => File(path).LastWriteTime = time;
 

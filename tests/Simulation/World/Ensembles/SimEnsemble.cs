@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 using KafkaCompatBroker.ZooKeeper.Model;
 
@@ -20,16 +21,22 @@ public sealed class SimEnsemble
     private long nextSessionId = 0x1000;
 
     public SimEnsemble(SimWorld world, int serverCount = 1)
+        : this(world, [.. Enumerable.Range(0, serverCount).Select(index => new IPEndPoint(IPAddress.Loopback, 2181 + index))])
+    {
+    }
+
+    /// <param name="endPoints">One for each server.</param>
+    public SimEnsemble(SimWorld world, IReadOnlyList<IPEndPoint> endPoints)
     {
         this.world = world;
         Loop = world.Loops.Create("zookeeper-ensemble");
-        Servers = [.. Enumerable.Range(0, serverCount).Select(index => new SimZooKeeper(this, world, 2181 + index))];
+        Servers = [.. endPoints.Select(endPoint => new SimZooKeeper(this, world, endPoint))];
     }
 
     public IReadOnlyList<SimZooKeeper> Servers { get; }
 
     /// <summary>All servers, as <c>zookeeper.connect</c> names them.</summary>
-    public string ConnectString => string.Join(',', Servers.Select(server => $"zk:{server.Port}"));
+    public string ConnectString => string.Join(',', Servers.Select(server => $"{server.EndPoint}"));
 
     /// <summary>Asked for each request that is no ping; what is to happen to it.</summary>
     public Func<EnsembleFault> Fault { get; set; } = () => EnsembleFault.None;
@@ -48,6 +55,9 @@ public sealed class SimEnsemble
     public long LastZxid => tree.LastZxid;
 
     internal ILoop Loop { get; }
+
+    /// <summary>Told of each change as it is made.</summary>
+    internal Action<Change>? Changed { get; set; }
 
     /// <summary>Every change there was, with its zxid.</summary>
     internal List<(long Zxid, Change Change)> History { get; } = [];
@@ -146,6 +156,7 @@ public sealed class SimEnsemble
         foreach (var change in changes)
         {
             History.Add((tree.LastZxid, change));
+            Changed?.Invoke(change);
             if (change.Kind != ChangeKind.SetData)
                 childZxids[ZnodePath.ParentOf(change.Path)] = tree.LastZxid;
             foreach (var session in sessions.Values)

@@ -15,14 +15,16 @@ public sealed class SimZooKeeper
     private readonly HashSet<FramedConnection> unheard = [];
     private INetworkListener? listener;
 
-    internal SimZooKeeper(SimEnsemble ensemble, SimWorld world, int port)
+    internal SimZooKeeper(SimEnsemble ensemble, SimWorld world, IPEndPoint endPoint)
     {
-        (this.ensemble, this.world, Port) = (ensemble, world, port);
+        (this.ensemble, this.world, EndPoint) = (ensemble, world, endPoint);
         requests = new EnsembleRequests(ensemble);
         Start();
     }
 
-    public int Port { get; }
+    public IPEndPoint EndPoint { get; }
+
+    public int Port => EndPoint.Port;
 
     public bool IsStarted => listener is not null;
 
@@ -45,7 +47,7 @@ public sealed class SimZooKeeper
 
     public void Start()
     {
-        listener = world.Network.Listen(new IPEndPoint(IPAddress.Loopback, Port), 10);
+        listener = world.Network.Listen(EndPoint, 10);
         _ = ensemble.Loop.Start(AcceptAll);
     }
 

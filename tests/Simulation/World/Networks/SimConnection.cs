@@ -68,7 +68,10 @@ internal sealed class SimConnection(
         if (closed)
             return;
         closed = true;
-        received.Cut();
+        if (sent.IsBlocked)
+            received.EndForReader();
+        else
+            received.Cut();
         sent.Finish();
     }
 
@@ -77,7 +80,11 @@ internal sealed class SimConnection(
         if (closed)
             return;
         closed = true;
-        received.Cut();
+        // The peer hears of it by what this side sends.
+        if (sent.IsBlocked)
+            received.EndForReader();
+        else
+            received.Cut();
         sent.AbortBySender();
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
 
 namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
@@ -8,15 +9,19 @@ namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
 /// </summary>
 public sealed class SimLink
 {
-    internal SimLink(SimScheduler scheduler, SimLifetime process, SimLifetime client, int port, LinkWeather weather)
+    internal SimLink(
+        SimScheduler scheduler, SimLifetime process, SimLifetime client, IPEndPoint clientEndPoint, IPEndPoint listener,
+        LinkWeather weather)
     {
-        (Process, Client, Port) = (process, client, port);
+        (Process, Client, ClientEndPoint, Listener) = (process, client, clientEndPoint, listener);
         ToProcess = new SimStream(scheduler, process, weather);
         ToClient = new SimStream(scheduler, client, weather);
     }
 
-    /// <summary>The port that the client has connected to.</summary>
-    public int Port { get; }
+    public IPEndPoint ClientEndPoint { get; }
+
+    /// <summary>What the client has connected to.</summary>
+    public IPEndPoint Listener { get; }
 
     /// <summary>The lifetime of the process that accepted the connection, or will.</summary>
     internal SimLifetime Process { get; }
@@ -50,9 +55,18 @@ public sealed class SimLink
     public void AbortByClient()
     {
         if (ToProcess.IsVanished)
+        {
             ToClient.EndForReader();
+        }
+        else if (ToProcess.IsBlocked)
+        {
+            ToClient.EndForReader();
+            ToProcess.AbortBySender();
+        }
         else
+        {
             Cut(0, 0);
+        }
     }
 
     /// <summary>Nothing arrives until then, on either side.</summary>
@@ -60,6 +74,13 @@ public sealed class SimLink
     {
         ToProcess.HoldUntil(time);
         ToClient.HoldUntil(time);
+    }
+
+    /// <summary>Blocks the directions whose routes are cut, and opens the others.</summary>
+    internal void Block(IReadOnlySet<(IPAddress From, IPAddress To)> cutRoutes)
+    {
+        ToProcess.Block(cutRoutes.Contains((ClientEndPoint.Address, Listener.Address)));
+        ToClient.Block(cutRoutes.Contains((Listener.Address, ClientEndPoint.Address)));
     }
 
     public void SetWeather(LinkWeather weather) => ToProcess.Weather = ToClient.Weather = weather;

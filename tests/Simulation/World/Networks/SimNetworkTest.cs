@@ -4,6 +4,64 @@ namespace KafkaCompatBroker.Tests.Simulation.World.Networks;
 
 public sealed class SimNetworkTest
 {
+    private static readonly IPAddress One = new([10, 0, 0, 1]), Other = new([10, 0, 0, 2]);
+
+    [Fact]
+    public void What_a_cut_route_holds_up_arrives_when_it_heals_and_the_way_back_is_open()
+    {
+        var world = new SimWorld(1);
+        var listener = world.CreateMachine(One).CreateProcess().Network.Listen(new IPEndPoint(One, 9092), 1);
+        var client = world.Network.Connect(new IPEndPoint(One, 9092), Other);
+        var server = world.Await(listener.Accept(default).AsTask())!;
+        Assert.Equal(Other, server.RemoteEndPoint.Address);
+        world.Network.CutRoute(Other, One);
+
+        var received = server.Input.ReadAsync().AsTask();
+        world.Start(() => client.Send(new byte[] { 1 }));
+        world.Start(() => server.Send([new OutgoingPart(new byte[] { 0, 0, 0, 1, 5 })], default).AsTask());
+        Assert.Equal([5], world.Await(client.ReceiveFrame()));
+        world.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(received.IsCompleted);
+        world.Network.HealRoute(Other, One);
+        Assert.Equal(1, world.Await(received).Buffer.Length);
+    }
+
+    [Fact]
+    public void Who_gives_up_behind_a_cut_route_is_gone_for_his_peer_when_it_heals()
+    {
+        var world = new SimWorld(1);
+        var process = world.CreateMachine(One).CreateProcess();
+        var listener = process.Network.Listen(new IPEndPoint(One, 9092), 1);
+        var client = world.Network.Connect(new IPEndPoint(One, 9092), Other);
+        var server = world.Await(listener.Accept(default).AsTask())!;
+        world.Network.CutRoute(One, Other);
+        var received = client.ReceiveFrame();
+        server.Dispose();
+        world.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(received.IsCompleted);
+        Assert.Equal("1 listeners, 0 connections, ", process.Held());
+        world.Network.HealRoutes();
+        Assert.Null(world.Await(received));
+    }
+
+    [Fact]
+    public void Nobody_connects_over_a_cut_route_until_it_heals()
+    {
+        var world = new SimWorld(1);
+        var (process, peer) = (world.CreateMachine(One).CreateProcess(), world.CreateMachine(Other).CreateProcess());
+        process.Network.Listen(new IPEndPoint(One, 9092), 1);
+        world.Network.CutRoute(One, Other);
+        INetworkConnection? made = null;
+        async Task Connect(TimeSpan timeout) => made = await peer.Network.Connect(new IPEndPoint(One, 9092), timeout, default);
+        var (connecting, timesOut) = (
+            peer.Start(() => Connect(TimeSpan.FromSeconds(10))), peer.Start(() => Connect(TimeSpan.FromSeconds(2))));
+        Assert.Equal(NetworkErrorKind.TimedOut, Assert.IsType<NetworkError>(Record.Exception(() => world.Await(timesOut))).Kind);
+        Assert.IsType<NetworkError>(Record.Exception(() => world.Network.Connect(new IPEndPoint(One, 9092), Other)));
+        world.Network.HealRoutes();
+        world.Await(connecting);
+        Assert.Equal(Other, made!.LocalEndPoint.Address);
+    }
+
     [Fact]
     public void A_connection_may_be_cut_in_a_frame_be_held_up_or_vanish()
     {

@@ -20,7 +20,7 @@ internal sealed class SimStream
     private bool isFinished;
     private bool isFlushing;
     private bool isCut;
-    private bool hasReader = true;
+    private bool isAborted;
 
     /// <param name="reader">The lifetime of who reads: news of bytes is work of it.</param>
     public SimStream(SimScheduler scheduler, SimLifetime reader, LinkWeather weather)
@@ -39,21 +39,27 @@ internal sealed class SimStream
     /// <summary>Nothing arrives any more and nobody is told.</summary>
     public bool IsVanished { get; private set; }
 
+    /// <summary>Whether somebody may still read it, for all that he knows.</summary>
+    public bool HasReader { get; private set; } = true;
+
     /// <summary>Nothing more will come out: it has ended, or was reset.</summary>
     public bool IsClosed { get; private set; }
 
-    private bool CanArrive => !IsVanished && !isCut && !IsClosed;
+    /// <summary>Nothing arrives for now, and what is sent meanwhile waits.</summary>
+    public bool IsBlocked { get; private set; }
+
+    private bool CanArrive => !IsVanished && !isCut && !IsClosed && !IsBlocked;
 
     /// <summary>Takes bytes to send; done when the window has room for them.</summary>
     /// <exception cref="NetworkError">The connection was reset.</exception>
     public async ValueTask Send(ReadOnlyMemory<byte> bytes)
     {
-        if (IsClosed || isFinished || isCut)
+        if (IsClosed || isFinished || isCut || isAborted)
             throw Reset();
         underWay.Enqueue(bytes.ToArray());
         underWayBytes += bytes.Length;
         Deliver();
-        while (underWayBytes > Weather.WindowBytes && !IsClosed)
+        while (underWayBytes > Weather.WindowBytes && !IsClosed && !isAborted)
         {
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waitingSenders.Enqueue(room);
@@ -65,7 +71,7 @@ internal sealed class SimStream
     public void Finish()
     {
         isFinished = true;
-        if (hasReader)
+        if (HasReader)
             Deliver();
         else
             Close(null);
@@ -98,15 +104,28 @@ internal sealed class SimStream
     {
         if (IsClosed)
             return;
-        if (!IsVanished || !hasReader)
+        if (!IsBlocked && !IsVanished || !HasReader)
         {
             Close(Reset());
             return;
         }
-        isFinished = true;
+        // Behind what blocks it the reset waits, too.
+        isAborted = true;
         underWay.Clear();
         underWayBytes = 0;
         WakeSenders();
+    }
+
+    public void Block(bool isBlocked)
+    {
+        var opens = IsBlocked && !isBlocked;
+        IsBlocked = isBlocked;
+        if (!opens || IsClosed)
+            return;
+        if (isAborted && !IsVanished)
+            Close(Reset());
+        else
+            Deliver();
     }
 
     /// <summary>From here on nothing arrives and nobody is told.</summary>
@@ -118,7 +137,7 @@ internal sealed class SimStream
         if (IsClosed)
             return;
         Vanish();
-        hasReader = false;
+        HasReader = false;
         pipe.Writer.Complete(Reset());
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using KafkaCompatBroker.Tests.Simulation.World.Disks;
 using KafkaCompatBroker.Tests.Simulation.World.Networks;
 using KafkaCompatBroker.Tests.Simulation.World.Scheduling;
@@ -19,12 +20,13 @@ public sealed class SimProcess : ILoops
     private readonly SimDisk machineDisk;
     private readonly ProcessDisk disk;
 
-    public SimProcess(SimScheduler scheduler, SimDisk machineDisk, SimNetwork network)
+    /// <param name="address">The machine's, from which the process connects.</param>
+    public SimProcess(SimScheduler scheduler, SimDisk machineDisk, SimNetwork network, IPAddress address)
     {
         (this.scheduler, this.machineDisk, this.network) = (scheduler, machineDisk, network);
         loops = new SimLoops(scheduler, lifetime);
         disk = new ProcessDisk(machineDisk, lifetime, crashed: () => End(CrashLosesPower));
-        Network = network.For(lifetime);
+        Network = network.For(lifetime, address);
     }
 
     public bool IsAlive => !lifetime.IsOver;
@@ -51,6 +53,22 @@ public sealed class SimProcess : ILoops
 
     /// <summary>Starts asynchronous code of the process. Its task never ends when the process ends first.</summary>
     public Task Start(Func<Task> code) => scheduler.Start(lifetime, code);
+
+    public bool IsPaused => lifetime.IsPaused;
+
+    /// <summary>As SIGSTOP: nothing of it runs, and the system still takes connections and bytes for it.</summary>
+    public void Pause()
+    {
+        scheduler.Trace.Add("paused");
+        lifetime.Pause();
+    }
+
+    /// <summary>As SIGCONT.</summary>
+    public void Resume()
+    {
+        scheduler.Trace.Add("resumed");
+        lifetime.Resume();
+    }
 
     /// <summary>As SIGKILL.</summary>
     public void Kill() => End(losesPower: false);

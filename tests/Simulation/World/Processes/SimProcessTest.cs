@@ -37,6 +37,34 @@ public sealed class SimProcessTest
     }
 
     [Fact]
+    public void A_paused_process_does_what_it_had_to_do_when_it_goes_on()
+    {
+        var world = new SimWorld(1);
+        var process = world.CreateProcess();
+        process.Network.Listen(new IPEndPoint(IPAddress.Loopback, 9092), 1);
+        var (loop, done) = (process.Create("loop"), new List<string>());
+        loop.Post(() => done.Add("posted before"));
+        loop.Schedule(TimeSpan.FromSeconds(1), () => done.Add("due meanwhile"));
+        process.Start(async () =>
+        {
+            await world.Pass(TimeSpan.FromSeconds(2));
+            done.Add("awaited");
+        });
+        process.Pause();
+        world.Network.Connect(9092);
+        world.Advance(TimeSpan.FromSeconds(5));
+        Assert.Empty(done);
+        process.Resume();
+        world.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(["posted before", "due meanwhile", "awaited"], done);
+        process.Pause();
+        loop.Post(() => done.Add("never"));
+        process.Kill();
+        world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((3, "nothing"), (done.Count, process.Held()));
+    }
+
+    [Fact]
     public void Processes_connect_to_each_other_and_one_hears_that_the_other_has_been_killed()
     {
         var world = new SimWorld(1);

@@ -20,6 +20,7 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
 
     public string Name => name;
     public bool IsCurrent => running;
+    internal SimLifetime Lifetime => lifetime;
 
     public void Post(ILoopWork work)
     {
@@ -34,7 +35,7 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
     {
         if (lifetime.IsOver || !scheduler.IsOnThread(name))
             return;
-        if (mayBlock || running || queue.Count > 0)
+        if (mayBlock || running || queue.Count > 0 || lifetime.IsPaused)
             Post(work);
         else
             RunNow(work);

@@ -46,7 +46,11 @@ public sealed class SimScheduler
 
     public void Enqueue(SimLifetime lifetime, string name, Action work)
     {
-        if (IsOnThread(name))
+        if (!IsOnThread(name))
+            return;
+        if (lifetime.IsPaused)
+            lifetime.Hold(() => ready.Add((lifetime, name, work)));
+        else
             ready.Add((lifetime, name, work));
     }
 
@@ -69,7 +73,13 @@ public sealed class SimScheduler
         return completion.Task;
     }
 
-    internal void HasWorkIn(SimLoop loop) => loopsWithWork.Add(loop);
+    internal void HasWorkIn(SimLoop loop)
+    {
+        if (loop.Lifetime.IsPaused)
+            loop.Lifetime.Hold(() => loopsWithWork.Add(loop));
+        else
+            loopsWithWork.Add(loop);
+    }
 
     /// <summary>
     /// False on another thread than the world's own, which the world's next step tells of: thrown here, it would only end that thread.
@@ -96,8 +106,15 @@ public sealed class SimScheduler
             return true;
         }
         var loop = loopsWithWork[choice];
-        if (!loop.RunNext())
+        if (loop.Lifetime.IsPaused)
+        {
+            loopsWithWork.RemoveAt(choice);
+            HasWorkIn(loop);
+        }
+        else if (!loop.RunNext())
+        {
             loopsWithWork.Remove(loop);
+        }
         return true;
     }
 
@@ -129,7 +146,10 @@ public sealed class SimScheduler
         var index = IsShuffling && Random.Next(4) == 0 ? Random.Next(Math.Min(ready.Count, ShuffledCount)) : 0;
         var (lifetime, name, work) = ready[index];
         ready.RemoveAt(index);
-        Run(lifetime, name, work);
+        if (lifetime.IsPaused)
+            Enqueue(lifetime, name, work);
+        else
+            Run(lifetime, name, work);
     }
 
     /// <summary>Fails the run when work came from another thread.</summary>

@@ -31,6 +31,20 @@ public sealed class ControllerApiTest
     }
 
     [Fact]
+    public void An_isr_is_written_under_the_epoch_of_the_controller_that_writes_it()
+    {
+        var id = cluster.CreateTopic("later", [2, 3]);
+        Assert.Equal(1, cluster.StateOf("later", 0).ControllerEpoch.Value);
+        cluster.KillBroker(1);
+        var request = Request(2, [2], partitionEpoch: 0);
+        (request.Topics[0].TopicName, request.Topics[0].TopicId) = ("later", id);
+        var next = cluster.Brokers.Values.Single(broker => broker.Controller is { IsActive: true });
+        Assert.Equal(KafkaError.None, cluster.Ask(() => next.Controller!.AlterPartition(request)).ErrorCode);
+        Assert.Equal((2, 0), (cluster.StateOf("later", 0).ControllerEpoch.Value, cluster.StateOf("later", 0).LeaderEpoch.Value));
+        Assert.Equal([2], cluster.StateOf("later", 0).Isr.Select(broker => broker.Value));
+    }
+
+    [Fact]
     public void A_state_that_was_written_meanwhile_refuses_the_change()
     {
         cluster.Active.ZooKeeper.BeforeMulti = () => WriteAgain(ZnodePaths.State(new TopicPartition("orders", 0)));

@@ -1,0 +1,44 @@
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
+
+namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
+
+/// <summary>
+/// Reads logs off the brokers' disks. In the end, when nobody writes and every replica is in sync, all of a partition's are the same, byte
+/// for byte.
+/// </summary>
+internal static class ReplicaCheck
+{
+    public static void Check(ClusterContext run, IReadOnlyList<BrokerHost> hosts)
+    {
+        foreach (var (topic, znode) in run.Znodes.AllTopics)
+        {
+            foreach (var (partition, replicas) in znode.Replicas)
+            {
+                var name = new TopicPartition(topic, partition);
+                var logs = replicas.Select(replica => (replica, Bytes: Read(hosts[replica - 1].Setup, name))).ToList();
+                foreach (var (replica, bytes) in logs)
+                {
+                    var sameBytes = bytes.AsSpan().CommonPrefixLength(logs[0].Bytes);
+                    if (sameBytes < Math.Max(bytes.Length, logs[0].Bytes.Length))
+                        throw new Violation($"{name}: the logs of brokers {logs[0].replica} and {replica} differ: "
+                            + $"{logs[0].Bytes.Length} and {bytes.Length} bytes, the same up to {sameBytes}");
+                }
+            }
+        }
+    }
+
+    /// <summary>All segments of the partition's log, one behind the other.</summary>
+    public static byte[] Read(HostSetup setup, TopicPartition partition)
+    {
+        var disk = setup.Machine.Disk;
+        var bytes = new List<byte>();
+        foreach (var folder in setup.LogDirs.Select(dir => $"{dir}/{partition}"))
+        {
+            foreach (var name in disk.NamesIn(folder).Where(name => name.EndsWith(".log", StringComparison.Ordinal)))
+                bytes.AddRange(disk.BytesOf($"{folder}/{name}"));
+        }
+        return [.. bytes];
+    }
+}

@@ -1,0 +1,132 @@
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
+
+namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Faults;
+
+/// <summary>
+/// Makes the faults of a cluster's run happen, and heals them. Those that meet one broker meet the controller's more often than by chance,
+/// or a leader's.
+/// </summary>
+internal sealed class ClusterFaultInjector
+{
+    private readonly ClusterContext run;
+    private readonly IReadOnlyList<BrokerHost> hosts;
+    private readonly IReadOnlyList<HostFaultInjector> injectors;
+    private readonly NetworkFaultInjector network;
+    private readonly EnsembleFaultInjector ensemble;
+    private readonly RouteFaultInjector routes;
+
+    /// <param name="clientCount">How many clients there are.</param>
+    public ClusterFaultInjector(ClusterContext run, IReadOnlyList<BrokerHost> hosts, int clientCount)
+    {
+        (this.run, this.hosts) = (run, hosts);
+        injectors = [.. hosts.Select(host => new HostFaultInjector(run, host, Count))];
+        network = new NetworkFaultInjector(run, Count);
+        ensemble = new EnsembleFaultInjector(run, run.Ensemble!, Count);
+        routes = new RouteFaultInjector(run, clientCount, Count);
+    }
+
+    /// <summary>How often each kind took effect.</summary>
+    public SortedDictionary<FaultKind, int> Effects { get; } = [];
+
+    private Random Random => run.World.Random;
+
+    public void Inject(FaultKind kind)
+    {
+        run.Log.Tell($"fault {kind}");
+        var broker = Draw();
+        switch (kind)
+        {
+            case FaultKind.Cut or FaultKind.HalfOpen or FaultKind.Slow or FaultKind.Stall:
+                network.Inject(kind);
+                break;
+            case FaultKind.SessionEnds or FaultKind.ServerStops or FaultKind.EnsembleStops or FaultKind.LostAnswers:
+                ensemble.Inject(kind);
+                break;
+            case FaultKind.Pause:
+                Pause(hosts[broker]);
+                break;
+            case FaultKind.CutOff:
+                run.Log.Tell($"it meets broker {broker + 1}");
+                routes.CutOff(hosts[broker].Setup.Machine.Address);
+                break;
+            case FaultKind.OneWay:
+                routes.OneWay();
+                break;
+            case FaultKind.KillAll:
+                KillAll();
+                break;
+            default:
+                run.Log.Tell($"it meets broker {broker + 1}");
+                injectors[broker].Inject(kind);
+                break;
+        }
+    }
+
+    public void Heal()
+    {
+        network.Heal();
+        ensemble.Heal();
+        routes.Heal();
+        for (var index = 0; index < hosts.Count; index++)
+        {
+            Resume(hosts[index]);
+            // A log dir that was lost to a broker that starts is lost to it until its next start, too.
+            if (injectors[index].Heal(mayLeaveDirDead: false))
+                hosts[index].StopWhenRunning();
+        }
+    }
+
+    /// <summary>The index of the broker that a fault meets.</summary>
+    private int Draw()
+    {
+        var id = Random.Next(3) switch
+        {
+            0 => run.Znodes.Controller,
+            1 => run.Znodes.StateOf(run.Settings.Topics[0].Partitions.First())?.Leader ?? -1,
+            _ => -1,
+        };
+        return id > 0 ? id - 1 : Random.Next(hosts.Count);
+    }
+
+    private void Pause(BrokerHost host)
+    {
+        if (host.Process is not { IsAlive: true, IsPaused: false } process)
+            return;
+        process.Pause();
+        Count(FaultKind.Pause);
+        var time = TimeSpan.FromMilliseconds(Random.Next(2) == 0 ? Random.Next(100, 2500) : Random.Next(2500, 15_000));
+        run.Log.Tell($"{host.Setup.HostName} stands still for {time.TotalSeconds:F1} s");
+        run.World.Time.CreateTimer(_ => Resume(process), null, time, Timeout.InfiniteTimeSpan);
+    }
+
+    private static void Resume(BrokerHost host)
+    {
+        if (host.Process is { } process)
+            Resume(process);
+    }
+
+    private static void Resume(World.Processes.SimProcess process)
+    {
+        if (process is { IsAlive: true, IsPaused: true })
+            process.Resume();
+    }
+
+    private void KillAll()
+    {
+        foreach (var host in hosts)
+        {
+            var process = host.Process;
+            run.World.Time.CreateTimer(
+                _ => process?.Kill(), null, TimeSpan.FromMilliseconds(Random.Next(1, 1000)), Timeout.InfiniteTimeSpan);
+        }
+        Count(FaultKind.KillAll);
+    }
+
+    private void Count(FaultKind kind)
+    {
+        Effects[kind] = Effects.GetValueOrDefault(kind) + 1;
+        run.Log.Tell($"{kind} has taken effect");
+    }
+}

@@ -1,0 +1,183 @@
+using System.Net;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Checks;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Faults;
+using KafkaCompatBroker.Tests.Simulation.World;
+using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
+
+namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
+
+/// <summary>
+/// Several whole brokers on an ensemble, and their clients, in a world of one seed. First the clients work while faults happen, and every
+/// answer and every change of a znode is checked as it comes. Then all faults heal, and within <see cref="LivenessTime"/> of the world's
+/// time every client must get on; once the clients are gone, every partition must be led and have all its replicas in sync within
+/// <see cref="ConvergenceTime"/>. In the end what is there is compared with what was ever answered, and replicas with each other.
+/// </summary>
+internal sealed class ClusterRun
+{
+    public static readonly TimeSpan LivenessTime = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan ConvergenceTime = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan FinalTime = TimeSpan.FromSeconds(60);
+
+    private readonly ClusterContext context;
+    private readonly List<BrokerHost> hosts;
+    private readonly FaultPlan plan;
+    private readonly ClusterFaultInjector injector;
+    private readonly Crew crew;
+    private BugWatch? bugs;
+
+    /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
+    public ClusterRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null)
+    {
+        var world = new SimWorld(seed) { IsShuffling = true };
+        var faultTime = TimeSpan.FromSeconds(world.Random.Next(8, 25));
+        plan = FaultPlan.Draw(world.Random, faultTime, kinds ?? FaultKinds.OfCluster);
+        var servers = Enumerable.Range(0, world.Random.Next(2) == 0 ? 1 : 3).Select(
+            index => new IPEndPoint(ClusterAddresses.OfServer(index), 2181));
+        var ensemble = new SimEnsemble(world, [.. servers]);
+        var isFlushed = plan.Kinds.Any(FaultKinds.LosingUnsynced.Contains) || world.Random.Next(4) == 0;
+        var settings = ClusterSettings.Draw(world.Random, ensemble.ConnectString, faultTime, isFlushed);
+        context = new ClusterContext(world, ensemble, settings);
+        hosts = [.. settings.BrokerIds.Select(CreateHost)];
+        context.History.Acknowledged = new AckCheck(context, hosts).Acknowledged;
+        var clients = ClusterClientSet.Create(context);
+        injector = new ClusterFaultInjector(context, hosts, clients.Count);
+        crew = new Crew(context);
+        clients.ForEach(crew.Begin);
+    }
+
+    public string Trace => context.World.Trace.ToString();
+
+    /// <summary>What happened last, for who looks into a seed that failed.</summary>
+    public string Story => context.Log.Told();
+
+    public string Kinds => $"[{string.Join(", ", plan.Kinds)}]";
+
+    public string Setup => $"brokers={hosts.Count} servers={context.Ensemble!.Servers.Count} dirs={context.Cluster.LogDirs.Count} "
+        + $"flushed={context.Cluster.IsFlushed} "
+        + $"faults=[{string.Join(", ", plan.Faults.Select(fault => $"{fault.Kind} at {fault.At.TotalSeconds:F1}"))}]";
+
+    public void Run(ClusterStats? stats = null)
+    {
+        using var watch = bugs = new BugWatch(() => true);
+        hosts.ForEach(host => host.Start());
+        WorkWithFaults();
+        context.Log.Tell("all faults heal");
+        injector.Heal();
+        RequireLiveness();
+        RequireConvergence();
+        CheckEnd();
+        RequireNoViolation();
+        stats?.Add(context, injector.Effects.Keys);
+    }
+
+    private BrokerHost CreateHost(int id)
+    {
+        var machine = context.World.CreateMachine(ClusterAddresses.OfBroker(id));
+        foreach (var dir in context.Cluster.LogDirs)
+            machine.Disk.Mount(Path.GetDirectoryName(dir)!);
+        return new BrokerHost(context, new HostSetup
+        {
+            Machine = machine,
+            Properties = context.Cluster.PropertiesOf(id),
+            LogDirs = context.Cluster.LogDirs,
+            HostName = $"{machine.Address}",
+            Log = new BrokerLog(context.Log, id, context.Leaders),
+            Tell = what => context.Log.Tell($"{id} {what}"),
+            // What was acknowledged is on other brokers' disks, and flushed on this one's where a run loses what is not.
+            LostUnsynced = () => { },
+            StartTimeout = TimeSpan.FromMinutes(10),
+            StopTimeout = TimeSpan.FromMinutes(10),
+        });
+    }
+
+    private void WorkWithFaults()
+    {
+        var begun = context.Now;
+        foreach (var fault in plan.Faults)
+        {
+            Advance(begun + fault.At - context.Now);
+            context.World.RunSteps(context.World.Random.Next(200));
+            injector.Inject(fault.Kind);
+        }
+        Advance(begun + context.Settings.FaultTime - context.Now);
+    }
+
+    private void RequireLiveness()
+    {
+        var none = new DeadPartitions(context, deadDir: null);
+        crew.Begin(new LivenessProbe(context, none));
+        crew.RequireProgress(_ => true, () => HasViolation, LivenessTime);
+        RequireNoViolation();
+        crew.Stop(() => HasViolation, FinalTime);
+        crew.Disconnect();
+        RequireNoViolation();
+    }
+
+    private void RequireConvergence()
+    {
+        var deadline = context.Now + ConvergenceTime;
+        // What a client wanted last may not have begun yet.
+        Advance(TimeSpan.FromSeconds(2));
+        while (Convergence.Missing(context, hosts) is { } missing)
+        {
+            if (context.Now > deadline)
+                throw new Violation($"not at rest {ConvergenceTime.TotalSeconds} s after the last client has gone: {missing}");
+            Advance(TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    private void CheckEnd()
+    {
+        var dump = new LogDump(context, [.. context.History.Partitions.Select(history => history.Name)]);
+        var dumping = context.World.Start(dump.Run);
+        if (!context.World.TryRunUntil(() => HasViolation || dumping.IsCompleted, FinalTime))
+            throw new Violation($"not everything can be read: {dump.LastTrouble}");
+        RequireNoViolation();
+        dumping.GetAwaiter().GetResult();
+        foreach (var (partition, log) in dump.Logs)
+            RecordCheck.Check(context.History.Of(partition), log);
+        ReplicaCheck.Check(context, hosts);
+    }
+
+    private void Advance(TimeSpan span)
+    {
+        var end = context.Now + span;
+        context.World.TryRunUntil(() => HasViolation, span);
+        RequireNoViolation();
+        if (end > context.Now)
+            context.World.Advance(end - context.Now);
+        RequireNoViolation();
+    }
+
+    private bool HasViolation => Violation is not null || context.World.Errors.Count > 0 || crew.HasFailed;
+
+    private Violation? Violation
+    {
+        get
+        {
+            if ((context.Znodes.Violation ?? context.Leaders.Violation ?? bugs!.Seen) is { } seen)
+                return seen;
+            foreach (var host in hosts)
+            {
+                if (host.Violation is { } violation)
+                    return violation;
+            }
+            return null;
+        }
+    }
+
+    private void RequireNoViolation()
+    {
+        if (Violation is { } violation)
+            throw violation;
+        crew.RequireNoFailure();
+        if (context.World.Errors.Count > 0)
+            throw new Violation($"an exception left a piece of work: {context.World.Errors[0]}");
+    }
+}
