@@ -34,6 +34,8 @@ internal static class Scripts
         [ApiKey.ListGroups] = DescribeCases.ListGroups,
         [ApiKey.DeleteGroups] = DescribeCases.DeleteGroups,
         [ApiKey.DescribeConfigs] = DescribeCases.DescribeConfigs,
+        [ApiKey.AlterConfigs] = ConfigCases.AlterConfigs,
+        [ApiKey.IncrementalAlterConfigs] = ConfigCases.IncrementalAlterConfigs,
         [ApiKey.LeaderAndIsr] = InterBrokerCases.LeaderAndIsr,
         [ApiKey.StopReplica] = InterBrokerCases.StopReplica,
         [ApiKey.UpdateMetadata] = InterBrokerCases.UpdateMetadata,

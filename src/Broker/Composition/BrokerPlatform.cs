@@ -8,5 +8,8 @@ public sealed record BrokerPlatform(IDisk Disk, INetwork Network, ILoops Loops, 
     /// <summary>How many files and sockets the process may have open.</summary>
     public int FileDescriptors { get; init; } = int.MaxValue;
 
+    /// <summary>What the log goes by.</summary>
+    public LogLevels LogLevels { get; init; } = new();
+
     public FileBudget Files => new(FileDescriptors, () => Disk.OpenFileCount);
 }

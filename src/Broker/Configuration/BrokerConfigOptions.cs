@@ -61,7 +61,7 @@ public sealed partial class BrokerConfig
         OffsetsRetentionMinutes = OffsetsRetentionMinutes,
         OffsetsRetentionCheckIntervalMs = OffsetsRetentionCheckIntervalMs,
         CommitTimeoutMs = OffsetsCommitTimeoutMs,
-        MemberMetadataMaxBytes = MessageMaxBytes,
+        MemberMetadataMaxBytes = () => MessageMaxBytes,
         MemoryBytes = Limits.GroupBytes(memoryBytes),
     };
 }

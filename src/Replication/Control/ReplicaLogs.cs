@@ -68,6 +68,14 @@ internal sealed class ReplicaLogs(
         }
     }
 
+    /// <summary>Gives each log the settings that its topic has now.</summary>
+    public void RenewConfigs()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        foreach (var topic in settings.LogDirs.Logs.Select(log => log.Partition.Topic).Distinct(StringComparer.Ordinal).ToList())
+            UpdateConfig(topic, settings.ConfigOf(topic));
+    }
+
     /// <summary>Flushes and closes all logs, when no partition uses one any more, and marks the dirs as cleanly shut down.</summary>
     public void Close()
     {

@@ -73,6 +73,12 @@ public sealed class Replicas
     /// <summary>New settings of a topic for its logs here. On any thread.</summary>
     public void UpdateConfig(string topic, LogConfig config) => loop.Post(() => logs.UpdateConfig(topic, config));
 
+    /// <summary>All topics may have got new settings, which <see cref="ReplicasSettings.ConfigOf"/> knows. On any thread.</summary>
+    public void RenewConfigs() => loop.Post(logs.RenewConfigs);
+
+    /// <summary><c>num.replica.fetchers</c> has changed. On any thread.</summary>
+    public void ResizeFetchers(int fetchersPerLeader) => loop.Post(() => fetchers?.Resize(fetchersPerLeader));
+
     /// <summary>
     /// Looks whether the log dirs are still this broker's, before others write the last things into them. Comes back on any thread.
     /// </summary>

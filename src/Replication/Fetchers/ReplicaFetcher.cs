@@ -46,8 +46,12 @@ internal sealed class ReplicaFetcher
         wake?.TrySetResult();
     });
 
-    /// <summary>Copies the partition no more.</summary>
-    public void Remove(TopicPartition partition) => loop.Post(() => replicas.Remove(partition));
+    /// <summary>Copies the partition no more; done when no further step is taken for it, though one may still be under way.</summary>
+    public Task Remove(TopicPartition partition) => loop.Start(() =>
+    {
+        replicas.Remove(partition);
+        return Task.CompletedTask;
+    });
 
     /// <summary>Ends what is under way; done when nothing is appended any more.</summary>
     public Task Stop()

@@ -19,7 +19,8 @@ public sealed class FolderGraphTest
         ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],
         ["Broker"] =
         [
-            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Metadata", "Topics", "Network",
+            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Configuration.Changes", "Metadata", "Topics",
+            "Network",
             "InterBroker.Client", "InterBroker", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics",
             "Handlers.Groups", "Handlers.Offsets", "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Handlers.InterBroker",
             "Composition",
