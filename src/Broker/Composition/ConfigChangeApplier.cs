@@ -28,6 +28,7 @@ internal sealed class ConfigChangeApplier
         (this.self, this.config, this.topics) = (self, config, topics);
         (this.replicas, this.controller, this.sockets) = (replicas, controller, sockets);
         config.OnChange(OnBrokerConfig);
+        SetRates(config.Current);
     }
 
     /// <summary>Takes the settings of a topic, a broker or all brokers as they are stored, complete.</summary>
@@ -53,8 +54,15 @@ internal sealed class ConfigChangeApplier
         topics.Renew();
         replicas.RenewConfigs();
         replicas.ResizeFetchers(now.NumReplicaFetchers);
+        SetRates(now);
         sockets.BoundConnections(now.MaxConnections, now.MaxConnectionsPerIp);
         if (now.UncleanLeaderElectionEnable && !before.UncleanLeaderElectionEnable)
             controller.EnableUncleanLeaderElection(topic: null);
+    }
+
+    private void SetRates(BrokerConfig now)
+    {
+        replicas.LeaderThrottle.Quota.BytesPerSecond = now.ThrottledRate("leader.replication.throttled.rate");
+        replicas.FollowerThrottle.Quota.BytesPerSecond = now.ThrottledRate("follower.replication.throttled.rate");
     }
 }

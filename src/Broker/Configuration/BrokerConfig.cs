@@ -137,6 +137,16 @@ public sealed partial class BrokerConfig
         return config;
     }
 
+    /// <summary>A rate in bytes a second that is given at run time alone; without end when it is not.</summary>
+    public long ThrottledRate(string name)
+    {
+        var text = Layers.FirstOrDefault(
+            layer => layer.Source != ConfigSource.StaticBrokerConfig && layer.Texts.ContainsKey(name))?.Texts[name];
+        var key = ConfigTable.OnlyDynamic.Find(name);
+        Invariant.Holds(key is not null);
+        return (long)(text is null ? key.Default : key.Parse(text))!;
+    }
+
     private static ConnectString? EnsembleOf(string? connect)
     {
         if (connect is null or "")

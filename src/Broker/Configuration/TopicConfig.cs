@@ -66,6 +66,8 @@ public sealed class TopicConfig
         CleanableDirtyRatioMin = (double)Value("min.cleanable.dirty.ratio")!,
         InSyncReplicasMin = (int)Value("min.insync.replicas")!,
         UncleanLeaderElectionEnable = (bool)Value("unclean.leader.election.enable")!,
+        LeaderThrottledReplicas = ThrottledReplicas.Of((string[])Value("leader.replication.throttled.replicas")!),
+        FollowerThrottledReplicas = ThrottledReplicas.Of((string[])Value("follower.replication.throttled.replicas")!),
     };
 
     /// <summary>A setting's value, boxed by its type.</summary>

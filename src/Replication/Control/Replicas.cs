@@ -2,6 +2,7 @@ using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Replication.Quotas;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 
@@ -32,6 +33,8 @@ public sealed class Replicas
         logDirs = settings.LogDirs;
         Time = settings.Loops.Time;
         Timers = settings.Loops.Create("fetch-deadlines");
+        LeaderThrottle = ThrottleOf(settings, static config => config.LeaderThrottledReplicas);
+        FollowerThrottle = ThrottleOf(settings, static config => config.FollowerThrottledReplicas);
         Requests = new ControllerRequests(loop);
         highWatermarks = new HighWatermarkCheckpoints(settings.LogDirs, loop);
         listeners = new LeadershipListeners(loop);
@@ -56,6 +59,12 @@ public sealed class Replicas
 
     /// <summary>Keeps the deadlines of waiting fetches.</summary>
     public ILoop Timers { get; }
+
+    /// <summary>Bounds what followers copy from here.</summary>
+    public ReplicationThrottle LeaderThrottle { get; }
+
+    /// <summary>Bounds what is copied to here.</summary>
+    public ReplicationThrottle FollowerThrottle { get; }
 
     /// <summary>Null when this broker has no replica of the partition, or none yet.</summary>
     public Partition? Find(TopicPartition name) => partitions.Find(name);
@@ -105,6 +114,10 @@ public sealed class Replicas
         return true;
     });
 
+    private static ReplicationThrottle ThrottleOf(ReplicasSettings settings, Func<LogConfig, ThrottledReplicas> named) => new(
+        settings.Options.BrokerId,
+        new ReplicationQuota(settings.Loops.Time, settings.Options.QuotaSample, settings.Options.QuotaSampleCount), named);
+
     private ReplicaFetchers? FetchersOf(ReplicasSettings settings) => settings.OtherBrokers is not { } others ? null : new(
         new FetcherServices
         {
@@ -112,6 +125,7 @@ public sealed class Replicas
             BrokerEpoch = () => Requests.Fence.BrokerEpoch,
             Options = settings.Options.Fetchers,
             Leaders = others.Leaders,
+            Throttle = FollowerThrottle,
             Loops = settings.Loops,
             Log = settings.Log,
             WriteRecoveryPoints = () => loop.Ask(() =>

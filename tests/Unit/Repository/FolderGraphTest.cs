@@ -14,7 +14,7 @@ public sealed class FolderGraphTest
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
             = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],
-        ["Replication"] = ["Leading", "Following", "Partitions", "Fetching", "Fetchers", "Control"],
+        ["Replication"] = ["Quotas", "Leading", "Following", "Partitions", "Fetching", "Fetchers", "Control"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
         ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],
         ["Broker"] =
