@@ -12,6 +12,8 @@ classpath=${CLASSES:+$CLASSES:}$(sed "s#^#$PEERS/jars/#" "$list" | paste -sd:)
 case $name:$what in
   2.8:kafka-topics) what=kafka.admin.TopicCommand ;;
   *:kafka-topics) what=org.apache.kafka.tools.TopicCommand ;;
+  *:kafka-configs) what=kafka.admin.ConfigCommand ;;
+  *:kafka-reassign-partitions) what=org.apache.kafka.tools.reassign.ReassignPartitionsCommand ;;
   *:kafka-get-offsets) what=org.apache.kafka.tools.GetOffsetShell ;;
   *:kafka-delete-records) what=org.apache.kafka.tools.DeleteRecordsCommand ;;
   *:kafka-log-dirs) what=org.apache.kafka.tools.LogDirsCommand ;;

@@ -49,6 +49,8 @@ internal sealed class OurReplica : IAsyncDisposable, ILiveBrokers, IAlterPartiti
                 FlushCheckInterval = null,
                 RetentionCheckInterval = TimeSpan.FromMinutes(5),
                 ProducerIdExpirationCheckInterval = TimeSpan.FromMinutes(10),
+                QuotaSample = TimeSpan.FromSeconds(1),
+                QuotaSampleCount = 11,
                 Fetchers = new FetcherOptions
                 {
                     FetchersPerLeader = 1,

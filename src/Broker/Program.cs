@@ -15,12 +15,13 @@ using var signals = new ShutdownSignals(() =>
     end.TrySetResult(null);
     cancellation.Cancel();
 });
-using var log = new ConsoleLog(LogLevel.Info);
+var logLevels = new LogLevels();
+using var log = new ConsoleLog(logLevels);
 try
 {
     if (HeapLimit.Apply(Environment.GetEnvironmentVariable) is { } problem)
         throw new StartupError(problem);
-    var platform = OsPlatform.Create(log);
+    var platform = OsPlatform.Create(log) with { LogLevels = logLevels };
     var config = commandLine.LoadConfig(platform.Disk, Variables());
     if (commandLine.ChecksHealth)
         return await CheckHealth(config, platform);

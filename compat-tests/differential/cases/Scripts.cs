@@ -40,6 +40,8 @@ internal static class Scripts
         [ApiKey.DescribeAcls] = SecurityCases.DescribeAcls,
         [ApiKey.CreateAcls] = SecurityCases.CreateAcls,
         [ApiKey.DeleteAcls] = SecurityCases.DeleteAcls,
+        [ApiKey.AlterConfigs] = ConfigCases.AlterConfigs,
+        [ApiKey.IncrementalAlterConfigs] = ConfigCases.IncrementalAlterConfigs,
         [ApiKey.LeaderAndIsr] = InterBrokerCases.LeaderAndIsr,
         [ApiKey.StopReplica] = InterBrokerCases.StopReplica,
         [ApiKey.UpdateMetadata] = InterBrokerCases.UpdateMetadata,

@@ -1,5 +1,7 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Producers;
@@ -13,8 +15,11 @@ namespace KafkaCompatBroker.Broker.Composition;
 /// </summary>
 internal sealed class BrokerData
 {
-    private BrokerData(LogDirs logDirs, BrokerZnodes znodes, BrokerId id, ClusterId clusterId)
-        => (LogDirs, Znodes, Id, ClusterId) = (logDirs, znodes, id, clusterId);
+    private BrokerData(DynamicBrokerConfig config, LogDirs logDirs, BrokerZnodes znodes, BrokerId id, ClusterId clusterId)
+        => (Config, LogDirs, Znodes, Id, ClusterId) = (config, logDirs, znodes, id, clusterId);
+
+    /// <summary>The settings, with those over them that are among the znodes.</summary>
+    public DynamicBrokerConfig Config { get; }
 
     public LogDirs LogDirs { get; }
 
@@ -35,7 +40,8 @@ internal sealed class BrokerData
     /// <exception cref="ZooKeeperFailed">A znode that is needed cannot be read or made.</exception>
     public static async Task<BrokerData> Open(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
-        var logDirs = OpenLogDirs(config, platform);
+        var dynamicConfig = new DynamicBrokerConfig(config, platform.Log);
+        var logDirs = OpenLogDirs(dynamicConfig, platform);
         BrokerZnodes? znodes = null;
         try
         {
@@ -49,7 +55,8 @@ internal sealed class BrokerData
                 await znodes.RequireTopicsOf(id);
             // Behind the cluster's id in the store: dirs that are claimed have a store, wherever a start was cut short.
             logDirs.Claim(id, clusterId);
-            return new BrokerData(logDirs, znodes, id, new ClusterId(clusterId));
+            await ReadConfig(dynamicConfig, new ConfigStore(znodes.Session), id);
+            return new BrokerData(dynamicConfig, logDirs, znodes, id, new ClusterId(clusterId));
         }
         catch
         {
@@ -62,17 +69,24 @@ internal sealed class BrokerData
 
     /// <summary>The log dirs, locked.</summary>
     /// <exception cref="LogDirsUnusable">One is locked, another's, or holds what is not ours.</exception>
-    public static LogDirs OpenLogDirs(BrokerConfig config, BrokerPlatform platform) => LogDirs.Open(new LogDirsOptions
+    public static LogDirs OpenLogDirs(DynamicBrokerConfig config, BrokerPlatform platform) => LogDirs.Open(new LogDirsOptions
     {
-        Paths = config.DataFolders,
+        Paths = config.Current.DataFolders,
         Disk = platform.Disk,
         Time = platform.Loops.Time,
         Random = platform.Random,
         Log = platform.Log,
         DiskLoop = platform.Loops.CreateBlocking("disk"),
-        ProducerIdExpirationMs = config.ProducerIdExpirationMs,
+        ProducerIdExpirationMs = () => config.Current.ProducerIdExpirationMs,
         Producers = new ProducerBudget(Limits.Producers(platform.MemoryBytes)),
     });
+
+    /// <summary>What was changed at run time, before anything is made of it.</summary>
+    private static async Task ReadConfig(DynamicBrokerConfig config, ConfigStore store, BrokerId id)
+    {
+        config.UpdateAllBrokers((await store.Read(ConfigEntity.AllBrokers)).Settings);
+        config.UpdateBroker((await store.Read(ConfigEntity.Broker(id))).Settings);
+    }
 
     /// <summary>Gives up what a start that failed has opened.</summary>
     public async Task Abandon()

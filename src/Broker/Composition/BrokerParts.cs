@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Network;
@@ -8,6 +9,7 @@ using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Coordinators.Groups;
+using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
 
@@ -32,6 +34,8 @@ internal sealed class BrokerParts
     private readonly Membership membership;
     private readonly ClusterFeatures features;
     private readonly KafkaController controller;
+    private readonly ConfigChangeApplier configChange;
+    private readonly GroupOptions groupOptions;
     private readonly GroupCoordinator groups;
     private readonly BrokerClients brokerClients;
     private readonly ControllerRequestApplier requestApplier;
@@ -54,7 +58,7 @@ internal sealed class BrokerParts
         var lease = new SessionLease(platform.Loops.Time);
         replicas = new Replicas(new ReplicasSettings
         {
-            Options = config.ToReplicationOptions(data.Id),
+            Options = data.Config.Current.ToReplicationOptions(data.Id),
             Loops = platform.Loops,
             LogDirs = data.LogDirs,
             Log = platform.Log,
@@ -71,7 +75,10 @@ internal sealed class BrokerParts
                 data.Znodes.Abandon(error);
             },
         });
-        var groupOptions = config.ToGroupOptions(platform.MemoryBytes);
+        groupOptions = config.ToGroupOptions(platform.MemoryBytes) with
+        {
+            MemberMetadataMaxBytes = () => data.Config.Current.MessageMaxBytes,
+        };
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
         requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups) { LeadershipTold = lease.Confirm };
@@ -93,10 +100,11 @@ internal sealed class BrokerParts
                 ? new LocalBrokerChannel(requestApplier)
                 : RemoteBrokerChannel.To(broker, brokerClients, coordination),
             DeleteTopicEnable = config.DeleteTopicEnable,
-            UncleanLeaderElectionEnable = config.UncleanLeaderElectionEnable,
+            UncleanLeaderElectionEnable = () => data.Config.Current.UncleanLeaderElectionEnable,
             LeaderBalance = config.ToLeaderBalanceOptions(),
             RegisterAgain = membership.JoinAgain,
         });
+        configChange = new ConfigChangeApplier(data.Id, data.Config, topicConfigs, replicas, controller, sockets);
     }
 
     public SocketServer Sockets { get; }
@@ -112,7 +120,7 @@ internal sealed class BrokerParts
         BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, Action<string> fail)
     {
         var topicStore = new TopicStore(data.ZooKeeper);
-        var topicConfigs = new TopicConfigs(config, topicStore, platform.Log);
+        var topicConfigs = new TopicConfigs(data.Config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
         data.LogDirs.Load(topicConfigs.Of);
         var topicIds = await topicStore.TopicIds();
@@ -136,7 +144,7 @@ internal sealed class BrokerParts
         replicas.Start();
         var session = await membership.Join(TimeSpan.FromMilliseconds(config.ZookeeperSessionTimeoutMs), watchers, cancellationToken);
         await features.Start();
-        await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, UpdateTopicConfig).Start();
+        await new ConfigChanges(data.ZooKeeper, watchers, coordination, platform.Loops.Time, platform.Log, configChange.Apply).Start();
         await controller.Start(session);
         // Its own controller's first word is under way in this process, and clients that it precedes see the cluster at once.
         if (controller.IsActive)
@@ -195,9 +203,6 @@ internal sealed class BrokerParts
         }
     }
 
-    private void UpdateTopicConfig(string topic, IReadOnlyDictionary<string, string> stored)
-        => replicas.UpdateConfig(topic, topicConfigs.Put(topic, stored));
-
     private BrokerInfo Self() => new()
     {
         Id = data.Id,
@@ -251,13 +256,16 @@ internal sealed class BrokerParts
         var random = platform.Random;
         var creationLoop = platform.Loops.Create("topic-creation");
         var promised = new PromisedPartitions(platform.Files);
-        var creation = new TopicCreation(creationLoop, topicStore, metadata, config, promised, random);
+        var creation = new TopicCreation(creationLoop, topicStore, metadata, data.Config, promised, random);
         return new HandlerServices
         {
             Config = config,
             BrokerId = Id,
             ClusterId = ClusterId,
+            DynamicConfig = data.Config,
+            ConfigStore = new(data.ZooKeeper),
             Log = platform.Log,
+            LogLevels = platform.LogLevels,
             Metadata = metadata,
             Controller = new KnownController(controller, metadata, Id),
             ControllerApi = controller,
@@ -273,7 +281,7 @@ internal sealed class BrokerParts
                 config.MaxIncrementalFetchSessionCacheSlots, Limits.FetchSessionPartitions(platform.MemoryBytes), platform.Loops.Time,
                 random),
             Groups = groups,
-            GroupOptions = config.ToGroupOptions(platform.MemoryBytes),
+            GroupOptions = groupOptions,
             ZooKeeperOffsets = new(data.ZooKeeper),
             ProducerIds = new(platform.Loops.Create("producer-ids"), controllerAccess.AllocateProducerIds, platform.Log),
         };

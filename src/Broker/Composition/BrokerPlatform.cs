@@ -15,5 +15,8 @@ public sealed record BrokerPlatform(IDisk Disk, INetwork Network, ILoops Loops, 
     /// </summary>
     public EmbeddedStore? SharedStore { get; init; }
 
+    /// <summary>What the log goes by.</summary>
+    public LogLevels LogLevels { get; init; } = new();
+
     public FileBudget Files => new(FileDescriptors, () => Disk.OpenFileCount);
 }

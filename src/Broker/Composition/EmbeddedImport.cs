@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Storage.Dirs;
@@ -30,7 +31,7 @@ public sealed class EmbeddedImport
         LogDirs? logDirs = null;
         try
         {
-            logDirs = BrokerData.OpenLogDirs(config, platform);
+            logDirs = BrokerData.OpenLogDirs(new DynamicBrokerConfig(config, platform.Log), platform);
             await Import(config, platform, logDirs, cancellationToken);
         }
         catch (Exception exception) when (StartupError.From(exception, config.Ensemble) is { } error)

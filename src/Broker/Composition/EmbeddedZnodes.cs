@@ -11,6 +11,7 @@ internal sealed class EmbeddedZnodes : BrokerZnodes
     private readonly EmbeddedStore store;
     private readonly EmbeddedSession session;
     private readonly ILog log;
+    private volatile bool isAbandoned;
 
     private EmbeddedZnodes(EmbeddedStore store, EmbeddedSession session, ILog log)
     {
@@ -63,14 +64,19 @@ internal sealed class EmbeddedZnodes : BrokerZnodes
                 + $"{MetaProperties.FileName} is left; put it back, or set broker.id={other}");
     }
 
-    public override void Abandon(DiskError reason) => store.Abandon(reason);
+    public override void Abandon(DiskError reason)
+    {
+        isAbandoned = true;
+        store.Abandon(reason);
+    }
 
     /// <summary>A store that cannot be written does not keep the logs from being flushed; its next open ends the session.</summary>
     public override async Task Close()
     {
         try
         {
-            if (!store.Failed.IsCompleted)
+            // The store's loop may not have come to it yet, and the folder is another's all the same.
+            if (!isAbandoned && !store.Failed.IsCompleted)
                 await session.Close();
         }
         catch (DiskError error)

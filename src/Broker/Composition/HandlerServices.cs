@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
@@ -22,7 +23,10 @@ internal sealed partial record HandlerServices
     public required BrokerConfig Config { get; init; }
     public required BrokerId BrokerId { get; init; }
     public required ClusterId ClusterId { get; init; }
+    public required DynamicBrokerConfig DynamicConfig { get; init; }
+    public required ConfigStore ConfigStore { get; init; }
     public required ILog Log { get; init; }
+    public required LogLevels LogLevels { get; init; }
 
     public required MetadataCache Metadata { get; init; }
     public required IControllerRole Controller { get; init; }

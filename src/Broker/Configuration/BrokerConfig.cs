@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using KafkaCompatBroker.Broker.Configuration.Definitions;
 using KafkaCompatBroker.Broker.Configuration.Tables;
 using KafkaCompatBroker.ZooKeeper.Client;
@@ -5,16 +6,17 @@ using KafkaCompatBroker.ZooKeeper.Client;
 namespace KafkaCompatBroker.Broker.Configuration;
 
 /// <summary>
-/// The broker's settings, typed. Made once at start from server.properties and the command line; immutable. One property for each row that
+/// The broker's settings, typed; immutable. Made at start from server.properties and the command line, and made anew on top of these with
+/// each change at run time (<c>DynamicBrokerConfig</c> has those that act now). One property for each row that
 /// <see cref="ConfigSupport.Acts"/>, under the row's name; names and types are held against the table by a test.
 /// </summary>
 public sealed partial class BrokerConfig
 {
     private readonly Dictionary<string, object?> values;
 
-    private BrokerConfig(Dictionary<string, object?> values, IReadOnlyList<string> warnings)
+    private BrokerConfig(IReadOnlyList<ConfigLayer> layers, Dictionary<string, object?> values, IReadOnlyList<string> warnings)
     {
-        this.values = values;
+        (Layers, this.values) = (layers, values);
         Warnings = warnings;
         Listeners = ListenerConfig.Parse(
             Text("listeners")!, Text("advertised.listeners"), ListenerSecurityProtocolMap, InterBrokerListenerName,
@@ -24,6 +26,9 @@ public sealed partial class BrokerConfig
 
     /// <summary>One line for each setting that is not known, or known and without effect so far.</summary>
     public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Where the settings come from, best first: changes at run time, then what was given at the start.</summary>
+    public IReadOnlyList<ConfigLayer> Layers { get; }
 
     /// <summary>What is bound, what is advertised to clients and which listener brokers use among themselves.</summary>
     public ListenerConfig Listeners { get; }
@@ -45,6 +50,24 @@ public sealed partial class BrokerConfig
     /// <summary>Whether the setting was given, be it with its default value.</summary>
     public bool IsSet(string name) => values.ContainsKey(name);
 
+    /// <summary>The settings that one source gives; none when it is not there.</summary>
+    public IReadOnlyDictionary<string, string> Texts(ConfigSource source)
+        => Layers.FirstOrDefault(layer => layer.Source == source)?.Texts ?? ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>What is given for a name, be it in the table or not; null for nothing.</summary>
+    public string? TextOf(string name) => Layers.FirstOrDefault(layer => layer.Texts.ContainsKey(name))?.Texts[name];
+
+    /// <summary>Where the value comes from.</summary>
+    public ConfigSource SourceOf(string name)
+    {
+        foreach (var layer in Layers)
+        {
+            if (layer.Texts.ContainsKey(name))
+                return layer.Source;
+        }
+        return ConfigSource.DefaultConfig;
+    }
+
     /// <summary>A setting's value, boxed by its type: what was given, else the default.</summary>
     public object? Value(string name)
     {
@@ -63,7 +86,11 @@ public sealed partial class BrokerConfig
         var warnings = new List<string>();
         try
         {
-            foreach (var (name, text) in properties.OrderBy(property => property.Key, StringComparer.Ordinal))
+            // Two names of one setting: either given stands for both, and is described under both.
+            var given = new Dictionary<string, string>(properties, StringComparer.Ordinal);
+            Copy("broker.id", "node.id", given);
+            Copy("node.id", "broker.id", given);
+            foreach (var (name, text) in given.OrderBy(property => property.Key, StringComparer.Ordinal))
             {
                 if (ConfigTable.Broker.Find(name) is not { } key)
                 {
@@ -74,10 +101,7 @@ public sealed partial class BrokerConfig
                 values.Add(name, value);
                 ConsiderSupport(key, value, warnings);
             }
-            // Two names of one setting: either given stands for both, and is described under both.
-            Copy("broker.id", "node.id", values);
-            Copy("node.id", "broker.id", values);
-            var config = new BrokerConfig(values, warnings);
+            var config = new BrokerConfig([new ConfigLayer(ConfigSource.StaticBrokerConfig, given)], values, warnings);
             BrokerConfigChecks.Check(config);
             foreach (var listener in config.Listeners.Listeners.Where(listener => !IsLoopback(listener.Host)))
                 warnings.Add(OpenTo(listener, isDefault: !config.IsSet("listeners")));
@@ -87,6 +111,40 @@ public sealed partial class BrokerConfig
         {
             throw new StartupError(error.Message);
         }
+    }
+
+    /// <summary>
+    /// The settings of the start with others over them: this broker's own over those of all brokers. Names that are not in the table stand
+    /// in the layers alone.
+    /// </summary>
+    /// <exception cref="InvalidConfig">A value is not allowed, alone or beside another.</exception>
+    /// <exception cref="ListenerConfigError">The listeners do not fit each other.</exception>
+    public BrokerConfig With(IReadOnlyDictionary<string, string> ofBroker, IReadOnlyDictionary<string, string> ofAllBrokers)
+    {
+        var given = Layers[^1];
+        ConfigLayer[] layers =
+        [
+            new(ConfigSource.DynamicBrokerConfig, ofBroker), new(ConfigSource.DynamicDefaultBrokerConfig, ofAllBrokers), given,
+        ];
+        var all = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var name in layers.SelectMany(layer => layer.Texts.Keys))
+        {
+            if (ConfigTable.Broker.Find(name) is { } key && !all.ContainsKey(name))
+                all.Add(name, key.Parse(layers.First(layer => layer.Texts.ContainsKey(name)).Texts[name]));
+        }
+        var config = new BrokerConfig(layers, all, Warnings);
+        BrokerConfigChecks.Check(config);
+        return config;
+    }
+
+    /// <summary>A rate in bytes a second that is given at run time alone; without end when it is not.</summary>
+    public long ThrottledRate(string name)
+    {
+        var text = Layers.FirstOrDefault(
+            layer => layer.Source != ConfigSource.StaticBrokerConfig && layer.Texts.ContainsKey(name))?.Texts[name];
+        var key = ConfigTable.OnlyDynamic.Find(name);
+        Invariant.Holds(key is not null);
+        return (long)(text is null ? key.Default : key.Parse(text))!;
     }
 
     private static ConnectString? EnsembleOf(string? connect)
@@ -99,7 +157,7 @@ public sealed partial class BrokerConfig
                 ConfigTable.Broker.Find("zookeeper.connect")!, connect, $"host1:port1,host2:port2/chroot is needed, and {error}");
     }
 
-    private static void Copy(string from, string to, Dictionary<string, object?> values)
+    private static void Copy(string from, string to, Dictionary<string, string> values)
     {
         if (values.TryGetValue(from, out var value))
             values.TryAdd(to, value);

@@ -28,6 +28,9 @@ internal static class BrokerConfigChecks
         Require(
             config, "replica.selector.class", config.ReplicaSelectorClass is null or "" or LeaderSelector or RackAwareSelector,
             $"Value must be {LeaderSelector} or {RackAwareSelector}, as no code is loaded from settings");
+        Require(
+            config, "max.connections.per.ip", config.MaxConnectionsPerIp > 0 || config.Value("max.connections.per.ip.overrides") is not "",
+            "Value must be at least 1 without max.connections.per.ip.overrides");
         Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");
         Require(
             config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast("2.7-IV2"),

@@ -24,6 +24,8 @@ public sealed partial class BrokerConfig
             WaitMaxMs = ReplicaFetchWaitMaxMs,
             Backoff = TimeSpan.FromMilliseconds(ReplicaFetchBackoffMs),
         },
+        QuotaSample = TimeSpan.FromSeconds(ReplicationQuotaWindowSizeSeconds),
+        QuotaSampleCount = ReplicationQuotaWindowNum,
         HighWatermarkCheckpointInterval = TimeSpan.FromMilliseconds(ReplicaHighWatermarkCheckpointIntervalMs),
         RecoveryPointCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushOffsetCheckpointIntervalMs),
         LogStartOffsetCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushStartOffsetCheckpointIntervalMs),
@@ -61,7 +63,7 @@ public sealed partial class BrokerConfig
         OffsetsRetentionMinutes = OffsetsRetentionMinutes,
         OffsetsRetentionCheckIntervalMs = OffsetsRetentionCheckIntervalMs,
         CommitTimeoutMs = OffsetsCommitTimeoutMs,
-        MemberMetadataMaxBytes = MessageMaxBytes,
+        MemberMetadataMaxBytes = () => MessageMaxBytes,
         MemoryBytes = Limits.GroupBytes(memoryBytes),
     };
 }

@@ -81,6 +81,8 @@ public sealed partial class BrokerConfig
     public bool AutoLeaderRebalanceEnable => Boolean("auto.leader.rebalance.enable");
     public long LeaderImbalanceCheckIntervalSeconds => Long("leader.imbalance.check.interval.seconds");
     public int LeaderImbalancePerBrokerPercentage => Int("leader.imbalance.per.broker.percentage");
+    public int ReplicationQuotaWindowNum => Int("replication.quota.window.num");
+    public int ReplicationQuotaWindowSizeSeconds => Int("replication.quota.window.size.seconds");
     public int ReplicaSocketTimeoutMs => Int("replica.socket.timeout.ms");
     public bool UncleanLeaderElectionEnable => Boolean("unclean.leader.election.enable");
 

@@ -21,10 +21,26 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     public ConfigSource Source => Synonyms.Count == 0 ? ConfigSource.DefaultConfig : Synonyms[0].Source;
 
     public static IEnumerable<ConfigEntry> OfBroker(BrokerConfig broker)
-        => ConfigTable.Broker.Listed
-            .Select(key => new ConfigEntry(
-                key, TextOf(key, broker.Value(key.Name)), key.UpdateMode == ConfigUpdateMode.ReadOnly,
-                Fallbacks(broker, key.Name, NamesFor(key.Name))));
+    {
+        var others = broker.Layers.SelectMany(layer => layer.Texts.Keys).Where(name => ConfigTable.Broker.Find(name) is null)
+            .Distinct(StringComparer.Ordinal).Select(Find).ToArray();
+        var keys = others.Length == 0
+            ? ConfigTable.Broker.Listed
+            : ListingOrder.Of([.. ConfigTable.Broker.Listed, .. others], key => key.Name);
+        return keys.Select(key => new ConfigEntry(
+            key, ConfigTable.Broker.Find(key.Name) is null ? Shown(key, broker.TextOf(key.Name)) : TextOf(key, broker.Value(key.Name)),
+            IsReadOnlyInBroker(key), Fallbacks(broker, key.Name, NamesFor(key.Name))));
+    }
+
+    /// <summary>What all brokers were given at run time, and nothing else.</summary>
+    public static IEnumerable<ConfigEntry> OfAllBrokers(BrokerConfig broker)
+    {
+        const ConfigSource source = ConfigSource.DynamicDefaultBrokerConfig;
+        var texts = broker.Texts(source);
+        return ListingOrder.Of([.. texts.Keys.Select(Find)], key => key.Name).Select(key => new ConfigEntry(
+            key, Shown(key, texts[key.Name]), IsReadOnlyInBroker(key),
+            [.. Fallbacks(broker, key.Name, NamesFor(key.Name)).Where(fallback => fallback.Source == source)]));
+    }
 
     public static IEnumerable<ConfigEntry> OfTopic(BrokerConfig broker, TopicConfig topic)
         => ConfigTable.Topic.Listed.Select(key => OfTopic(broker, topic, key));
@@ -40,10 +56,18 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
             : fallbacks);
     }
 
+    /// <summary>Kafka takes a broker's setting that it does not find among those that can change for one that cannot.</summary>
+    private static bool IsReadOnlyInBroker(ConfigKey key)
+        => ConfigTable.Broker.Find(key.Name) is null or { UpdateMode: ConfigUpdateMode.ReadOnly };
+
     private static string[] NamesFor(string name)
-        => name == "log.flush.interval.ms"
-            ? [name, "log.flush.scheduler.interval.ms"]
-            : Array.Find(SameInOtherUnits, names => names.Contains(name)) ?? [name];
+    {
+        if (name == "log.flush.interval.ms")
+            return [name, "log.flush.scheduler.interval.ms"];
+        if (ListenerPrefix.BaseOf(name) is { } known)
+            return [name, known];
+        return Array.Find(SameInOtherUnits, names => names.Contains(name)) ?? [name];
+    }
 
     /// <summary>
     /// What is given for any of the names, then their defaults; but only from the setting's own name on. So log.retention.ms names the
@@ -52,21 +76,21 @@ public sealed record ConfigEntry(ConfigKey Key, string? Text, bool IsReadOnly, I
     private static List<ConfigSynonym> Fallbacks(BrokerConfig broker, string? name, string[] names)
     {
         var fallbacks = new List<ConfigSynonym>();
-        foreach (var given in names.Where(broker.IsSet))
-            fallbacks.Add(new ConfigSynonym(given, TextOf(Find(given), broker.Value(given)), ConfigSource.StaticBrokerConfig));
-        foreach (var key in names.Select(Find).Where(key => key.Default is not null))
+        foreach (var layer in broker.Layers)
+        {
+            foreach (var given in names.Where(layer.Texts.ContainsKey))
+                fallbacks.Add(new ConfigSynonym(given, Shown(Find(given), layer.Texts[given]), layer.Source));
+        }
+        foreach (var key in names.Select(ConfigTable.Broker.Find).OfType<ConfigKey>().Where(key => key.Default is not null))
             fallbacks.Add(new ConfigSynonym(key.Name, TextOf(key, key.Default), ConfigSource.DefaultConfig));
         return [.. fallbacks.SkipWhile(fallback => fallback.Name != name)];
     }
 
-    private static ConfigKey Find(string name)
-    {
-        var key = ConfigTable.Broker.Find(name);
-        Invariant.Holds(key is not null);
-        return key;
-    }
+    private static ConfigKey Find(string name) => ConfigTable.FindOfBroker(name) ?? ConfigKey.Custom(name);
 
-    private static string? TextOf(ConfigKey key, object? value) => key.IsSensitive ? null : ConfigKey.Format(value);
+    private static string? TextOf(ConfigKey key, object? value) => Shown(key, ConfigKey.Format(value));
+
+    private static string? Shown(ConfigKey key, string? text) => key.IsSensitive ? null : text;
 }
 
 /// <summary>A value that a setting has, or would have were those before it not there, and the name that it is given under.</summary>

@@ -6,18 +6,6 @@ using KafkaCompatBroker.Storage.Log;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>Where a setting's value comes from, by the numbers of DescribeConfigs.</summary>
-public enum ConfigSource : sbyte
-{
-    Unknown = 0,
-    DynamicTopicConfig = 1,
-    DynamicBrokerConfig = 2,
-    DynamicDefaultBrokerConfig = 3,
-    StaticBrokerConfig = 4,
-    DefaultConfig = 5,
-    DynamicBrokerLoggerConfig = 6,
-}
-
 /// <summary>A topic's settings: its own, over those of the broker that stand in for them, over the defaults. Immutable.</summary>
 public sealed class TopicConfig
 {
@@ -78,6 +66,8 @@ public sealed class TopicConfig
         CleanableDirtyRatioMin = (double)Value("min.cleanable.dirty.ratio")!,
         InSyncReplicasMin = (int)Value("min.insync.replicas")!,
         UncleanLeaderElectionEnable = (bool)Value("unclean.leader.election.enable")!,
+        LeaderThrottledReplicas = ThrottledReplicas.Of((string[])Value("leader.replication.throttled.replicas")!),
+        FollowerThrottledReplicas = ThrottledReplicas.Of((string[])Value("follower.replication.throttled.replicas")!),
     };
 
     /// <summary>A setting's value, boxed by its type.</summary>
@@ -97,7 +87,7 @@ public sealed class TopicConfig
         foreach (var synonym in key.Synonyms)
         {
             if (broker.IsSet(synonym.BrokerKey) && broker.Value(synonym.BrokerKey) is { } set)
-                return (Convert(key, set, synonym.Factor), ConfigSource.StaticBrokerConfig);
+                return (Convert(key, set, synonym.Factor), broker.SourceOf(synonym.BrokerKey));
         }
         return (key.Default, ConfigSource.DefaultConfig);
     }

@@ -3,16 +3,22 @@ using KafkaCompatBroker.Broker.Configuration.Tables;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
-/// <summary>Whether a client may give a topic these settings: CreateTopics now, and every other request that changes them.</summary>
+/// <summary>What is wrong with a topic's settings, in Kafka's words.</summary>
+/// <param name="IsOfValue">
+/// Whether a value is not allowed by itself. Kafka says so with another exception, which AlterConfigs wraps in more words.
+/// </param>
+public sealed record TopicConfigProblem(string Message, bool IsOfValue);
+
+/// <summary>Whether a client may give a topic these settings: CreateTopics, and each request that changes them.</summary>
 public static class TopicConfigCheck
 {
-    /// <summary>What is wrong with the settings, in Kafka's words; null when nothing is. The check stops at the first fault.</summary>
-    public static string? Problem(BrokerConfig broker, IReadOnlyDictionary<string, string> settings)
+    /// <summary>What is wrong with the settings; null when nothing is. The check stops at the first fault.</summary>
+    public static TopicConfigProblem? Problem(BrokerConfig broker, IReadOnlyDictionary<string, string> settings)
     {
         foreach (var name in settings.Keys)
         {
             if (ConfigTable.Topic.Find(name) is null)
-                return $"Unknown topic config name: {name}";
+                return new($"Unknown topic config name: {name}", IsOfValue: false);
         }
         try
         {
@@ -24,20 +30,26 @@ public static class TopicConfigCheck
         }
         catch (InvalidConfig invalid)
         {
-            return invalid.Message;
+            return new(invalid.Message, IsOfValue: true);
         }
         return ProblemTogether(new TopicConfig(broker, settings), settings);
     }
 
-    private static string? ProblemTogether(TopicConfig config, IReadOnlyDictionary<string, string> settings)
+    private static TopicConfigProblem? ProblemTogether(TopicConfig config, IReadOnlyDictionary<string, string> settings)
     {
         var (lowestLagMs, highestLagMs) = ((long)config.Value("min.compaction.lag.ms")!, (long)config.Value("max.compaction.lag.ms")!);
         if (lowestLagMs > highestLagMs)
-            return $"conflict topic config setting min.compaction.lag.ms ({lowestLagMs}) > max.compaction.lag.ms ({highestLagMs})";
+            return new(
+                $"conflict topic config setting min.compaction.lag.ms ({lowestLagMs}) > max.compaction.lag.ms ({highestLagMs})",
+                IsOfValue: false);
         if ((bool)config.Value("remote.storage.enable")!)
-            return "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.";
+            return new(
+                "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.",
+                IsOfValue: true);
         if (settings.ContainsKey("remote.log.copy.disable") || settings.ContainsKey("remote.log.delete.on.disable"))
-            return "It is invalid to set `remote.log.delete.on.disable` or `remote.log.copy.disable` under Zookeeper's mode.";
+            return new(
+                "It is invalid to set `remote.log.delete.on.disable` or `remote.log.copy.disable` under Zookeeper's mode.",
+                IsOfValue: false);
         return null;
     }
 }

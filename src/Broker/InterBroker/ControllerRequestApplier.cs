@@ -1,4 +1,4 @@
-using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Coordinators.Groups;

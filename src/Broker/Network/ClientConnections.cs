@@ -11,7 +11,8 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
 {
     private const string Source = "connection";
 
-    private readonly NetworkOptions options = services.Options;
+    private int maxConnections = services.Options.MaxConnections;
+    private int maxConnectionsPerIp = services.Options.MaxConnectionsPerIp;
     private readonly HashSet<ClientConnection> connections = [];
     private readonly Dictionary<IPAddress, int> countByAddress = [];
     private TaskCompletionSource? room;
@@ -34,12 +35,12 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         Invariant.Holds(loop.IsCurrent);
         var address = accepted.RemoteEndPoint.Address;
         var present = countByAddress.GetValueOrDefault(address);
-        if (empty is not null || present >= options.MaxConnectionsPerIp)
+        if (empty is not null || present >= maxConnectionsPerIp)
         {
             if (empty is null)
                 services.Log.Info(
                     Source, $"connection refused: remote={accepted.RemoteEndPoint} connections={present} "
-                    + $"max.connections.per.ip={options.MaxConnectionsPerIp}");
+                    + $"max.connections.per.ip={maxConnectionsPerIp}");
             accepted.Dispose();
             return;
         }
@@ -50,6 +51,14 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         connections.Add(connection);
         countByAddress[address] = present + 1;
         connection.Start();
+    }
+
+    /// <summary>Other bounds hold from here on. What there is beyond them stays.</summary>
+    public void Bound(int inAll, int perIp)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        (maxConnections, maxConnectionsPerIp) = (inAll, perIp);
+        MakeRoom();
     }
 
     /// <summary>Closes the connections on which no byte has come or gone for too long.</summary>
@@ -113,7 +122,7 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
     }
 
     /// <summary>As many as the setting and the file descriptors allow: what logs take is not left for connections.</summary>
-    private int ConnectionsMax => Math.Min(options.MaxConnections, services.Files.ConnectionsMax);
+    private int ConnectionsMax => Math.Min(maxConnections, services.Files.ConnectionsMax);
 
     /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
     private bool IsForBrokersOnly(Listener listener)

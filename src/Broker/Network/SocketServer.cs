@@ -90,6 +90,9 @@ public sealed class SocketServer
         checks = loop.ScheduleEach(CheckPeriod, Check);
     }
 
+    /// <summary><c>max.connections</c> and <c>max.connections.per.ip</c> from here on. Callable from anywhere.</summary>
+    public void BoundConnections(int inAll, int perIp) => loop.Post(() => connections?.Bound(inAll, perIp));
+
     /// <summary>
     /// Accepts no more, lets requests in flight be answered, and closes all connections; those still busy when the time is over are cut.
     /// Done when every connection is gone, or the same time has passed again.

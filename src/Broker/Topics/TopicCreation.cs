@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
@@ -12,9 +13,9 @@ namespace KafkaCompatBroker.Broker.Topics;
 /// partitions when it sees what was written.
 /// </summary>
 public sealed class TopicCreation(
-    ILoop loop, TopicStore store, MetadataCache metadata, BrokerConfig config, PromisedPartitions promised, Random random)
+    ILoop loop, TopicStore store, MetadataCache metadata, DynamicBrokerConfig config, PromisedPartitions promised, Random random)
 {
-    private readonly TopicCreationCheck check = new(config);
+    private readonly TopicCreationCheck check = new(config.Current);
 
     /// <summary>Runs code on the loop of topic creations, for who does not wait for it.</summary>
     public void Run(Func<Task> code) => loop.Run(code);
@@ -46,8 +47,8 @@ public sealed class TopicCreation(
             if (check.OfAssignment(topic, assignment, image) is { } misassigned)
                 return misassigned;
             var settings = Settings(topic);
-            if (TopicConfigCheck.Problem(config, settings) is { } problem)
-                return TopicCreationOutcome.Refused(KafkaError.InvalidConfig, problem);
+            if (TopicConfigCheck.Problem(config.Current, settings) is { } problem)
+                return TopicCreationOutcome.Refused(KafkaError.InvalidConfig, problem.Message);
             if (promised.Problem(assignment.Count, image) is { } tooMany)
                 return TopicCreationOutcome.Refused(KafkaError.PolicyViolation, tooMany);
             var created = await Write(topic.Name, assignment, settings, validateOnly);
@@ -99,7 +100,7 @@ public sealed class TopicCreation(
             Id = id,
             PartitionCount = assignment.Count,
             ReplicationFactor = (short)assignment.Values.First().Count,
-            Config = new TopicConfig(config, settings),
+            Config = new TopicConfig(config.Current, settings),
         };
     }
 

@@ -137,6 +137,13 @@ internal sealed class ActiveController : IBrokerAnswers
     public IReadOnlyDictionary<TopicPartition, ReplicaAssignment> ListReassignments(IEnumerable<TopicPartition>? named)
         => reassignments.List(named);
 
+    /// <summary>
+    /// Unclean elections are allowed now, for a topic or for all that do not say for themselves (null): partitions without a leader may get
+    /// one.
+    /// </summary>
+    public Task OnUncleanLeaderElectionEnabled(string? topic)
+        => topic is null ? partitions.BringOnline() : partitions.BringOnline(topic);
+
     /// <summary>Deletes <c>/controller</c> unless another broker is controller by now, so that another election follows.</summary>
     public Task DeleteController() => store.DeleteController();
 

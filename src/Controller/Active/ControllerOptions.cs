@@ -36,8 +36,8 @@ public sealed record ControllerOptions
     /// <summary>How leaders come back to the preferred replicas by themselves; null when they do not.</summary>
     public LeaderBalanceOptions? LeaderBalance { get; init; }
 
-    /// <summary><c>unclean.leader.election.enable</c>, for topics that do not set it.</summary>
-    public required bool UncleanLeaderElectionEnable { get; init; }
+    /// <summary><c>unclean.leader.election.enable</c> as it is now, for topics that do not set it.</summary>
+    public required Func<bool> UncleanLeaderElectionEnable { get; init; }
 }
 
 /// <summary><c>auto.leader.rebalance.enable</c>, when it is on.</summary>

@@ -95,6 +95,14 @@ public sealed class KafkaController : IControllerRole, IControllerApi
         error => new AllocateProducerIdsResponse { ErrorCode = error }, KafkaError.NotController);
 
     /// <summary>
+    /// Unclean leader elections have been enabled, for a topic or, with null, for all topics that do not say for themselves. Callable from
+    /// anywhere.
+    /// </summary>
+    public void EnableUncleanLeaderElection(string? topic) => options.Loop.Post(() => Enqueue(
+        topic is null ? "UncleanLeaderElectionEnable" : "TopicUncleanLeaderElectionEnable",
+        () => active?.OnUncleanLeaderElectionEnabled(topic) ?? Task.CompletedTask));
+
+    /// <summary>
     /// The answer to what a broker asks, as one more event. An event that fails answers for itself, before it fails where events do.
     /// </summary>
     private Task<T> Ask<T>(string name, Func<ActiveController, Task<T>> handle, Func<KafkaError, T> refused, KafkaError notController)

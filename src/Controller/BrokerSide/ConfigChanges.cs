@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Controller.Znodes.Json;
 
@@ -7,37 +8,37 @@ namespace KafkaCompatBroker.Controller.BrokerSide;
 /// <summary>
 /// Brings entity configs to this broker; Kafka's ZkConfigManager. Who changes a config writes the entity's node and then a sequential
 /// notification below <c>/config/changes</c>; every broker watches those, reads each named entity afresh and applies it. All notifications
-/// there are at start are read again. Only topics are applied yet; other entities are skipped. Owned by the coordination loop; one pass
-/// over the notifications at a time.
+/// there are at start are read again. Those of topics and brokers are applied; other entities are skipped, as their settings do nothing
+/// yet. Owned by the coordination loop; one pass over the notifications at a time.
 /// </summary>
 public sealed class ConfigChanges
 {
     /// <summary>Older notifications are deleted by whichever broker sees them.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
-    private const string TopicPrefix = "topics/";
-
     private readonly IZooKeeper zooKeeper;
     private readonly ZnodeWatchers watchers;
     private readonly ILoop loop;
     private readonly TimeProvider time;
     private readonly ILog log;
-    private readonly Action<string, IReadOnlyDictionary<string, string>> topicConfigChanged;
+    private readonly Action<ConfigEntity, IReadOnlyDictionary<string, string>> changed;
     private long lastHandled = -1;
     private bool isRunning;
     private bool runsAgain;
     private bool readsAll;
 
-    /// <param name="topicConfigChanged">Takes a topic's settings, complete, on the coordination loop.</param>
+    /// <param name="changed">Takes the settings of a topic, a broker or all brokers, complete, on the coordination loop.</param>
     public ConfigChanges(
         IZooKeeper zooKeeper, ZnodeWatchers watchers, ILoop loop, TimeProvider time, ILog log,
-        Action<string, IReadOnlyDictionary<string, string>> topicConfigChanged)
+        Action<ConfigEntity, IReadOnlyDictionary<string, string>> changed)
     {
         (this.zooKeeper, this.watchers, this.loop) = (zooKeeper, watchers, loop);
-        (this.time, this.log, this.topicConfigChanged) = (time, log, topicConfigChanged);
+        (this.time, this.log, this.changed) = (time, log, changed);
     }
 
-    /// <summary>Installs the watch, then applies each notification there is and every topic's config; done when both are.</summary>
+    /// <summary>
+    /// Installs the watch, then applies each notification there is and the config of every broker and topic; done when both are.
+    /// </summary>
     public Task Start() => loop.Start(async () =>
     {
         watchers.OnChildren(ZnodePaths.ConfigChanges, HandleAll);
@@ -65,8 +66,10 @@ public sealed class ConfigChanges
 
     private async Task ReadAll()
     {
+        foreach (var broker in await zooKeeper.Names(ZnodePaths.ConfigBrokers))
+            await Apply(new ConfigEntity(ConfigEntity.Brokers, broker));
         foreach (var topic in await zooKeeper.Names(ZnodePaths.ConfigTopics))
-            topicConfigChanged(topic, await ReadConfig(topic));
+            await Apply(ConfigEntity.Topic(topic));
     }
 
     /// <summary>Handles what is new, and what comes while it does so.</summary>
@@ -116,37 +119,37 @@ public sealed class ConfigChanges
         {
             if (!TryNumber(name, out var number) || number <= lastHandled)
                 continue;
-            var change = await Read($"{ZnodePaths.ConfigChanges}/{name}");
+            var entity = await Read($"{ZnodePaths.ConfigChanges}/{name}");
+            var config = entity is { } named ? await ReadConfig(named) : null;
             lastHandled = number;
-            if (change is { } changed)
-                topicConfigChanged(changed.Topic, changed.Config);
+            if (config is not null)
+                changed(entity!.Value, config);
         }
         await DeleteOld(notifications);
     }
 
-    /// <summary>The topic that a notification names and its settings; null when there is nothing to apply.</summary>
-    private async Task<(string Topic, IReadOnlyDictionary<string, string> Config)?> Read(string path)
+    /// <summary>Whom a notification names; null when there is nothing to apply.</summary>
+    private async Task<ConfigEntity?> Read(string path)
     {
         var data = await zooKeeper.Read(path);
         // Another broker may have deleted it.
         if (data.Stat is null)
             return null;
-        if (ConfigChangeJson.Decode(data.Data) is not { } entity)
+        if (ConfigChangeJson.Decode(data.Data) is not { } named || ConfigEntity.Parse(named) is not { } entity)
         {
             log.Warn("config", $"notification={path} is not understood, skipped");
             return null;
         }
-        if (!entity.StartsWith(TopicPrefix, StringComparison.Ordinal))
-        {
-            log.Debug("config", $"notification={path} entity={entity} skipped");
-            return null;
-        }
-        var topic = entity[TopicPrefix.Length..];
-        return (topic, await ReadConfig(topic));
+        if (entity.Type is ConfigEntity.Topics or ConfigEntity.Brokers)
+            return entity;
+        log.Debug("config", $"notification={path} entity={entity} skipped");
+        return null;
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> ReadConfig(string topic)
-        => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
+    private async Task Apply(ConfigEntity entity) => changed(entity, await ReadConfig(entity));
+
+    private async Task<IReadOnlyDictionary<string, string>> ReadConfig(ConfigEntity entity)
+        => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.Config(entity))).Data) ?? new Dictionary<string, string>();
 
     private async Task DeleteOld(IReadOnlyList<string> notifications)
     {

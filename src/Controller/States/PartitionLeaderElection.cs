@@ -24,7 +24,7 @@ internal sealed record ElectedLeader
 /// <param name="hasRecoveryStates">Whether brokers understand that a leader recovers. KIP-704.</param>
 internal sealed class PartitionLeaderElection(
     ControllerContext context, PartitionStateZnodes znodes, IZooKeeper zooKeeper, ControllerIdentity controller,
-    bool uncleanLeaderElectionEnable, bool hasRecoveryStates, ILog log)
+    Func<bool> uncleanLeaderElectionEnable, bool hasRecoveryStates, ILog log)
 {
     private const string UncleanLeaderElectionEnable = "unclean.leader.election.enable";
 
@@ -114,7 +114,7 @@ internal sealed class PartitionLeaderElection(
         {
             var isAllowed = ConfigJson.Decode(reads[index].Data)?.GetValueOrDefault(UncleanLeaderElectionEnable) is { } text
                 ? string.Equals(text, "true", StringComparison.OrdinalIgnoreCase)
-                : uncleanLeaderElectionEnable;
+                : uncleanLeaderElectionEnable();
             if (isAllowed)
                 allowing.Add(topics[index]);
         }

@@ -35,6 +35,9 @@ internal sealed class PartitionStateMachine(
     /// <summary>Tries to give a leader to every partition that has none.</summary>
     public Task BringOnline() => ToOnline(context.PartitionsWithoutLeader);
 
+    /// <summary>Tries to give a leader to every partition of a topic that has none.</summary>
+    public Task BringOnline(string topic) => ToOnline([.. context.PartitionsWithoutLeader.Where(partition => partition.Topic == topic)]);
+
     public void ToNew(IEnumerable<TopicPartition> partitions) => Move(partitions, PartitionState.New);
 
     public void ToOffline(IEnumerable<TopicPartition> partitions) => Move(partitions, PartitionState.Offline);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaCompatBroker.Controller.Model;
 
 namespace KafkaCompatBroker.Controller.Znodes;
 
@@ -18,6 +19,7 @@ public static class ZnodePaths
     public const string PreferredElection = "/admin/preferred_replica_election";
     public const string ConfigChanges = "/config/changes";
     public const string ConfigTopics = "/config/topics";
+    public const string ConfigBrokers = "/config/brokers";
     public const string IsrChangeNotifications = "/isr_change_notification";
     public const string LogDirEvents = "/log_dir_event_notification";
     public const string ClusterId = "/cluster/id";
@@ -39,7 +41,7 @@ public static class ZnodePaths
     public static readonly IReadOnlyList<string> Persistent =
     [
         Consumers, BrokerIds, Topics, ConfigChanges, DeleteTopics, BrokerSequence, IsrChangeNotifications, LatestProducerIdBlock,
-        LogDirEvents, ConfigTopics, "/config/clients", "/config/users", "/config/brokers", "/config/ips",
+        LogDirEvents, ConfigTopics, "/config/clients", "/config/users", ConfigBrokers, "/config/ips",
     ];
 
     /// <summary>The parents of sequential nodes, which say that something has changed and are deleted after a while.</summary>
@@ -57,6 +59,8 @@ public static class ZnodePaths
     public static string State(TopicPartition partition) => Partition(partition) + "/state";
 
     public static string DeleteTopic(string topic) => $"{DeleteTopics}/{topic}";
+
+    public static string Config(ConfigEntity entity) => $"/config/{entity.Path}";
 
     public static string TopicConfig(string topic) => $"{ConfigTopics}/{topic}";
 

@@ -6,6 +6,8 @@ public enum LogLevel
     Info,
     Warn,
     Error,
+    /// <summary>Graver than anything that is written: a part with this level is silent.</summary>
+    Fatal,
 }
 
 /// <summary>
@@ -14,13 +16,14 @@ public enum LogLevel
 /// </summary>
 public interface ILog
 {
+    /// <summary>Whether any part of the broker writes events of the level.</summary>
     bool IsEnabled(LogLevel level);
     /// <summary>One event. <paramref name="source"/> is one of <see cref="LogSources"/>.</summary>
     void Write(LogLevel level, string source, string message, Exception? exception = null);
 }
 
 /// <summary>
-/// The parts of a broker that write events: what DescribeConfigs lists as its loggers. They share one level.
+/// The parts of a broker that write events: what DescribeConfigs lists as its loggers. <see cref="LogLevels"/> has their levels.
 /// </summary>
 public static class LogSources
 {

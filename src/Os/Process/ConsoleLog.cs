@@ -14,24 +14,24 @@ public sealed class ConsoleLog : ILog, IDisposable
     private const int MessageMaxCharacters = 2_000;
     private const int TraceMaxCharacters = 16_000;
 
-    private readonly LogLevel lowest;
+    private readonly LogLevels levels;
     private readonly Stream output;
     private readonly LogRates rates;
     private readonly Lock guard = new();
 
     /// <summary>A log on the standard error, so that standard output stays free for the start-up line and for tools.</summary>
-    public ConsoleLog(LogLevel lowest = LogLevel.Info) : this(lowest, Console.OpenStandardError(), TimeProvider.System)
+    public ConsoleLog(LogLevels levels) : this(levels, Console.OpenStandardError(), TimeProvider.System)
     {
     }
 
-    public ConsoleLog(LogLevel lowest, Stream output, TimeProvider time)
-        => (this.lowest, this.output, rates) = (lowest, output, new LogRates(time));
+    public ConsoleLog(LogLevels levels, Stream output, TimeProvider time)
+        => (this.levels, this.output, rates) = (levels, output, new LogRates(time));
 
-    public bool IsEnabled(LogLevel level) => level >= lowest;
+    public bool IsEnabled(LogLevel level) => level >= levels.Lowest;
 
     public void Write(LogLevel level, string source, string message, Exception? exception = null)
     {
-        if (!IsEnabled(level))
+        if (level < levels.Of(source))
             return;
         lock (guard)
         {

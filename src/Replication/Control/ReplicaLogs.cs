@@ -59,13 +59,17 @@ internal sealed class ReplicaLogs(
         Invariant.Holds(loop.IsCurrent);
         foreach (var log in settings.LogDirs.Logs)
         {
-            if (!string.Equals(log.Partition.Topic, topic, StringComparison.Ordinal))
-                continue;
-            if (partitions.Find(log.Partition) is { } partition)
-                partition.Maintain((owned, _) => owned.UpdateConfig(config));
-            else
-                log.UpdateConfig(config);
+            if (string.Equals(log.Partition.Topic, topic, StringComparison.Ordinal))
+                Update(log, config);
         }
+    }
+
+    /// <summary>Gives each log the settings that its topic has now.</summary>
+    public void RenewConfigs()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        foreach (var log in settings.LogDirs.Logs)
+            Update(log, settings.ConfigOf(log.Partition.Topic));
     }
 
     /// <summary>Flushes and closes all logs, when no partition uses one any more, and marks the dirs as cleanly shut down.</summary>
@@ -73,6 +77,14 @@ internal sealed class ReplicaLogs(
     {
         Invariant.Holds(loop.IsCurrent);
         settings.LogDirs.Close();
+    }
+
+    private void Update(PartitionLog log, LogConfig config)
+    {
+        if (partitions.Find(log.Partition) is { } partition)
+            partition.Maintain((owned, _) => owned.UpdateConfig(config));
+        else
+            log.UpdateConfig(config);
     }
 
     private PartitionLog? Find(TopicPartition name)

@@ -2,6 +2,7 @@ using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
+using KafkaCompatBroker.Replication.Quotas;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 
@@ -32,6 +33,8 @@ public sealed class Replicas
         logDirs = settings.LogDirs;
         Time = settings.Loops.Time;
         Timers = settings.Loops.Create("fetch-deadlines");
+        LeaderThrottle = ThrottleOf(settings, static config => config.LeaderThrottledReplicas);
+        FollowerThrottle = ThrottleOf(settings, static config => config.FollowerThrottledReplicas);
         Requests = new ControllerRequests(loop);
         highWatermarks = new HighWatermarkCheckpoints(settings.LogDirs, loop);
         listeners = new LeadershipListeners(loop);
@@ -57,6 +60,12 @@ public sealed class Replicas
     /// <summary>Keeps the deadlines of waiting fetches.</summary>
     public ILoop Timers { get; }
 
+    /// <summary>Bounds what followers copy from here.</summary>
+    public ReplicationThrottle LeaderThrottle { get; }
+
+    /// <summary>Bounds what is copied to here.</summary>
+    public ReplicationThrottle FollowerThrottle { get; }
+
     /// <summary>Null when this broker has no replica of the partition, or none yet.</summary>
     public Partition? Find(TopicPartition name) => partitions.Find(name);
 
@@ -75,6 +84,12 @@ public sealed class Replicas
 
     /// <summary>All log dirs with what is in them. Comes back on any thread.</summary>
     public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirs() => loop.Ask(() => LogDirDescription.Of(logDirs, partitions));
+
+    /// <summary>All topics may have got new settings, which <see cref="ReplicasSettings.ConfigOf"/> knows. On any thread.</summary>
+    public void RenewConfigs() => loop.Post(logs.RenewConfigs);
+
+    /// <summary><c>num.replica.fetchers</c> has changed. On any thread.</summary>
+    public void ResizeFetchers(int fetchersPerLeader) => loop.Post(() => fetchers?.Resize(fetchersPerLeader));
 
     /// <summary>
     /// Looks whether the log dirs are still this broker's, before others write the last things into them. Comes back on any thread.
@@ -121,6 +136,10 @@ public sealed class Replicas
         partitions.Clear();
     }
 
+    private static ReplicationThrottle ThrottleOf(ReplicasSettings settings, Func<LogConfig, ThrottledReplicas> named) => new(
+        settings.Options.BrokerId,
+        new ReplicationQuota(settings.Loops.Time, settings.Options.QuotaSample, settings.Options.QuotaSampleCount), named);
+
     private ReplicaFetchers? FetchersOf(ReplicasSettings settings) => settings.OtherBrokers is not { } others ? null : new(
         new FetcherServices
         {
@@ -128,6 +147,7 @@ public sealed class Replicas
             BrokerEpoch = () => Requests.Fence.BrokerEpoch,
             Options = settings.Options.Fetchers,
             Leaders = others.Leaders,
+            Throttle = FollowerThrottle,
             Loops = settings.Loops,
             Log = settings.Log,
             WriteRecoveryPoints = () => loop.Ask(() =>

@@ -9,6 +9,10 @@ public sealed record ReplicationOptions
     /// <summary><c>replica.lag.time.max.ms</c></summary>
     public required TimeSpan ReplicaLagTimeMax { get; init; }
     public required FetcherOptions Fetchers { get; init; }
+    /// <summary><c>replication.quota.window.size.seconds</c></summary>
+    public required TimeSpan QuotaSample { get; init; }
+    /// <summary><c>replication.quota.window.num</c></summary>
+    public required int QuotaSampleCount { get; init; }
     /// <summary><c>replica.high.watermark.checkpoint.interval.ms</c></summary>
     public required TimeSpan HighWatermarkCheckpointInterval { get; init; }
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c></summary>

@@ -27,6 +27,10 @@ internal sealed class FetchedReplica
     /// <summary>Where its log is, as of the last step; null before the first.</summary>
     public FollowerPosition? Position { get; set; }
     public bool IsTruncating { get; set; }
+    /// <summary>What the leader said last; null before its first answer.</summary>
+    public long? LeaderHighWatermark { get; set; }
+    /// <summary>Whether it has all that is committed, as far as it knows.</summary>
+    public bool IsInSync => Position is { } position && LeaderHighWatermark is { } committed && position.LogEndOffset >= committed;
     /// <summary>Nothing is asked for it before this timestamp of the loops' clock; null when it is not delayed.</summary>
     public long? DelayedUntil { get; set; }
     /// <summary>What it was delayed for last, so that each reason is told once; None since it went well.</summary>

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Replication.Following;
+using KafkaCompatBroker.Replication.Quotas;
 
 namespace KafkaCompatBroker.Replication.Fetchers;
 
@@ -10,6 +11,8 @@ internal sealed record FetcherServices
     public required Func<BrokerEpoch> BrokerEpoch { get; init; }
     public required FetcherOptions Options { get; init; }
     public required ILeaderConnections Leaders { get; init; }
+    /// <summary>Bounds what is copied.</summary>
+    public required ReplicationThrottle Throttle { get; init; }
     public required ILoops Loops { get; init; }
     public required ILog Log { get; init; }
     /// <summary>Done when no recovery point on disk lies beyond the end of a log that was cut. Callable from anywhere.</summary>

@@ -46,8 +46,12 @@ internal sealed class ReplicaFetcher
         wake?.TrySetResult();
     });
 
-    /// <summary>Copies the partition no more.</summary>
-    public void Remove(TopicPartition partition) => loop.Post(() => replicas.Remove(partition));
+    /// <summary>Copies the partition no more; done when no further step is taken for it, though one may still be under way.</summary>
+    public Task Remove(TopicPartition partition) => loop.Start(() =>
+    {
+        replicas.Remove(partition);
+        return Task.CompletedTask;
+    });
 
     /// <summary>Ends what is under way; done when nothing is appended any more.</summary>
     public Task Stop()
@@ -92,10 +96,13 @@ internal sealed class ReplicaFetcher
         var wanted = replicas.Where(replica => replica is { IsTruncating: false, Position: not null } && replica.IsReady(now));
         if (isStopped)
             return;
-        if (wanted.Count > 0)
-            await Fetch(wanted);
+        var allowed = wanted.Where(replica => !IsHeldBack(replica)).ToList();
+        if (allowed.Count > 0)
+            await Fetch(allowed);
+        else if (wanted.Count > 0)
+            await Sleep(now, services.DelayEnd());
         else if (replicas.Where(replica => replica.IsReady(now)).Count == 0)
-            await Sleep(now);
+            await Sleep(now, replicas.FirstDelayEnd());
     }
 
     /// <summary>
@@ -195,8 +202,21 @@ internal sealed class ReplicaFetcher
             await Append(replica, answer);
     }
 
+    /// <summary>Whether the quota is used up, so that the partition is left out of the fetch.</summary>
+    private bool IsHeldBack(FetchedReplica replica)
+        => replica.Partition.Snapshot.Leadership.Log is { } log
+            && services.Throttle.HoldsBack(replica.Name, log.Config, replica.IsInSync);
+
+    private void Count(FetchedReplica replica, int bytes)
+    {
+        if (replica.Partition.Snapshot.Leadership.Log is { } log && services.Throttle.Counts(replica.Name, log.Config))
+            services.Throttle.Quota.Record(bytes);
+    }
+
     private async Task Append(FetchedReplica replica, FetchResponse.PartitionData answer)
     {
+        replica.LeaderHighWatermark = answer.HighWatermark;
+        Count(replica, answer.Records?.Length ?? 0);
         var fetched = new FetchedRecords(
             replica.Position!.Value.LogEndOffset, answer.Records?.Memory ?? default, answer.HighWatermark, answer.LogStartOffset);
         if (await steps.Take(replica, follower => follower.Append(fetched)) is not null && fetched.Records.Length > 0
@@ -239,11 +259,11 @@ internal sealed class ReplicaFetcher
             replica.DelayedUntil = until;
     }
 
-    /// <summary>Until a partition is added, or a delay ends.</summary>
-    private async Task Sleep(long now)
+    /// <summary>Until a partition is added, or that timestamp; null waits for a partition alone.</summary>
+    private async Task Sleep(long now, long? end)
     {
         wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var timer = replicas.FirstDelayEnd() is { } until
+        using var timer = end is { } until
             ? loop.Schedule(services.Loops.Time.GetElapsedTime(now, until), () => wake?.TrySetResult())
             : null;
         await wake.Task;

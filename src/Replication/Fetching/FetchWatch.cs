@@ -52,7 +52,7 @@ internal sealed class FetchWatch(FetchWaiter waiter, WatchedRead read) : Snapsho
             return;
         }
         var isolation = read.Request.Isolation;
-        if (now.EndFor(isolation) <= seen.EndFor(isolation))
+        if (now.EndFor(isolation) <= seen.EndFor(isolation) || read.Outcome.IsThrottled)
             return;
         seen = now;
         if (waiter.WantsAnything)

@@ -30,6 +30,8 @@ public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? S
     public EpochEndOffset? Diverging { get; init; }
     /// <summary>Set when the reader is to read from another replica, and then there are no records. KIP-392.</summary>
     public BrokerId? PreferredReadReplica { get; init; }
+    /// <summary>A quota has the leader give this follower nothing now, so that more records are no reason to answer it.</summary>
+    public bool IsThrottled { get; init; }
     public int Length => Records.Length;
 
     public void Release() => Records.File?.Release();

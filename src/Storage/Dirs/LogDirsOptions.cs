@@ -11,8 +11,8 @@ public sealed class LogDirsOptions
     public required TimeProvider Time { get; init; }
     public required Random Random { get; init; }
     public ILog Log { get; init; } = NoLog.Instance;
-    /// <summary><c>producer.id.expiration.ms</c></summary>
-    public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
+    /// <summary><c>producer.id.expiration.ms</c> as it is now; asked on the loops of partitions.</summary>
+    public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24L * 3600 * 1000;
     /// <summary>How many producers all logs remember together.</summary>
     public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Folders in a log dir that are another part's; all that is neither these nor a partition's stops the start.</summary>

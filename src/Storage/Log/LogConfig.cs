@@ -65,5 +65,10 @@ public sealed record LogConfig
     /// <summary><c>unclean.leader.election.enable</c></summary>
     public bool UncleanLeaderElectionEnable { get; init; }
 
+    /// <summary><c>leader.replication.throttled.replicas</c>: those that a quota bounds in what followers copy from them.</summary>
+    public ThrottledReplicas LeaderThrottledReplicas { get; init; } = ThrottledReplicas.None;
+    /// <summary><c>follower.replication.throttled.replicas</c>: those that a quota bounds in what they copy.</summary>
+    public ThrottledReplicas FollowerThrottledReplicas { get; init; } = ThrottledReplicas.None;
+
     public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
 }

@@ -20,8 +20,8 @@ public sealed record LogOpenOptions
     public long LogStartOffset { get; init; }
     /// <summary>As it was last written; only to tell what is gone.</summary>
     public long HighWatermark { get; init; }
-    /// <summary><c>producer.id.expiration.ms</c></summary>
-    public long ProducerIdExpirationMs { get; init; } = 24L * 3600 * 1000;
+    /// <summary><c>producer.id.expiration.ms</c> as it is now.</summary>
+    public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24L * 3600 * 1000;
     /// <summary>How many producers all logs of the broker remember together.</summary>
     public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>

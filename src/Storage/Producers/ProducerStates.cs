@@ -14,7 +14,7 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
 /// log's batches below <see cref="MapEndOffset"/>, but for those that were silent for long or had to make room within the budget. Touched
 /// only by the log's writer. KIP-98.
 /// </summary>
-public sealed class ProducerStates(TimeProvider time, long expirationMs, ProducerBudget budget)
+public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, ProducerBudget budget)
 {
     /// <summary>Of a log beyond its share, this part is forgotten at once, so that the search for the oldest is done seldom.</summary>
     private const int ForgottenAtOnce = 8;
@@ -165,5 +165,5 @@ public sealed class ProducerStates(TimeProvider time, long expirationMs, Produce
     }
 
     private bool IsExpired(ProducerState producer, long nowMs)
-        => producer.CurrentTxnFirstOffset < 0 && nowMs - producer.LastTimestamp >= expirationMs;
+        => producer.CurrentTxnFirstOffset < 0 && nowMs - producer.LastTimestamp >= expirationMs();
 }

@@ -33,6 +33,7 @@ public sealed class ClusterFixture
     public EmbeddedSession Admin { get; private set; }
     public TopicStore Topics { get; private set; }
     public SortedDictionary<int, FakeBroker> Brokers { get; } = [];
+    public bool UncleanLeaderElectionEnable { get; set; }
     public bool DeleteTopicEnable { get; set; } = true;
     public LeaderBalanceOptions? LeaderBalance { get; set; }
     public MetadataVersion InterBrokerProtocol { get; set; } = MetadataVersion.Latest;

@@ -75,7 +75,7 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
         InterBrokerProtocol = cluster.InterBrokerProtocol,
         ChannelTo = to => new Channel(this, cluster.Brokers[to.Id.Value]),
         DeleteTopicEnable = cluster.DeleteTopicEnable,
-        UncleanLeaderElectionEnable = false,
+        UncleanLeaderElectionEnable = () => cluster.UncleanLeaderElectionEnable,
         LeaderBalance = cluster.LeaderBalance,
         RegisterAgain = Register,
     };

@@ -14,12 +14,13 @@ public sealed class FolderGraphTest
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
             = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],
-        ["Replication"] = ["Leading", "Following", "Partitions", "Fetching", "Fetchers", "Control"],
+        ["Replication"] = ["Quotas", "Leading", "Following", "Partitions", "Fetching", "Fetchers", "Control"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
         ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],
         ["Broker"] =
         [
-            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Metadata", "Topics", "Network",
+            "Requests", "Configuration.Definitions", "Configuration.Tables", "Configuration", "Configuration.Changes", "Metadata", "Topics",
+            "Network",
             "InterBroker.Client", "InterBroker", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics",
             "Handlers.Groups", "Handlers.Offsets", "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Handlers.Security",
             "Handlers.InterBroker", "Composition",

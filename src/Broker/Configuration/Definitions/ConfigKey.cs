@@ -5,6 +5,8 @@ namespace KafkaCompatBroker.Broker.Configuration.Definitions;
 /// <summary>The types of settings, by the numbers that DescribeConfigs gives them.</summary>
 public enum ConfigType
 {
+    /// <summary>Of a setting that is not in the table: it may be a secret.</summary>
+    Unknown = 0,
     Boolean = 1,
     String = 2,
     Int = 3,
@@ -60,6 +62,8 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     /// where the default acts.
     /// </summary>
     public object? WhenNotGiven { get; private init; }
+    /// <summary>Kafka lets it change at run time, and this broker takes another value at its next start alone.</summary>
+    public bool IsFixedAtStart { get; private init; }
     /// <summary>Kafka does not document it and leaves it out of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
     /// <summary>It is this broker's and no Kafka's, which has none for it; left out of DescribeConfigs too.</summary>
@@ -68,7 +72,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public IReadOnlyList<BrokerSynonym> Synonyms { get; private init; } = [];
 
     /// <summary>Never printed, logged or described.</summary>
-    public bool IsSensitive => Type == ConfigType.Password;
+    public bool IsSensitive => Type is ConfigType.Password or ConfigType.Unknown;
 
     public static ConfigKey Boolean(string name, bool? value, ConfigImportance importance)
         => new(name, ConfigType.Boolean, value, importance);
@@ -84,6 +88,8 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public static ConfigKey Class(string name, string? value, ConfigImportance importance)
         => new(name, ConfigType.Class, value, importance);
     public static ConfigKey Password(string name, ConfigImportance importance) => new(name, ConfigType.Password, null, importance);
+    /// <summary>A setting that is not in the tables: Kafka takes them for those of plug-ins.</summary>
+    public static ConfigKey Custom(string name) => new(name, ConfigType.Unknown, null, ConfigImportance.Low);
 
     public ConfigKey AtLeast(double lowest) => this with { Validator = new ConfigValidator.Range(lowest, null) };
     public ConfigKey Between(double lowest, double highest) => this with { Validator = new ConfigValidator.Range(lowest, highest) };
@@ -98,6 +104,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigKey ThrottledReplicas() => this with { Validator = new ConfigValidator.ThrottledReplicas() };
 
     public ConfigKey PerBroker() => this with { UpdateMode = ConfigUpdateMode.PerBroker };
+    public ConfigKey FixedAtStart() => this with { IsFixedAtStart = true };
     public ConfigKey ClusterWide() => this with { UpdateMode = ConfigUpdateMode.ClusterWide };
     public ConfigKey Internal() => this with { IsInternal = true };
     public ConfigKey Own() => this with { IsOwn = true, IsInternal = true };

@@ -25,6 +25,9 @@ public sealed class ConfigTable
         .. KRaftSettings.Rows,
     ]);
 
+    /// <summary>What a broker takes at run time besides.</summary>
+    public static readonly ConfigTable OnlyDynamic = new(QuotaSettings.OnlyDynamic);
+
     public static readonly ConfigTable Topic = new(TopicSettings.Rows);
 
     private readonly FrozenDictionary<string, ConfigKey> byName;
@@ -42,4 +45,15 @@ public sealed class ConfigTable
     public IReadOnlyList<ConfigKey> Listed { get; }
 
     public ConfigKey? Find(string name) => byName.GetValueOrDefault(name);
+
+    /// <summary>
+    /// What a broker can be given at run time, among it settings of one listener under their full names; null for a setting that is not
+    /// known.
+    /// </summary>
+    public static ConfigKey? FindOfBroker(string name)
+    {
+        if ((Broker.Find(name) ?? OnlyDynamic.Find(name)) is { } key)
+            return key;
+        return ListenerPrefix.BaseOf(name) is { } known && Broker.Find(known) is { } ofListener ? ofListener with { Name = name } : null;
+    }
 }

@@ -16,7 +16,15 @@ internal static class QuotaSettings
         Int("controller.quota.window.size.seconds", 1, Low).AtLeast(1),
         Int("quota.window.num", 11, Low).AtLeast(1),
         Int("quota.window.size.seconds", 1, Low).AtLeast(1),
-        Int("replication.quota.window.num", 11, Low).AtLeast(1),
-        Int("replication.quota.window.size.seconds", 1, Low).AtLeast(1),
+        Int("replication.quota.window.num", 11, Low).AtLeast(1).Acts(),
+        Int("replication.quota.window.size.seconds", 1, Low).AtLeast(1).Acts(),
+    ];
+
+    /// <summary>Those that are given at run time alone, in bytes a second; in server.properties they do nothing. KIP-73.</summary>
+    public static readonly ConfigKey[] OnlyDynamic =
+    [
+        Long("follower.replication.throttled.rate", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
+        Long("leader.replication.throttled.rate", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
+        Long("replica.alter.log.dirs.io.max.bytes.per.second", long.MaxValue, Medium).AtLeast(0).ClusterWide().NotNeeded(),
     ];
 }

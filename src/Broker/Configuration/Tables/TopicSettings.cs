@@ -21,9 +21,9 @@ internal static class TopicSettings
         Long(
             "flush.ms", long.MaxValue,
             Medium).AtLeast(0).FallsBackTo("log.flush.interval.ms").FallsBackTo("log.flush.scheduler.interval.ms").Acts(),
-        List("follower.replication.throttled.replicas", [], Medium).ThrottledReplicas(),
+        List("follower.replication.throttled.replicas", [], Medium).ThrottledReplicas().Acts(),
         Int("index.interval.bytes", 4096, Medium).AtLeast(0).FallsBackTo("log.index.interval.bytes").Acts(),
-        List("leader.replication.throttled.replicas", [], Medium).ThrottledReplicas(),
+        List("leader.replication.throttled.replicas", [], Medium).ThrottledReplicas().Acts(),
         Long("local.retention.bytes", -2, Medium).AtLeast(-2).FallsBackTo("log.local.retention.bytes"),
         Long("local.retention.ms", -2, Medium).AtLeast(-2).FallsBackTo("log.local.retention.ms"),
         Long("max.compaction.lag.ms", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.cleaner.max.compaction.lag.ms"),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Controller.BrokerSide;
@@ -11,18 +12,10 @@ namespace KafkaCompatBroker.Broker.Handlers.Configs;
 /// broker runs exist for topics only, so the cluster-wide default of brokers has none and loggers are read-only. Client metrics and groups
 /// are KRaft's. KIP-133, KIP-226, KIP-412, KIP-569.
 /// </summary>
-public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata, ILog log)
+public sealed class DescribeConfigsHandler(
+    DynamicBrokerConfig config, BrokerId id, TopicStore topics, MetadataCache metadata, LogLevels levels)
     : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
-    private const sbyte Topic = 2;
-    private const sbyte Broker = 4;
-    private const sbyte BrokerLogger = 8;
-    private const sbyte ClientMetrics = 16;
-
-    /// <summary>By what Kafka calls them.</summary>
-    private static readonly (LogLevel Level, string Name)[] LogLevels =
-        [(LogLevel.Debug, "DEBUG"), (LogLevel.Info, "INFO"), (LogLevel.Warn, "WARN"), (LogLevel.Error, "ERROR")];
-
     public async ValueTask<DescribeConfigsResponse?> Handle(DescribeConfigsRequest request, RequestContext context)
     {
         var response = new DescribeConfigsResponse();
@@ -56,15 +49,17 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
         var name = resource.ResourceName;
         return resource.ResourceType switch
         {
-            Topic => await DescribeTopic(resource, withSynonyms),
-            Broker when name.Length == 0 => Answer(resource, [], withSynonyms),
-            Broker => BrokerProblem(name, "or empty string, ") is { } problem
+            ConfigResources.Topic => await DescribeTopic(resource, withSynonyms),
+            ConfigResources.Broker when name.Length == 0 => Answer(resource, ConfigEntry.OfAllBrokers(config.Current), withSynonyms),
+            ConfigResources.Broker => BrokerProblem(name, "or empty string, ") is { } problem
                 ? Refusal(resource, KafkaError.InvalidRequest, problem)
-                : Answer(resource, ConfigEntry.OfBroker(config), withSynonyms),
-            BrokerLogger when name.Length == 0 => Refusal(resource, KafkaError.InvalidRequest, "Broker id must not be empty"),
-            BrokerLogger when BrokerProblem(name, "") is { } problem => Refusal(resource, KafkaError.InvalidRequest, problem),
-            BrokerLogger => Answer(resource, Loggers()),
-            ClientMetrics => Refusal(
+                : Answer(resource, ConfigEntry.OfBroker(config.Current), withSynonyms),
+            ConfigResources.BrokerLogger when name.Length == 0 => Refusal(
+                resource, KafkaError.InvalidRequest, "Broker id must not be empty"),
+            ConfigResources.BrokerLogger when BrokerProblem(name, "") is { } problem => Refusal(
+                resource, KafkaError.InvalidRequest, problem),
+            ConfigResources.BrokerLogger => Answer(resource, Loggers()),
+            ConfigResources.ClientMetrics => Refusal(
                 resource, KafkaError.InvalidRequest, name.Length == 0
                     ? "Client metrics subscription name must not be empty"
                     : "Config type client-metrics is only supported on KRaft clusters"),
@@ -80,7 +75,8 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
             return Refusal(resource, KafkaError.InvalidTopicException, problem);
         if (!metadata.Image.TryGetTopic(topic, out _))
             return Refusal(resource, KafkaError.UnknownTopicOrPartition, "");
-        return Answer(resource, ConfigEntry.OfTopic(config, new TopicConfig(config, await topics.Config(topic))), withSynonyms);
+        var broker = config.Current;
+        return Answer(resource, ConfigEntry.OfTopic(broker, new TopicConfig(broker, await topics.Config(topic))), withSynonyms);
     }
 
     private string? BrokerProblem(string name, string orEmpty)
@@ -109,18 +105,14 @@ public sealed class DescribeConfigsHandler(BrokerConfig config, BrokerId id, Top
                 setting => resource.ConfigurationKeys is not { Count: > 0 } names || names.Contains(setting.Name))],
         };
 
-    /// <summary>The root logger, which all tools know, and the parts of the broker, which have its level.</summary>
+    /// <summary>The root logger, which all tools know, and the parts of the broker, which have its level or their own.</summary>
     private IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> Loggers()
-    {
-        var level = LogLevels.FirstOrDefault(level => log.IsEnabled(level.Level), (default, "OFF")).Name;
-        return LogSources.All.Prepend("root").Select(name => new DescribeConfigsResponse.DescribeConfigsResourceResult
+        => LogSources.All.Prepend(LogLevels.Root).Select(name => new DescribeConfigsResponse.DescribeConfigsResourceResult
         {
             Name = name,
-            Value = level,
-            ReadOnly = true,
+            Value = levels.Of(name).ToString().ToUpperInvariant(),
             ConfigSource = (sbyte)ConfigSource.DynamicBrokerLoggerConfig,
         });
-    }
 
     private static DescribeConfigsResponse.DescribeConfigsResourceResult Setting(ConfigEntry entry, bool withSynonyms) => new()
     {

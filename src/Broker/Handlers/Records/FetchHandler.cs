@@ -39,6 +39,8 @@ public sealed class FetchHandler(
             await waiter.Wait(replicas.Timers, MaxWait(request), context.Closed);
             reads = reader.Read(fetch.Partitions, request, origin);
         }
+        if (origin.Replica is not null)
+            FollowerFetches.Count(reads, replicas.LeaderThrottle);
         var answers = new FetchAnswers(request, context, metadata.Image);
         var response = fetch.Answer(answers.Of(fetch.Partitions, reads));
         answers.AddNodeEndpoints(response);

@@ -21,7 +21,7 @@ internal sealed class GroupJoin(
 
     /// <summary>Whether what the member brings fits into a record of its group. Kafka finds out only when it writes that record.</summary>
     public bool IsMetadataWithinBound(JoinRequest request)
-        => MemberProtocol.SizeOf(request.Protocols) - ShardMemory.MemberBytes <= options.MemberMetadataMaxBytes;
+        => MemberProtocol.SizeOf(request.Protocols) - ShardMemory.MemberBytes <= options.MemberMetadataMaxBytes();
 
     public void Join(ClassicGroup group, JoinRequest request, Reply<JoinReply> reply)
     {

@@ -31,7 +31,7 @@ public sealed record GroupOptions
     public required int CommitTimeoutMs { get; init; }
 
     /// <summary>The metadata of a member for all its protocols: no more than one record of the offsets topic takes.</summary>
-    public required int MemberMetadataMaxBytes { get; init; }
+    public required Func<int> MemberMetadataMaxBytes { get; init; }
 
     /// <summary>About what groups and committed offsets may take in memory, those of all partitions together.</summary>
     public required long MemoryBytes { get; init; }

@@ -41,8 +41,10 @@ public sealed class ConfigDocumentTest
 
             **Here** says what this broker makes of a setting: `acts`; `not yet` (known and checked, without effect so far, and another
             value than the default is warned of); `not needed` (tunes what this broker does not have); `refused` (another value than the
-            default stops the start, because it would promise what is not built). **Changes** says how Kafka lets a
-            running broker's setting be changed.
+            default stops the start, because it would promise what is not built). **Changes** says how the setting of a running broker
+            is changed, by AlterConfigs or in ZooKeeper: for one broker alone (`per broker`), or for one or all (`cluster-wide`). Kafka
+            changes the same ones; `at a start` are those that here take a change in server.properties. What is `not yet` is not taken
+            at run time either.
 
             Without a file the broker takes Kafka's defaults but for these:
 
@@ -54,6 +56,9 @@ public sealed class ConfigDocumentTest
         foreach (var key in ConfigTable.Broker.Keys.Where(key => !key.IsInternal))
             text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Allowed(key)} | {Lower(key.Importance)} | {Changes(key)} | "
                 + $"{Here(key)} |\n");
+        text.Append("\n## Of a running broker alone\n| setting | type | default | changes | here |\n|---|---|---|---|---|\n");
+        foreach (var key in ConfigTable.OnlyDynamic.Keys)
+            text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Changes(key)} | {Here(key)} |\n");
         text.Append("\n## Of this broker alone\n| setting | type | default | for |\n|---|---|---|---|\n");
         foreach (var key in ConfigTable.Broker.Keys.Where(key => key.IsOwn))
             text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {OwnSettings[key.Name]} |\n");
@@ -73,7 +78,12 @@ public sealed class ConfigDocumentTest
         => key.Validator?.ToString() is not { } rule ? "" : rule.Length < 200 ? rule : "a version of Kafka, as `3.9-IV0`";
 
     private static string Changes(ConfigKey key)
-        => key.UpdateMode switch { ConfigUpdateMode.PerBroker => "per broker", ConfigUpdateMode.ClusterWide => "cluster-wide", _ => "" };
+        => key.IsFixedAtStart ? "at a start" : key.UpdateMode switch
+        {
+            ConfigUpdateMode.PerBroker => "per broker",
+            ConfigUpdateMode.ClusterWide => "cluster-wide",
+            _ => "",
+        };
 
     private static string Here(ConfigKey key) => key.Support switch
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.Handlers.Cluster;
 using KafkaCompatBroker.Broker.Handlers.Configs;
 using KafkaCompatBroker.Broker.Handlers.Topics;
@@ -27,11 +28,12 @@ public sealed partial class AdminFixture
         cluster = ClusterFixture.Of(brokerCount);
         var world = cluster.World;
         var config = BrokerConfig.Parse(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+        Config = new DynamicBrokerConfig(config, NoLog.Instance);
         Metadata = new MetadataCache(world.Loops.Create("metadata"));
         var loop = world.Loops.Create("topics");
         var files = new FileBudget(10_000, () => OpenFiles);
         var promised = new PromisedPartitions(files);
-        var creation = new TopicCreation(loop, cluster.Topics, Metadata, config, promised, world.NewRandom());
+        var creation = new TopicCreation(loop, cluster.Topics, Metadata, Config, promised, world.NewRandom());
         AutoCreation = new AutoTopicCreation(creation, config, world.Time, NoLog.Instance);
         Describe = new MetadataHandler(Metadata, AutoCreation, config, new ClusterId("cluster-id"));
         CreateTopics = new CreateTopicsHandler(creation, Metadata, this);
@@ -42,7 +44,10 @@ public sealed partial class AdminFixture
         AlterReassignments = new AlterPartitionReassignmentsHandler(this);
         ListReassignments = new ListPartitionReassignmentsHandler(this);
         DescribeCluster = new DescribeClusterHandler(Metadata, new ClusterId("cluster-id"));
-        DescribeConfigs = new DescribeConfigsHandler(config, new BrokerId(1), cluster.Topics, Metadata, new InfoLog());
+        DescribeConfigs = new DescribeConfigsHandler(Config, new BrokerId(1), cluster.Topics, Metadata, LogLevels);
+        var store = new ConfigStore(cluster.Admin);
+        AlterConfigs = new AlterConfigsHandler(Config, new BrokerId(1), store, Metadata, LogLevels, NoLog.Instance);
+        IncrementalAlterConfigs = new IncrementalAlterConfigsHandler(Config, new BrokerId(1), store, Metadata, LogLevels, NoLog.Instance);
         DescribeTopicPartitions = new DescribeTopicPartitionsHandler(Metadata, config);
         Settle();
     }
@@ -51,6 +56,8 @@ public sealed partial class AdminFixture
     /// <summary>How many files the broker has open, of the 10,000 that it may.</summary>
     public int OpenFiles { get; set; }
     public MetadataCache Metadata { get; }
+    public DynamicBrokerConfig Config { get; }
+    public LogLevels LogLevels { get; } = new();
     public AutoTopicCreation AutoCreation { get; }
     public IHandler<MetadataRequest, MetadataResponse> Describe { get; }
     public IHandler<CreateTopicsRequest, CreateTopicsResponse> CreateTopics { get; }
@@ -61,6 +68,8 @@ public sealed partial class AdminFixture
     public IHandler<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse> ListReassignments { get; }
     public IHandler<DescribeClusterRequest, DescribeClusterResponse> DescribeCluster { get; }
     public IHandler<DescribeConfigsRequest, DescribeConfigsResponse> DescribeConfigs { get; }
+    public IHandler<AlterConfigsRequest, AlterConfigsResponse> AlterConfigs { get; }
+    public IHandler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse> IncrementalAlterConfigs { get; }
     public IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> DescribeTopicPartitions { get; }
     public bool IsController { get; set; } = true;
     /// <summary>While set, what the controller tells does not arrive.</summary>
@@ -82,13 +91,30 @@ public sealed partial class AdminFixture
     public TResponse Ask<TRequest, TResponse>(IHandler<TRequest, TResponse> handler, TRequest request)
         where TResponse : class
     {
-        TResponse? response = null;
-        var context = new RequestContext { Listener = Listener, RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
-        var asked = cluster.World.Loops.Create("connection").Start(async () => response = await handler.Handle(request, context));
+        var asked = Begin(handler, request);
         for (var step = 0; !asked.IsCompleted && step < 10_000; step++)
             Settle();
         Assert.True(asked.IsCompletedSuccessfully, asked.Exception?.ToString() ?? "no answer");
-        return response!;
+        return asked.Result!;
+    }
+
+    public Task<TResponse?> Begin<TRequest, TResponse>(IHandler<TRequest, TResponse> handler, TRequest request)
+        where TResponse : class
+    {
+        var context = new RequestContext { Listener = Listener, RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
+        var answer = new TaskCompletionSource<TResponse?>();
+        cluster.World.Loops.Create("connection").Run(async () =>
+        {
+            try
+            {
+                answer.SetResult(await handler.Handle(request, context));
+            }
+            catch (Exception exception)
+            {
+                answer.SetException(exception);
+            }
+        });
+        return answer.Task;
     }
 
     public CreateTopicsResponse.CreatableTopicResult Create(
@@ -138,15 +164,5 @@ public sealed partial class AdminFixture
             Metadata.Apply(request);
         appliedCount += told.Count;
         cluster.World.RunUntilIdle();
-    }
-
-    /// <summary>Writes Info and what is graver, to nowhere.</summary>
-    private sealed class InfoLog : ILog
-    {
-        public bool IsEnabled(LogLevel level) => level >= LogLevel.Info;
-
-        public void Write(LogLevel level, string source, string message, Exception? exception = null)
-        {
-        }
     }
 }

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Controller.BrokerSide;
@@ -17,7 +18,7 @@ internal sealed class CommandedBroker
     {
         var (world, config) = (Cluster.World, BrokerConfig.Parse(new Dictionary<string, string>()));
         ZooKeeper = new InterposedZooKeeper(Cluster.Admin);
-        TopicConfigs = new TopicConfigs(config, new TopicStore(ZooKeeper), NoLog.Instance);
+        TopicConfigs = new TopicConfigs(new DynamicBrokerConfig(config, NoLog.Instance), new TopicStore(ZooKeeper), NoLog.Instance);
         LogDirs = LogDirs.Open(
             new LogDirsOptions { Paths = ["/data"], Disk = world.Disk, Time = world.Loops.Time, Random = world.NewRandom() });
         LogDirs.Claim(new BrokerId(1), "cluster");

@@ -186,6 +186,24 @@ public sealed class ClientConnectionTest : ServedConnections
     }
 
     [Fact]
+    public void Bounds_that_change_while_the_broker_runs_hold_for_the_connections_that_come()
+    {
+        var server = Serve(BrokerDefaults.Network with { MaxConnections = 1 });
+        var port = server.BoundPort("PLAINTEXT");
+        var (served, waiting) = (world.Network.Connect(port), world.Network.Connect(port));
+        world.Await(waiting.Send(Request(2, "echo:b")));
+        var answer = waiting.ReceiveFrame();
+        world.RunUntilIdle();
+        Assert.False(answer.IsCompleted);
+
+        server.BoundConnections(inAll: 2, perIp: 2);
+        Assert.Equal("2 echo:b", Text(world.Await(answer)));
+        server.BoundConnections(inAll: 10, perIp: 2);
+        Assert.Null(Receive(world.Network.Connect(port)));
+        served.Close();
+    }
+
+    [Fact]
     public void Connections_for_which_no_file_descriptor_would_be_left_wait()
     {
         var openFiles = 0;

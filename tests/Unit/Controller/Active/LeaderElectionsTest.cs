@@ -32,6 +32,36 @@ public class LeaderElectionsTest
     }
 
     [Fact]
+    public void A_partition_without_a_leader_gets_one_once_unclean_elections_are_allowed_for_its_topic_or_for_all()
+    {
+        var cluster = ClusterFixture.Of(3);
+        foreach (var topic in (string[])["orders", "other", "third"])
+            cluster.CreateTopic(topic, [2, 3]);
+        cluster.KillBroker(3);
+        cluster.KillBroker(2);
+        cluster.StartBroker(3);
+        var controller = cluster.Brokers[1].Controller!;
+
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(
+            ZnodePaths.TopicConfig("orders"),
+            ConfigJson.Encode(new Dictionary<string, string> { ["unclean.leader.election.enable"] = "true" }))));
+        controller.EnableUncleanLeaderElection("orders");
+        controller.EnableUncleanLeaderElection("third");
+        cluster.World.RunUntilIdle();
+        Assert.Equal((3, -1, -1), (Leader("orders"), Leader("other"), Leader("third")));
+
+        cluster.UncleanLeaderElectionEnable = true;
+        controller.EnableUncleanLeaderElection("third");
+        cluster.World.RunUntilIdle();
+        Assert.Equal((-1, 3), (Leader("other"), Leader("third")));
+        controller.EnableUncleanLeaderElection(null);
+        cluster.World.RunUntilIdle();
+        Assert.Equal(3, Leader("other"));
+
+        int Leader(string topic) => cluster.StateOf(topic, 0).Leader.Value;
+    }
+
+    [Fact]
     public void A_leader_from_outside_the_isr_is_elected_only_when_that_is_asked_for()
     {
         var cluster = ClusterFixture.Of(3);

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Controller.Znodes.Json;
 using KafkaCompatBroker.Tests.Unit.Os;
@@ -34,6 +35,18 @@ public sealed class ConfigChangesTest
             new ZkOp.Create(ZnodePaths.ConfigChangePrefix, "nonsense"u8.ToArray(), ZkCreateMode.PersistentSequential)));
         Change("4");
         Assert.Equal("orders 4", applied[^1]);
+    }
+
+    [Fact]
+    public void Settings_of_brokers_reach_each_broker_as_they_change_and_all_of_them_at_a_start()
+    {
+        foreach (var broker in (string[])["1", "<default>"])
+            cluster.Run(() => cluster.Admin.CreateRecursive($"/config/brokers/{broker}", ConfigJson.Encode(Config("1"))));
+        Start();
+        Assert.Equal(["brokers/1 1", "brokers/<default> 1"], applied.Order());
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData("/config/brokers/<default>", ConfigJson.Encode(Config("2")))));
+        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "brokers/<default>"));
+        Assert.Equal("brokers/<default> 2", applied[^1]);
     }
 
     [Fact]
@@ -90,11 +103,12 @@ public sealed class ConfigChangesTest
     private void Start()
     {
         var changes = new ConfigChanges(
-            zooKeeper, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, log, (topic, config) =>
+            zooKeeper, new ZnodeWatchers(cluster.Admin, loop), loop, cluster.World.Time, log, (entity, config) =>
             {
-                if (hitsBug(topic))
+                if (hitsBug(entity.Name))
                     throw new InvalidOperationException("a bug");
-                applied.Add($"{topic} {config.GetValueOrDefault("retention.ms")}");
+                var name = entity.Type == ConfigEntity.Topics ? entity.Name : entity.Path;
+                applied.Add($"{name} {config.GetValueOrDefault("retention.ms")}");
             });
         cluster.Run(changes.Start);
     }

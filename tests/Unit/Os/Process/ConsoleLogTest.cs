@@ -9,17 +9,33 @@ public sealed class ConsoleLogTest
 {
     private readonly SimWorld world = new(1);
     private readonly MemoryStream output = new();
+    private readonly LogLevels levels = new();
 
     [Fact]
     public void An_event_is_one_line_whatever_a_client_put_into_it()
     {
-        var log = new ConsoleLog(LogLevel.Info, output, TimeProvider.System);
+        var log = new ConsoleLog(levels, output, TimeProvider.System);
         log.Warn("connection", "clientId=a\nb\u001b[31m", new IOException("line one\r\nline two"));
         log.Debug("connection", "not shown");
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.Equal(1, text.Count(character => character == '\n'));
         Assert.EndsWith("WARN  [connection] clientId=a | b?[31m | IOException: line one | line two\n", text, StringComparison.Ordinal);
         Assert.True(DateTime.TryParse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture, out _));
+    }
+
+    [Fact]
+    public void A_part_whose_level_is_changed_writes_more_or_less_than_the_others()
+    {
+        var log = NewLog();
+        Assert.False(log.IsEnabled(LogLevel.Debug));
+        levels.Set("config", LogLevel.Debug);
+        levels.Set("group", LogLevel.Error);
+        Assert.True(log.IsEnabled(LogLevel.Debug));
+        log.Debug("config", "one");
+        log.Debug("log", "two");
+        log.Warn("group", "three");
+        log.Info("log", "four");
+        Assert.Equal(["one", "four"], Lines().Select(line => line.Split(' ')[^1]));
     }
 
     [Fact]
@@ -78,7 +94,7 @@ public sealed class ConsoleLogTest
             log.Warn("connection", $"remote={number}");
     }
 
-    private ConsoleLog NewLog() => new(LogLevel.Info, output, world.Time);
+    private ConsoleLog NewLog() => new(levels, output, world.Time);
 
     private IReadOnlyList<string> Lines() => Encoding.UTF8.GetString(output.ToArray()).Split('\n')[..^1];
 }

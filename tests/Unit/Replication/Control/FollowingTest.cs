@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Tests.Unit.Replication.Fetchers;
 using static KafkaCompatBroker.Tests.Unit.Replication.BrokerWorld;
 
@@ -44,6 +45,24 @@ public sealed class FollowingTest
         world.World.RunUntilIdle();
 
         Assert.Empty(Leader.Connections);
+    }
+
+    [Fact]
+    public void With_another_number_of_fetchers_a_partition_goes_to_its_new_one_and_is_copied_on_in_the_same_epoch()
+    {
+        world.Lead(leader: 2, replicas: [1, 2], isr: [2]);
+        world.World.RunUntilIdle();
+        Leader.Answer(9, PlayedLeader.Records(PlayedLeader.Batch(0, 0, "a"), highWatermark: 1));
+        var count = Enumerable.Range(2, 10).First(count => ReplicaFetchers.NumberOf(First, count) != 0);
+
+        world.Replicas.ResizeFetchers(count);
+        // The fetchers of this test share one connection, which the first one's end cuts.
+        world.World.Advance(Options.Fetchers.Backoff);
+
+        Assert.Equal([(new BrokerId(2), 0), (new BrokerId(2), ReplicaFetchers.NumberOf(First, count))], Leader.Connections);
+        Assert.Equal((0, 1L), (Leader.Asked.CurrentLeaderEpoch, Leader.Asked.FetchOffset));
+        Leader.Answer(9, PlayedLeader.Records(PlayedLeader.Batch(1, 0, "b"), highWatermark: 2));
+        Assert.Equal(2, world.Partition.Snapshot.LogEndOffset);
     }
 
     [Fact]

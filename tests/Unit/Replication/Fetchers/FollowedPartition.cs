@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Replication.Fetchers;
+using KafkaCompatBroker.Replication.Quotas;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication.Fetchers;
 
@@ -10,6 +11,7 @@ public abstract class FollowedPartition
     private protected readonly PartitionWorld world = new();
     private protected readonly PlayedLeader leader;
     private protected int recoveryPointsWritten;
+    private ReplicationThrottle? throttle;
 
     protected FollowedPartition() => leader = new PlayedLeader(world.World);
 
@@ -21,6 +23,11 @@ public abstract class FollowedPartition
             world.Append();
     }
 
+    /// <summary>Of what is copied to this broker.</summary>
+    private protected ReplicationThrottle Throttle => throttle ??= new ReplicationThrottle(
+        PartitionWorld.Self, new ReplicationQuota(world.World.Time, TimeSpan.FromSeconds(1), 11),
+        static config => config.FollowerThrottledReplicas);
+
     private protected ReplicaFetcher Begin(int leaderEpoch = 0)
     {
         var fetcher = new ReplicaFetcher(
@@ -30,6 +37,7 @@ public abstract class FollowedPartition
                 BrokerEpoch = static () => new BrokerEpoch(77),
                 Options = Options,
                 Leaders = leader,
+                Throttle = Throttle,
                 Loops = world.World.Loops,
                 Log = world.Log,
                 WriteRecoveryPoints = () =>

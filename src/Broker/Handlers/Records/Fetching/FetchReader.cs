@@ -57,9 +57,10 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, Bro
         if (request.TopicIds && partition.Snapshot.Leadership.TopicId is { IsZero: false } id && id != wanted.Key.TopicId)
             return FetchRead.Refused(KafkaError.InconsistentTopicId);
 
+        var isThrottled = origin.Replica is not null && IsThrottled(partition, wanted.FetchOffset);
         var read = new ReadRequest(
             wanted.FetchOffset,
-            Math.Min(wanted.MaxBytes, remainingBytes),
+            isThrottled ? 0 : Math.Min(wanted.MaxBytes, remainingBytes),
             IsolationOf(request, origin.Replica),
             wanted.CurrentLeaderEpoch,
             wanted.LastFetchedEpoch,
@@ -69,8 +70,16 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, Bro
         };
         if (racks?.Choose(partition, read, request.RackId, origin) is { } sentElsewhere)
             return new FetchRead(partition, read, sentElsewhere);
-        return Understandable(request, new FetchRead(partition, read, partition.Read(read, atLeastOneBatch)));
+        var outcome = partition.Read(read, atLeastOneBatch && !isThrottled) with { IsThrottled = isThrottled };
+        return Understandable(request, new FetchRead(partition, read, outcome));
     }
+
+    /// <summary>
+    /// Whether the leaders' quota keeps the follower's records back. A follower that is in sync asks for nothing below the high watermark.
+    /// </summary>
+    private bool IsThrottled(Partition partition, long fetchOffset)
+        => partition.Snapshot is { Leadership.Log: { } log } snapshot
+            && replicas.LeaderThrottle.HoldsBack(partition.Name, log.Config, isInSync: fetchOffset >= snapshot.HighWatermark);
 
     /// <summary>
     /// Refuses records that a client of that age cannot read: turning v2 batches into older formats is not built, and zstd came with

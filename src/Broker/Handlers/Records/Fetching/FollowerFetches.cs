@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Replication.Leading;
+using KafkaCompatBroker.Replication.Quotas;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
@@ -10,6 +11,18 @@ internal static class FollowerFetches
     {
         var id = request.ReplicaStates ? request.ReplicaState.ReplicaId : request.ReplicaId;
         return id >= 0 ? new BrokerId(id) : null;
+    }
+
+    /// <summary>Counts what followers are given of partitions whose leaders have a quota.</summary>
+    public static void Count(FetchReads reads, ReplicationThrottle throttle)
+    {
+        var bytes = 0L;
+        foreach (var read in reads.All)
+        {
+            if (read.Outcome is { Length: > 0, Snapshot.Leadership.Log: { } log } && throttle.Counts(read.Partition!.Name, log.Config))
+                bytes += read.Outcome.Length;
+        }
+        throttle.Quota.Record(bytes);
     }
 
     /// <summary>

@@ -48,12 +48,46 @@ public sealed class DescribeConfigsTest
     }
 
     [Fact]
-    public void Loggers_are_the_parts_of_the_broker_that_write_events_and_have_one_level()
+    public void Loggers_are_the_parts_of_the_broker_that_write_events_each_with_its_level_or_the_roots()
     {
-        var loggers = Describe(new AdminFixture(), BrokerLogger, "1").Configs;
+        var admin = new AdminFixture();
+        admin.LogLevels.Set("root", LogLevel.Warn);
+        admin.LogLevels.Set("log", LogLevel.Debug);
+        var loggers = Describe(admin, BrokerLogger, "1").Configs;
         Assert.Equal(["root", .. LogSources.All], loggers.Select(logger => logger.Name));
-        Assert.All(loggers, logger => Assert.Equal(("INFO", true, (sbyte)6), (logger.Value, logger.ReadOnly, logger.ConfigSource)));
+        Assert.All(loggers, logger => Assert.Equal(
+            (logger.Name == "log" ? "DEBUG" : "WARN", false, (sbyte)6), (logger.Value, logger.ReadOnly, logger.ConfigSource)));
         Assert.Equal("log", Assert.Single(Describe(new AdminFixture(), BrokerLogger, "1", "log", "missing").Configs).Name);
+    }
+
+    [Fact]
+    public void Values_that_were_given_at_run_time_stand_before_those_of_the_start_this_brokers_before_those_of_all()
+    {
+        var admin = new AdminFixture(1, ("log.retention.ms", "1"));
+        admin.Create("orders");
+        admin.Config.UpdateAllBrokers(Settings(("log.retention.ms", "2"), ("log.segment.bytes", " 5000 ")));
+        admin.Config.UpdateBroker(Settings(("log.retention.ms", "3"), ("leader.replication.throttled.rate", "10"), ("my.own", "x")));
+
+        var ofBroker = Describe(admin, Broker, "1", "log.retention.ms", "leader.replication.throttled.rate", "my.own").Configs;
+        Assert.Equal(
+            [
+                ("leader.replication.throttled.rate", "10", 2, true, false), ("log.retention.ms", "3", 2, false, false),
+                ("my.own", null, 2, true, true),
+            ],
+            ofBroker.Select(each => (each.Name, each.Value, (int)each.ConfigSource, each.ReadOnly, each.IsSensitive)).Order());
+        Assert.Equal(
+            [("log.retention.ms", "3", 2), ("log.retention.ms", "2", 3), ("log.retention.ms", "1", 4), ("log.retention.hours", "168", 5)],
+            Synonyms(ofBroker.Single(each => each.Name == "log.retention.ms")));
+
+        var ofAll = Describe(admin, Broker, "").Configs;
+        Assert.Equal(
+            [("log.retention.ms", "2", 3), ("log.segment.bytes", " 5000 ", 3)],
+            ofAll.Select(each => (each.Name, each.Value, (int)each.ConfigSource)).Order());
+        Assert.Equal([("log.retention.ms", "2", 3)], Synonyms(ofAll.Single(each => each.Name == "log.retention.ms")));
+
+        var size = Assert.Single(Describe(admin, Topic, "orders", "segment.bytes").Configs);
+        Assert.Equal(("5000", 3), (size.Value, (int)size.ConfigSource));
+        Assert.Equal([("log.segment.bytes", " 5000 ", 3), ("log.segment.bytes", "1073741824", 5)], Synonyms(size));
     }
 
     [Theory]
@@ -102,6 +136,12 @@ public sealed class DescribeConfigsTest
         var all = admin.Ask(admin.DescribeConfigs, new DescribeConfigsRequest { Resources = [Of("num.io.threads"), Of(null)] }).Results;
         Assert.True(Assert.Single(all).Configs.Count > 100);
     }
+
+    private static Dictionary<string, string> Settings(params (string Name, string Value)[] settings)
+        => settings.ToDictionary(setting => setting.Name, setting => setting.Value);
+
+    private static IEnumerable<(string, string?, int)> Synonyms(DescribeConfigsResponse.DescribeConfigsResourceResult setting)
+        => setting.Synonyms.Select(synonym => (synonym.Name, synonym.Value, (int)synonym.Source));
 
     private static DescribeConfigsResponse.DescribeConfigsResult Describe(AdminFixture admin, sbyte type, string name, params string[] keys)
         => Assert.Single(admin.Ask(admin.DescribeConfigs, new DescribeConfigsRequest

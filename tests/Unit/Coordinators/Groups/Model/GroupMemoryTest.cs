@@ -8,7 +8,7 @@ public sealed class GroupMemoryTest
 {
     private const int LimitBytes = 100_000;
 
-    private readonly GroupBench bench = new(DefaultOptions with { MemoryBytes = LimitBytes, MemberMetadataMaxBytes = 50_000 });
+    private readonly GroupBench bench = new(DefaultOptions with { MemoryBytes = LimitBytes, MemberMetadataMaxBytes = () => 50_000 });
 
     [Fact]
     public void Commits_that_add_to_what_is_taken_are_refused_beyond_the_bound_and_those_that_replace_are_not()
