@@ -79,10 +79,14 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
     private async Task SendAll()
     {
         var sent = new List<(Batch Batch, KafkaConnection Connection, Task<ProduceResponse?> Answer)>();
-        foreach (var batch in inFlight.ToList())
+        foreach (var batch in ToSend())
         {
             if (await Connect(Peer.Leader(batch.Partition)) is not { } connection)
                 break;
+            // Behind one that went to another broker it would be taken for a producer's first.
+            if (sent.Exists(one => one.Batch.Partition == batch.Partition && one.Connection != connection))
+                continue;
+            batch.WasSent = true;
             batch.Records.ForEach(record => record.Sending(Context.History.Life));
             sent.Add((batch, connection, connection.Ask<ProduceRequest, ProduceResponse>(
                 ProduceCall.Request(
@@ -105,6 +109,14 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
         if (doubt.Length > 0)
             StartOver(doubt);
     }
+
+    /// <summary>
+    /// Those in flight. On a cluster, where the leader may be another one by now, the first of a partition comes alone when it is sent
+    /// again, as with Kafka's own producer: a leader that has nothing of the producer takes any sequence.
+    /// </summary>
+    private List<Batch> ToSend()
+        => [.. inFlight.Where(batch => !Context.IsReplicated || inFlight.First(first => first.Partition == batch.Partition) is var first
+            && (first == batch || !first.WasSent))];
 
     /// <summary>Why the producer has to start over; empty when it need not.</summary>
     private string Take(Batch batch, ProduceResponse.PartitionProduceResponse answer, int life)
@@ -138,11 +150,10 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
 
     /// <summary>
     /// As in Kafka, what is kept of a producer over a start is its last batch: of those that were under way when the broker ended, the
-    /// earlier ones may not be recognised when they come again.
+    /// earlier ones may not be recognised when they come again, though the last one was.
     /// </summary>
     private bool MayBeForgotten(Batch batch)
-        => inFlight.Exists(
-            later => later.Partition == batch.Partition && later.Sequence > batch.Sequence && later.FirstStart < Context.Starts);
+        => batch.FirstStart < Context.Starts && nextSequences[batch.Partition] > batch.Sequence + batch.Records.Count;
 
     private void StartOver(string reason)
     {
@@ -153,5 +164,8 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
 
     /// <param name="FirstStart">Which start of the broker it was made under.</param>
     private sealed record Batch(
-        TopicPartition Partition, int Sequence, List<SentRecord> Records, DateTimeOffset Made, int FirstStart);
+        TopicPartition Partition, int Sequence, List<SentRecord> Records, DateTimeOffset Made, int FirstStart)
+    {
+        public bool WasSent { get; set; }
+    }
 }

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
+using KafkaCompatBroker.Tests.Simulation.World.Networks;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 
@@ -15,7 +16,7 @@ internal sealed class FaultInjector
     {
         this.run = run;
         this.host = new HostFaultInjector(run, host, Count);
-        network = new NetworkFaultInjector(run, Count);
+        network = new NetworkFaultInjector(run, new LinkWeather { WindowBytes = 64 * 1024 }, Count);
         ensemble = run.Ensemble is { } there ? new EnsembleFaultInjector(run, there, Count) : null;
     }
 

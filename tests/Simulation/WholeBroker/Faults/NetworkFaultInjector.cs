@@ -4,10 +4,9 @@ using KafkaCompatBroker.Tests.Simulation.World.Networks;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 
 /// <summary>The faults that meet connections.</summary>
-internal sealed class NetworkFaultInjector(RunContext run, Action<FaultKind> count)
+/// <param name="usual">The weather while nothing slows it down.</param>
+internal sealed class NetworkFaultInjector(RunContext run, LinkWeather usual, Action<FaultKind> count)
 {
-    private static readonly LinkWeather Usual = new() { WindowBytes = 64 * 1024 };
-
     private int slowPeriods;
 
     private Random Random => run.World.Random;
@@ -29,7 +28,7 @@ internal sealed class NetworkFaultInjector(RunContext run, Action<FaultKind> cou
         }
     }
 
-    public void Heal() => SetWeather(Usual);
+    public void Heal() => SetWeather(usual);
 
     private void Meet(FaultKind kind, SimLink link)
     {
@@ -60,7 +59,7 @@ internal sealed class NetworkFaultInjector(RunContext run, Action<FaultKind> cou
     private void SlowDown()
     {
         var period = ++slowPeriods;
-        SetWeather(Usual with
+        SetWeather(usual with
         {
             LatencyMax = TimeSpan.FromMilliseconds(Random.Next(1, 200)),
             PieceMaxBytes = Random.Next(2) == 0 ? int.MaxValue : Random.Next(5, 300),
@@ -70,7 +69,7 @@ internal sealed class NetworkFaultInjector(RunContext run, Action<FaultKind> cou
         run.World.Time.CreateTimer(_ =>
         {
             if (period == slowPeriods)
-                SetWeather(Usual);
+                SetWeather(usual);
         }, null, TimeSpan.FromMilliseconds(Random.Next(500, 6000)), Timeout.InfiniteTimeSpan);
     }
 

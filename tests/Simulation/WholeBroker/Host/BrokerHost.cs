@@ -22,6 +22,8 @@ internal enum HostState
 /// </summary>
 internal sealed class BrokerHost(RunContext run, HostSetup setup)
 {
+    private static readonly TimeSpan LetGoTime = TimeSpan.FromMilliseconds(20);
+
     private BrokerServer? server;
     private bool stopsWhenRunning;
 
@@ -92,7 +94,7 @@ internal sealed class BrokerHost(RunContext run, HostSetup setup)
         catch (StartupError error)
         {
             setup.Tell($"the start was refused: {error.Message}");
-            Exit(process);
+            await Exit(process);
         }
         catch (Exception exception) when (process.IsAlive)
         {
@@ -112,12 +114,13 @@ internal sealed class BrokerHost(RunContext run, HostSetup setup)
             Violated($"the stop failed: {exception}");
             throw;
         }
-        Exit(process);
+        await Exit(process);
     }
 
-    /// <summary>The process comes to its end by itself.</summary>
-    private void Exit(SimProcess process)
+    /// <summary>The process comes to its end by itself. What it has begun to let go of, it may let go of until then.</summary>
+    private async Task Exit(SimProcess process)
     {
+        await run.World.Pass(LetGoTime);
         if (process.Held() is var held && held != "nothing")
             Violated($"a process that has ended holds {held}");
         process.Kill();

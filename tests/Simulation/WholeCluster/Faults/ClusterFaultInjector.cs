@@ -22,7 +22,7 @@ internal sealed class ClusterFaultInjector
     {
         (this.run, this.hosts) = (run, hosts);
         injectors = [.. hosts.Select(host => new HostFaultInjector(run, host, Count))];
-        network = new NetworkFaultInjector(run, Count);
+        network = new NetworkFaultInjector(run, run.World.Network.Weather, Count);
         ensemble = new EnsembleFaultInjector(run, run.Ensemble!, Count);
         routes = new RouteFaultInjector(run, clientCount, Count);
     }
@@ -81,10 +81,11 @@ internal sealed class ClusterFaultInjector
     /// <summary>The index of the broker that a fault meets.</summary>
     private int Draw()
     {
-        var id = Random.Next(3) switch
+        var topic = run.Settings.Topics[Random.Next(run.Settings.Topics.Count)];
+        var id = Random.Next(4) switch
         {
             0 => run.Znodes.Controller,
-            1 => run.Znodes.StateOf(run.Settings.Topics[0].Partitions.First())?.Leader ?? -1,
+            1 or 2 => run.Znodes.StateOf(new TopicPartition(topic.Name, Random.Next(topic.PartitionCount)))?.Leader ?? -1,
             _ => -1,
         };
         return id > 0 ? id - 1 : Random.Next(hosts.Count);

@@ -8,6 +8,7 @@ using KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Faults;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
+using KafkaCompatBroker.Tests.Simulation.World.Networks;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
 
@@ -43,6 +44,12 @@ internal sealed class ClusterRun
         var isFlushed = plan.Kinds.Any(FaultKinds.LosingUnsynced.Contains) || world.Random.Next(4) == 0;
         var settings = ClusterSettings.Draw(world.Random, ensemble.ConnectString, faultTime, isFlushed);
         context = new ClusterContext(world, ensemble, settings);
+        // Where bytes take their time, a leader has records that its followers do not have yet.
+        world.Network.Weather = new LinkWeather
+        {
+            WindowBytes = 64 * 1024,
+            LatencyMax = TimeSpan.FromMilliseconds(world.Random.Next(4) switch { 0 => 0, 1 => 2, 2 => 15, _ => 60 }),
+        };
         hosts = [.. settings.BrokerIds.Select(CreateHost)];
         context.History.Acknowledged = new AckCheck(context, hosts).Acknowledged;
         var clients = ClusterClientSet.Create(context);

@@ -91,10 +91,10 @@ public sealed class SimNetwork(SimScheduler scheduler) : INetwork
     }
 
     /// <summary>The ports on which a process listens, and how many of its connections are not closed on its side.</summary>
-    internal (int Listeners, int Connections) HeldBy(SimLifetime process)
+    internal (int Listeners, IReadOnlyList<SimLink> Connections) HeldBy(SimLifetime process)
         => (listeners.Values.Count(listener => listener.Process == process),
-            Links.Count(link => (link.Process == process && link.ToProcess is { IsClosed: false, HasReader: true })
-                || (link.Client == process && link.ToClient is { IsClosed: false, HasReader: true })));
+            [.. Links.Where(link => (link.Process == process && link.ToProcess is { IsClosed: false, HasReader: true })
+                || (link.Client == process && link.ToClient is { IsClosed: false, HasReader: true }))]);
 
     /// <summary>
     /// The process is gone. Its peers learn of it by an end or a reset, behind a part of what was under way; where the whole machine is

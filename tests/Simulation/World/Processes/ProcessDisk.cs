@@ -11,7 +11,11 @@ internal sealed class ProcessDisk(SimDisk disk, SimLifetime lifetime, Action cra
     private readonly List<ProcessFile> files = [];
     private readonly List<ProcessLock> locks = [];
 
-    public IEnumerable<string> HeldFiles() => files.Select(file => file.Path);
+    /// <summary>
+    /// Those that still have the name they were opened by; a log holds segments that it has renamed until it removes them.
+    /// </summary>
+    public IEnumerable<string> HeldFiles() => files.Select(file => file.Path).Where(
+        path => disk.NamesIn(DiskPath.Parent(DiskPath.Normal(path))).Contains(DiskPath.Name(path)));
 
     public IEnumerable<string> HeldLocks() => locks.Select(held => held.Path);
 

@@ -77,18 +77,21 @@ public sealed class SimProcess : ILoops
     public void LosePower() => End(losesPower: true);
 
     /// <summary>How many connections the process has accepted, or has waiting, and has not closed.</summary>
-    public int ConnectionCount => network.HeldBy(lifetime).Connections;
+    public int ConnectionCount => network.HeldBy(lifetime).Connections.Count;
 
     /// <summary>What the process holds of the world, in words; "nothing" behind an orderly end.</summary>
     public string Held()
     {
         var (listeners, connections) = network.HeldBy(lifetime);
         var files = disk.HeldFiles().Concat(disk.HeldLocks().Select(path => $"lock {path}")).ToList();
-        return files.Count + listeners + connections == 0
+        return files.Count + listeners + connections.Count == 0
             ? "nothing"
             : string.Create(
-                CultureInfo.InvariantCulture, $"{listeners} listeners, {connections} connections, {string.Join(", ", files)}");
+                CultureInfo.InvariantCulture,
+                $"{listeners} listeners, {connections.Count} connections, {string.Join(", ", files.Concat(connections.Select(Told)))}");
     }
+
+    private static string Told(SimLink link) => $"{link.ClientEndPoint} to {link.Listener}";
 
     private void End(bool losesPower)
     {

@@ -23,7 +23,7 @@ public sealed class SimProcessTest
             await world.Pass(TimeSpan.FromSeconds(1));
             steps++;
         });
-        Assert.Equal("1 listeners, 1 connections, /data/file, lock /data/.lock", process.Held());
+        Assert.Equal("1 listeners, 1 connections, /data/file, lock /data/.lock, 127.0.0.1:40000 to 127.0.0.1:9092", process.Held());
         process.Kill();
         world.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal((0, "nothing"), (steps, process.Held()));
@@ -78,7 +78,7 @@ public sealed class SimProcessTest
         var received = 0;
         world.Await(one.Start(async () => received = await accepted!.Receive(buffer, default)));
         Assert.Equal((8, "question"), (received, System.Text.Encoding.ASCII.GetString(buffer)));
-        Assert.Equal("0 listeners, 1 connections, ", other.Held());
+        Assert.Equal("0 listeners, 1 connections, 127.0.0.1:40000 to 127.0.0.1:9092", other.Held());
         other.Kill();
         Assert.Equal("nothing", other.Held());
         var ends = one.Start(async () => received = await accepted!.Receive(buffer, default));
