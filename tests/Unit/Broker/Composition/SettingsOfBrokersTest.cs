@@ -46,6 +46,31 @@ public sealed class SettingsOfBrokersTest
         fixture.Stop(first);
     }
 
+    [Theory]
+    [InlineData(2, "orders")]
+    [InlineData(4, "")]
+    public void A_partition_that_only_an_unclean_election_gives_a_leader_gets_one_once_that_is_allowed(sbyte type, string name)
+    {
+        var (first, second) = (fixture.Start(), fixture.Start(id: 2, port: 9093));
+        Assert.Equal(KafkaError.None, fixture.Ask<CreateTopicsRequest, CreateTopicsResponse>(9092, 5, new CreateTopicsRequest
+        {
+            TimeoutMs = 30_000,
+            Topics = [new() { Name = "orders", NumPartitions = 1, ReplicationFactor = 2 }],
+        }).Topics[0].ErrorCode);
+        fixture.Stop(second);
+        Assert.True(Until(() => fixture.Metadata("orders").Topics[0].Partitions[0].IsrNodes is [1]));
+        Assert.Equal(KafkaError.None, fixture.Produce("orders"));
+        fixture.Stop(first);
+        second = fixture.Start(id: 2, port: 9093);
+        Assert.Equal(-1, Leader());
+
+        Assert.Equal(KafkaError.None, Change(name, "true", type, "unclean.leader.election.enable", port: 9093));
+        Assert.True(Until(() => Leader() == 2));
+        fixture.Stop(second);
+
+        int Leader() => fixture.Metadata("orders", port: 9093).Topics[0].Partitions[0].LeaderId;
+    }
+
     private bool Until(Func<bool> condition)
     {
         for (var attempt = 0; attempt < 300 && !condition(); attempt++)
@@ -53,10 +78,10 @@ public sealed class SettingsOfBrokersTest
         return condition();
     }
 
-    private KafkaError Change(string broker, string value)
-        => fixture.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(9092, 1, new IncrementalAlterConfigsRequest
+    private KafkaError Change(string name, string value, sbyte type = 4, string setting = Setting, int port = 9092)
+        => fixture.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(port, 1, new IncrementalAlterConfigsRequest
         {
-            Resources = [new() { ResourceType = 4, ResourceName = broker, Configs = [new() { Name = Setting, Value = value }] }],
+            Resources = [new() { ResourceType = type, ResourceName = name, Configs = [new() { Name = setting, Value = value }] }],
         }).Responses[0].ErrorCode;
 
     private (string? Value, int Source) Described(int broker)

@@ -197,7 +197,8 @@ public sealed class ClientConnectionTest : ServedConnections
         Assert.False(answer.IsCompleted);
 
         server.BoundConnections(inAll: 2, perIp: 2);
-        Assert.Equal("2 echo:b", Text(world.Await(answer)));
+        world.RunUntilIdle();
+        Assert.True(answer.IsCompleted);
         server.BoundConnections(inAll: 10, perIp: 2);
         Assert.Null(Receive(world.Network.Connect(port)));
         served.Close();

@@ -1,5 +1,7 @@
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Model;
+using KafkaCompatBroker.Controller.Znodes;
+using KafkaCompatBroker.Controller.Znodes.Json;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Configs;
@@ -65,6 +67,16 @@ public sealed class AlterConfigsTest
         var admin = new AdminFixture();
         Assert.Equal(KafkaError.None, Change(admin, Broker, "", ("my.own", Set, "x"), ("log.cleaner.threads", Set, "1")).Error);
         Assert.Equal(["log.cleaner.threads=1", "my.own=x"], Stored(admin, ConfigEntity.AllBrokers));
+    }
+
+    [Fact]
+    public void What_another_has_written_and_no_broker_takes_is_not_in_the_way_and_goes_with_the_next_change()
+    {
+        var admin = new AdminFixture();
+        var settings = new Dictionary<string, string> { ["num.partitions"] = "7", ["log.segment.bytes"] = "x", ["log.retention.ms"] = "1" };
+        admin.Cluster.Run(() => admin.Cluster.Admin.CreateRecursive("/config/brokers/1", ConfigJson.Encode(settings)));
+        Assert.Equal(KafkaError.None, Change(admin, Broker, "1", ("message.max.bytes", Set, "5")).Error);
+        Assert.Equal(["log.retention.ms=1", "message.max.bytes=5"], Stored(admin, ConfigEntity.Broker(new BrokerId(1))));
     }
 
     [Fact]
