@@ -36,7 +36,8 @@ public sealed class SimEnsemble
     public IReadOnlyList<SimZooKeeper> Servers { get; }
 
     /// <summary>All servers, as <c>zookeeper.connect</c> names them.</summary>
-    public string ConnectString => string.Join(',', Servers.Select(server => $"{server.EndPoint}"));
+    public string ConnectString => string.Join(',', Servers.Select(
+        server => IPAddress.IsLoopback(server.EndPoint.Address) ? $"zk:{server.Port}" : $"{server.EndPoint}"));
 
     /// <summary>Asked for each request that is no ping; what is to happen to it.</summary>
     public Func<EnsembleFault> Fault { get; set; } = () => EnsembleFault.None;
