@@ -13,6 +13,9 @@ public sealed class SimNetwork(SimScheduler scheduler) : INetwork
     /// <summary>As a system sends a connection's first packet again while no answer comes.</summary>
     private static readonly TimeSpan ConnectRetry = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>In a key: the port is listened on at every address.</summary>
+    private const uint AnyAddress = 0;
+
     private readonly SortedDictionary<(uint Address, int Port), SimListener> listeners = [];
     private readonly List<SimLink> links = [];
     private readonly HashSet<(IPAddress From, IPAddress To)> cutRoutes = [];
@@ -170,7 +173,7 @@ public sealed class SimNetwork(SimScheduler scheduler) : INetwork
 
     private (SimLink Link, IPEndPoint Client, IPEndPoint Listener) Link(IPEndPoint endPoint, SimLifetime client, IPAddress from)
     {
-        if (!listeners.TryGetValue(KeyOf(endPoint), out var listener))
+        if (!listeners.TryGetValue(KeyOf(endPoint), out var listener) && !listeners.TryGetValue((AnyAddress, endPoint.Port), out listener))
             throw new NetworkError(NetworkErrorKind.ConnectionRefused, $"nobody listens on port {endPoint.Port}");
         var clientEndPoint = new IPEndPoint(from, nextPort++);
         var link = new SimLink(scheduler, listener.Process, client, clientEndPoint, listener.LocalEndPoint, Weather);
