@@ -6,7 +6,7 @@ namespace KafkaCompatBroker.Tests.Unit.Repository;
 public sealed class FoldersTest
 {
     private static readonly string[] EntryPoints
-        = ["Broker/Program.cs", "Protocol.Generator/SchemaGenerator.cs", "Testing/KafkaBroker.cs"];
+        = ["Broker/Program.cs", "Protocol.Generator/SchemaGenerator.cs", "Testing/KafkaBroker.cs", "Testing/KafkaCluster.cs"];
 
     [Theory]
     [InlineData("src", "KafkaCompatBroker")]
