@@ -30,7 +30,7 @@ public sealed class ConfigToolTest(ZooKeepers zooKeepers) : IClassFixture<ZooKee
 
     [NeedsFact(Need.Java, Need.ZooKeepers)]
     public Task Kafka_configs_of_2_8_with_ZooKeeper_prints_the_same_and_brokers_obey() => PrintAlike(
-        "znodes", "Completed Updating config for entity: topic 'configured'.", async session =>
+        "znodes", "Completed updating config for entity: topic 'configured'.", async session =>
     {
         await session.OldConfigs("--alter", "--entity-type", "topics", "--entity-name", Topic, "--add-config", "retention.ms=500000");
         await session.Configs("--describe", "--entity-type", "topics", "--entity-name", Topic);
