@@ -166,10 +166,7 @@ internal sealed class BrokerParts
     {
         await Sockets.Stop(drainTimeout);
         await replicas.CheckLocks();
-        await controller.Stop();
-        await controllerAccess.Close();
-        groups.Dispose();
-        await data.Znodes.Close();
+        await LeaveCluster();
         await replicas.Stop();
     }
 
@@ -177,16 +174,21 @@ internal sealed class BrokerParts
     public async Task Kill()
     {
         await Sockets.Stop(TimeSpan.Zero);
-        await controller.Stop();
-        await controllerAccess.Close();
-        groups.Dispose();
-        await data.Znodes.Close();
+        await LeaveCluster();
         await replicas.Abandon();
     }
 
     /// <inheritdoc cref="BrokerServer.Knows"/>
     public Task<bool> Knows(IReadOnlyCollection<BrokerId> brokers, TimeSpan patience)
         => metadata.WaitUntil(image => brokers.All(image.IsLive), patience);
+
+    private async Task LeaveCluster()
+    {
+        await controller.Stop();
+        await controllerAccess.Close();
+        groups.Dispose();
+        await data.Znodes.Close();
+    }
 
     /// <summary>Until the controller knows, it elects no other leaders, and clients go on asking for partitions that are lost.</summary>
     private async Task NotifyOfLostDir()

@@ -30,6 +30,9 @@ internal abstract class BrokerZnodes
     {
     }
 
+    /// <summary>The reason when a store in this process fails.</summary>
+    protected static async Task<string> ReasonOf(Task<DiskError> failed) => (await failed).Message;
+
     /// <summary>Ends the session, so that the registration goes, and gives up what holds it. Where that fails it only logs.</summary>
     public abstract Task Close();
 }

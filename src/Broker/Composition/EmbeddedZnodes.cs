@@ -16,7 +16,7 @@ internal sealed class EmbeddedZnodes : BrokerZnodes
     private EmbeddedZnodes(EmbeddedStore store, EmbeddedSession session, ILog log)
     {
         (this.store, this.session, this.log) = (store, session, log);
-        Failed = Reason(store.Failed);
+        Failed = ReasonOf(store.Failed);
     }
 
     public override IZooKeeper Session => session;
@@ -94,6 +94,4 @@ internal sealed class EmbeddedZnodes : BrokerZnodes
             ? first
             : throw new LogDirsUnusable($"log.dirs: {first}, which holds the embedded store, cannot be used");
     }
-
-    private static async Task<string> Reason(Task<DiskError> failed) => (await failed).Message;
 }

@@ -13,7 +13,7 @@ internal sealed class SharedZnodes : BrokerZnodes
     private SharedZnodes(EmbeddedStore store, EmbeddedSession session)
     {
         this.session = session;
-        Failed = Reason(store.Failed);
+        Failed = ReasonOf(store.Failed);
     }
 
     public override IZooKeeper Session => session;
@@ -25,6 +25,4 @@ internal sealed class SharedZnodes : BrokerZnodes
     public static async Task<SharedZnodes> Open(EmbeddedStore store) => new(store, await store.OpenSession());
 
     public override Task Close() => session.Close();
-
-    private static async Task<string> Reason(Task<DiskError> failed) => (await failed).Message;
 }

@@ -55,18 +55,10 @@ public sealed partial class BrokerConfig
         => Layers.FirstOrDefault(layer => layer.Source == source)?.Texts ?? ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>What is given for a name, be it in the table or not; null for nothing.</summary>
-    public string? TextOf(string name) => Layers.FirstOrDefault(layer => layer.Texts.ContainsKey(name))?.Texts[name];
+    public string? TextOf(string name) => Giving(Layers, name)?.Texts[name];
 
     /// <summary>Where the value comes from.</summary>
-    public ConfigSource SourceOf(string name)
-    {
-        foreach (var layer in Layers)
-        {
-            if (layer.Texts.ContainsKey(name))
-                return layer.Source;
-        }
-        return ConfigSource.DefaultConfig;
-    }
+    public ConfigSource SourceOf(string name) => Giving(Layers, name)?.Source ?? ConfigSource.DefaultConfig;
 
     /// <summary>A setting's value, boxed by its type: what was given, else the default.</summary>
     public object? Value(string name)
@@ -130,7 +122,7 @@ public sealed partial class BrokerConfig
         foreach (var name in layers.SelectMany(layer => layer.Texts.Keys))
         {
             if (ConfigTable.Broker.Find(name) is { } key && !all.ContainsKey(name))
-                all.Add(name, key.Parse(layers.First(layer => layer.Texts.ContainsKey(name)).Texts[name]));
+                all.Add(name, key.Parse(Giving(layers, name)!.Texts[name]));
         }
         var config = new BrokerConfig(layers, all, Warnings);
         BrokerConfigChecks.Check(config);
@@ -140,12 +132,15 @@ public sealed partial class BrokerConfig
     /// <summary>A rate in bytes a second that is given at run time alone; without end when it is not.</summary>
     public long ThrottledRate(string name)
     {
-        var text = Layers.FirstOrDefault(
-            layer => layer.Source != ConfigSource.StaticBrokerConfig && layer.Texts.ContainsKey(name))?.Texts[name];
+        var text = Giving(Layers.Where(layer => layer.Source != ConfigSource.StaticBrokerConfig), name)?.Texts[name];
         var key = ConfigTable.OnlyDynamic.Find(name);
         Invariant.Holds(key is not null);
         return (long)(text is null ? key.Default : key.Parse(text))!;
     }
+
+    /// <summary>The best of the layers that give the setting; null when none does.</summary>
+    private static ConfigLayer? Giving(IEnumerable<ConfigLayer> layers, string name)
+        => layers.FirstOrDefault(layer => layer.Texts.ContainsKey(name));
 
     private static ConnectString? EnsembleOf(string? connect)
     {

@@ -272,7 +272,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         isGone = true;
         frames.Close();
         if (next is { } frame)
-            Held.Return(frame);
+            Held.Return(frame.Array);
         Held.Publish();
         Held.Leave();
         connection.Dispose();

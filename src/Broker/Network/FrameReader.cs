@@ -146,7 +146,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         GiveInputBack();
         ChargeInput(isBlocked: false);
         if (array is not null)
-            memory.Return(new Frame(array, frameLength));
+            memory.Return(array);
         array = null;
         memory.EndGrowth();
     }
@@ -179,7 +179,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         if (array is not null)
         {
             array.AsSpan(0, receivedLength).CopyTo(larger);
-            memory.Return(new Frame(array, frameLength));
+            memory.Return(array);
         }
         array = larger;
         return true;

@@ -34,16 +34,16 @@ internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, 
         return array;
     }
 
-    public void Return(Frame frame)
+    public void Return(byte[] array)
     {
-        bytes -= frame.Array.Length;
-        ReturnHandedOver(frame);
+        bytes -= array.Length;
+        memory.Return(array);
     }
 
     /// <summary>The frame is a handler's from here on; whoever is done with it returns it to the <see cref="ConnectionMemory"/>.</summary>
     public void HandOver(Frame frame) => bytes -= frame.Array.Length;
 
-    public void ReturnHandedOver(Frame frame) => memory.Return(frame.Array);
+    public void ReturnHandedOver(byte[] array) => memory.Return(array);
 
     /// <summary>Counts what is held in other memory.</summary>
     public void Charge(long size)

@@ -11,8 +11,7 @@ internal interface IFrameMemory
     /// <param name="isGrowth">Whether a smaller array is held for the same frame.</param>
     byte[]? TryRent(int size, int frameBytes, bool isGrowth);
 
-    /// <param name="frame">Whole, or a part of it; its length is that of the whole frame.</param>
-    void Return(Frame frame);
+    void Return(byte[] array);
 
     /// <summary>The frame is whole or given up.</summary>
     void EndGrowth();

@@ -127,7 +127,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     private void ReturnFrame()
     {
         if (frame is { } held)
-            memory.ReturnHandedOver(held);
+            memory.ReturnHandedOver(held.Array);
         frame = null;
     }
 

@@ -128,8 +128,9 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
         while (true)
         {
             var node = await zooKeeper.Read(ZnodePaths.Feature);
-            var wanted = FeatureJson.Encode(FeatureState.Of(interBrokerProtocol, FeatureJson.Decode(node.Data)));
-            if (FeatureJson.Decode(node.Data) is { } existing && wanted.AsSpan().SequenceEqual(FeatureJson.Encode(existing)))
+            var existing = FeatureJson.Decode(node.Data);
+            var wanted = FeatureJson.Encode(FeatureState.Of(interBrokerProtocol, existing));
+            if (existing is not null && wanted.AsSpan().SequenceEqual(FeatureJson.Encode(existing)))
                 return;
             var written = await writes.Apply(node.Stat is null
                 ? new ZkOp.Create(ZnodePaths.Feature, wanted)

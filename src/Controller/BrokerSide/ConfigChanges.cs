@@ -17,6 +17,7 @@ public sealed class ConfigChanges
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     private readonly IZooKeeper zooKeeper;
+    private readonly ConfigStore store;
     private readonly ZnodeWatchers watchers;
     private readonly ILoop loop;
     private readonly TimeProvider time;
@@ -33,6 +34,7 @@ public sealed class ConfigChanges
         Action<ConfigEntity, IReadOnlyDictionary<string, string>> changed)
     {
         (this.zooKeeper, this.watchers, this.loop) = (zooKeeper, watchers, loop);
+        store = new ConfigStore(zooKeeper);
         (this.time, this.log, this.changed) = (time, log, changed);
     }
 
@@ -50,10 +52,6 @@ public sealed class ConfigChanges
         if (runsAgain)
             HandleAll();
     });
-
-    /// <summary>Tells every broker that an entity's config, already written, has changed; <c>topics/orders</c> names one.</summary>
-    public static Task Notify(IZooKeeper zooKeeper, string entityPath)
-        => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ConfigChangeJson.Encode(entityPath));
 
     /// <summary>
     /// The watch has gone with its session, and notifications may have been deleted that came before the next, which may be long.
@@ -148,8 +146,7 @@ public sealed class ConfigChanges
 
     private async Task Apply(ConfigEntity entity) => changed(entity, await ReadConfig(entity));
 
-    private async Task<IReadOnlyDictionary<string, string>> ReadConfig(ConfigEntity entity)
-        => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.Config(entity))).Data) ?? new Dictionary<string, string>();
+    private async Task<IReadOnlyDictionary<string, string>> ReadConfig(ConfigEntity entity) => (await store.Read(entity)).Settings;
 
     private async Task DeleteOld(IReadOnlyList<string> notifications)
     {

@@ -10,7 +10,7 @@ public sealed record StoredConfig(IReadOnlyDictionary<string, string> Settings, 
 
 /// <summary>
 /// The settings of topics and brokers as brokers read and change them. Every broker that they concern is told by a notification and reads
-/// them afresh (<see cref="ConfigChanges"/>). Nothing is cached. Callable from anywhere.
+/// them afresh (<c>ConfigChanges</c>). Nothing is cached. Callable from anywhere.
 /// </summary>
 public sealed class ConfigStore(IZooKeeper zooKeeper)
 {
@@ -36,7 +36,11 @@ public sealed class ConfigStore(IZooKeeper zooKeeper)
             return false;
         if (written != ZkResult.Ok)
             throw new ZooKeeperFailed(written, path);
-        await ConfigChanges.Notify(zooKeeper, entity.Path);
+        await Notify(zooKeeper, entity.Path);
         return true;
     }
+
+    /// <summary>Tells every broker that an entity's config, already written, has changed; <c>topics/orders</c> names one.</summary>
+    public static Task Notify(IZooKeeper zooKeeper, string entityPath)
+        => zooKeeper.Notify(ZnodePaths.ConfigChangePrefix, ConfigChangeJson.Encode(entityPath));
 }

@@ -93,5 +93,5 @@ public sealed class TopicStore(IZooKeeper zooKeeper)
 
     /// <summary>A topic's own settings by Kafka's names; empty when it has none.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Config(string topic)
-        => ConfigJson.Decode((await zooKeeper.Read(ZnodePaths.TopicConfig(topic))).Data) ?? new Dictionary<string, string>();
+        => (await new ConfigStore(zooKeeper).Read(ConfigEntity.Topic(topic))).Settings;
 }

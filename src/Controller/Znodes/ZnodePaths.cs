@@ -62,7 +62,7 @@ public static class ZnodePaths
 
     public static string Config(ConfigEntity entity) => $"/config/{entity.Path}";
 
-    public static string TopicConfig(string topic) => $"{ConfigTopics}/{topic}";
+    public static string TopicConfig(string topic) => Config(ConfigEntity.Topic(topic));
 
     /// <summary>Where the oldest clients keep a group's offset of a partition.</summary>
     public static string ConsumerOffset(string groupId, TopicPartition partition)

@@ -13,7 +13,7 @@ internal sealed class AnswerMemory : IFrameMemory
 
     public byte[]? TryRent(int size, int frameBytes, bool isGrowth) => ArrayPool<byte>.Shared.Rent(size);
 
-    public void Return(Frame frame) => ArrayPool<byte>.Shared.Return(frame.Array);
+    public void Return(byte[] array) => ArrayPool<byte>.Shared.Return(array);
 
     void IFrameMemory.EndGrowth()
     {

@@ -45,7 +45,7 @@ public sealed class ConfigChangesTest
         Start();
         Assert.Equal(["brokers/1 1", "brokers/<default> 1"], applied.Order());
         cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData("/config/brokers/<default>", ConfigJson.Encode(Config("2")))));
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "brokers/<default>"));
+        cluster.Run(() => ConfigStore.Notify(cluster.Admin, "brokers/<default>"));
         Assert.Equal("brokers/<default> 2", applied[^1]);
     }
 
@@ -53,9 +53,9 @@ public sealed class ConfigChangesTest
     public void Old_notifications_are_deleted()
     {
         Start();
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/old"));
+        cluster.Run(() => ConfigStore.Notify(cluster.Admin, "topics/old"));
         cluster.World.Advance(TimeSpan.FromMinutes(16));
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/new"));
+        cluster.Run(() => ConfigStore.Notify(cluster.Admin, "topics/new"));
         Assert.Equal(["config_change_0000000001"], cluster.World.Await(cluster.Admin.GetChildren(ZnodePaths.ConfigChanges)).Names);
     }
 
@@ -68,7 +68,7 @@ public sealed class ConfigChangesTest
         Change("2");
         Assert.Equal(["orders 1"], applied);
         zooKeeper.Failure = _ => null;
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "clients/c"));
+        cluster.Run(() => ConfigStore.Notify(cluster.Admin, "clients/c"));
         Assert.Equal(["orders 1", "orders 2"], applied);
     }
 
@@ -117,7 +117,7 @@ public sealed class ConfigChangesTest
     {
         cluster.Run(
             () => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.TopicConfig("orders"), ConfigJson.Encode(Config(retentionMs)))));
-        cluster.Run(() => ConfigChanges.Notify(cluster.Admin, "topics/orders"));
+        cluster.Run(() => ConfigStore.Notify(cluster.Admin, "topics/orders"));
     }
 
     private static ZkOp.Create Notification(string entityPath)
