@@ -47,7 +47,7 @@ public sealed class EmbeddedImport
     private static async Task Import(
         BrokerConfig config, BrokerPlatform platform, LogDirs logDirs, CancellationToken cancellationToken)
     {
-        var folder = Path.GetFullPath(config.DataFolders[0]);
+        var folder = LogDirs.FullPath(config.DataFolders[0]);
         if (EmbeddedStore.FileIn(platform.Disk, folder) is null)
         {
             platform.Log.Warn("broker", $"--import-embedded: {folder} holds no embedded store (any more), so there is nothing to import");

@@ -89,7 +89,7 @@ internal sealed class EmbeddedZnodes : BrokerZnodes
     private static string FolderIn(BrokerConfig config, LogDirs logDirs)
     {
         // Opened elsewhere, the store would be empty and the cluster another one.
-        var first = Path.GetFullPath(config.DataFolders[0]);
+        var first = LogDirs.FullPath(config.DataFolders[0]);
         return logDirs.Online[0].Path == first
             ? first
             : throw new LogDirsUnusable($"log.dirs: {first}, which holds the embedded store, cannot be used");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.ZooKeeper.Client;
 using KafkaCompatBroker.ZooKeeper.Embedded;
 
@@ -26,7 +27,7 @@ internal sealed class EnsembleZnodes : BrokerZnodes
     /// </exception>
     public static async Task<EnsembleZnodes> Connect(BrokerConfig config, BrokerPlatform platform, CancellationToken cancellationToken)
     {
-        if (EmbeddedStore.FileIn(platform.Disk, Path.GetFullPath(config.DataFolders[0])) is { } file)
+        if (EmbeddedStore.FileIn(platform.Disk, LogDirs.FullPath(config.DataFolders[0])) is { } file)
             throw new StartupError(
                 $"zookeeper.connect is set, but {file} holds this broker's topics from when it ran alone: start it once with "
                 + "--import-embedded, which writes them into the ensemble, or leave zookeeper.connect out");

@@ -244,8 +244,10 @@ public sealed class LogDirs
         }
     }
 
-    /// <summary>Without a slash at the end, so that what is inside a dir begins with its path and a slash.</summary>
-    private static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    /// <summary>
+    /// The path by which a dir of <c>log.dirs</c> is known: without a slash at the end, so that what is inside begins with it and a slash.
+    /// </summary>
+    public static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private void RequireOneOwner()
     {

@@ -38,6 +38,23 @@ public sealed class KafkaBrokerTest
     }
 
     [Fact]
+    public async Task A_folder_may_be_named_with_a_slash_at_its_end()
+    {
+        var folder = Directory.CreateTempSubdirectory("kafka-test-");
+        try
+        {
+            var options = new KafkaBrokerOptions { DataFolder = folder.FullName + "/" };
+            await using (await KafkaBroker.StartAsync(options).WaitAsync(RawRequests.Deadline))
+                Assert.True(File.Exists(Path.Combine(folder.FullName, "meta.properties")));
+            await using var again = await KafkaBroker.StartAsync(options).WaitAsync(RawRequests.Deadline);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_temporary_folder_goes_with_its_broker()
     {
         string folder;
