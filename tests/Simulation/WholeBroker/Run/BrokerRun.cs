@@ -16,14 +16,12 @@ internal sealed class BrokerRun
     /// <summary>How long the broker may take, once all faults are healed, to answer everything.</summary>
     public static readonly TimeSpan LivenessTime = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan FinalTime = TimeSpan.FromSeconds(60);
-
     private readonly IReadOnlyCollection<FaultKind> kinds;
     private readonly RunContext context;
     private readonly BrokerHost host;
-    private readonly FaultPlan plan;
     private readonly FaultInjector injector;
     private readonly Crew crew;
+    private readonly RunDriver driver;
     private BugWatch? bugs;
 
     /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
@@ -32,23 +30,24 @@ internal sealed class BrokerRun
     {
         this.kinds = kinds ?? (onEnsemble ? FaultKinds.OnEnsemble : FaultKinds.Alone);
         context = new RunContext(seed, onEnsemble);
-        plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
+        var plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
         host = new BrokerHost(context, HostSetup.Of(context));
         injector = new FaultInjector(context, host);
         crew = new Crew(context);
+        driver = new RunDriver(context, plan, crew, () => Violation);
         foreach (var dir in context.Settings.LogDirs)
             context.World.Disk.Mount(Path.GetDirectoryName(dir)!);
     }
 
-    public string Trace => context.World.Trace.ToString();
+    public string Trace => driver.Trace;
 
-    /// <summary>What happened last, for who looks into a seed that failed.</summary>
-    public string Story => context.Log.Told();
+    /// <inheritdoc cref="RunDriver.Story"/>
+    public string Story => driver.Story;
 
-    public string Kinds => $"[{string.Join(", ", plan.Kinds)}]";
+    public string Kinds => driver.Kinds;
 
     public string Setup => $"dirs={context.Settings.LogDirs.Count} offsetsDurable={context.Settings.AreOffsetsDurable} "
-        + $"faults=[{string.Join(", ", plan.Faults.Select(fault => $"{fault.Kind} at {fault.At.TotalSeconds:F1}"))}]";
+        + driver.Faults;
 
     public void Run(RunStats? stats = null)
     {
@@ -56,26 +55,14 @@ internal sealed class BrokerRun
         host.Start();
         foreach (var client in ClientSet.Create(context))
             crew.Begin(client);
-        WorkWithFaults();
+        driver.WorkWithFaults(injector.Inject);
         var dead = Heal();
         RequireLiveness(dead);
         StopClients();
         RequireNoConnections();
         CheckEnd(dead);
-        RequireNoViolation();
+        driver.RequireNoViolation();
         stats?.Add(context.History, injector.Effects.Keys);
-    }
-
-    private void WorkWithFaults()
-    {
-        var begun = context.Now;
-        foreach (var fault in plan.Faults)
-        {
-            Advance(begun + fault.At - context.Now);
-            context.World.RunSteps(context.World.Random.Next(200));
-            injector.Inject(fault.Kind);
-        }
-        Advance(begun + context.Settings.FaultTime - context.Now);
     }
 
     private DeadPartitions Heal()
@@ -91,14 +78,14 @@ internal sealed class BrokerRun
     private void RequireLiveness(DeadPartitions dead)
     {
         crew.Begin(new LivenessProbe(context, dead));
-        crew.RequireProgress(client => !dead.Excuses(client), () => HasViolation, LivenessTime);
-        RequireNoViolation();
+        crew.RequireProgress(client => !dead.Excuses(client), () => driver.HasViolation, LivenessTime);
+        driver.RequireNoViolation();
     }
 
     private void StopClients()
     {
-        crew.Stop(() => HasViolation, FinalTime);
-        RequireNoViolation();
+        crew.Stop(() => driver.HasViolation, RunDriver.FinalTime);
+        driver.RequireNoViolation();
     }
 
     /// <summary>
@@ -109,7 +96,7 @@ internal sealed class BrokerRun
         crew.Disconnect();
         if (context.World.Random.Next(4) != 0)
             return;
-        Advance(context.Settings.ConnectionsMaxIdle + TimeSpan.FromSeconds(5));
+        driver.Advance(context.Settings.ConnectionsMaxIdle + TimeSpan.FromSeconds(5));
         // The one to the ensemble stays.
         if (host.Process!.ConnectionCount - (context.Ensemble is null ? 0 : 1) is var count and > 0)
             throw new Violation($"{count} connections are left {context.Settings.ConnectionsMaxIdle} after the last client has gone");
@@ -140,35 +127,7 @@ internal sealed class BrokerRun
     }
 
     private Dictionary<TopicPartition, List<string>> Dump(DeadPartitions dead)
-    {
-        var dump = new LogDump(
-            context, [.. context.History.Partitions.Select(history => history.Name).Where(partition => !dead.Contains(partition))]);
-        var dumping = context.World.Start(dump.Run);
-        if (!context.World.TryRunUntil(() => HasViolation || dumping.IsCompleted, FinalTime))
-            throw new Violation($"not everything can be read: {dump.LastTrouble}");
-        RequireNoViolation();
-        dumping.GetAwaiter().GetResult();
-        return dump.Logs;
-    }
+        => driver.Dump([.. context.History.Partitions.Select(history => history.Name).Where(partition => !dead.Contains(partition))]);
 
-    private void Advance(TimeSpan span)
-    {
-        var end = context.Now + span;
-        context.World.TryRunUntil(() => HasViolation, span);
-        RequireNoViolation();
-        if (end > context.Now)
-            context.World.Advance(end - context.Now);
-        RequireNoViolation();
-    }
-
-    private bool HasViolation => host.Violation is not null || bugs!.Seen is not null || context.World.Errors.Count > 0 || crew.HasFailed;
-
-    private void RequireNoViolation()
-    {
-        if ((host.Violation ?? bugs!.Seen) is { } violation)
-            throw violation;
-        crew.RequireNoFailure();
-        if (context.World.Errors.Count > 0)
-            throw new Violation($"an exception left a piece of work: {context.World.Errors[0]}");
-    }
+    private Violation? Violation => host.Violation ?? bugs!.Seen;
 }

@@ -4,7 +4,7 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 
 /// <summary>How much was done in runs, so that a test can tell that they prove something.</summary>
-internal sealed class RunStats
+internal class RunStats
 {
     public int Runs { get; private set; }
     public long Acknowledged { get; private set; }
@@ -12,6 +12,10 @@ internal sealed class RunStats
     public long Generations { get; private set; }
     public long TopicsDeleted { get; private set; }
     public SortedDictionary<FaultKind, int> RunsWithEffect { get; } = [];
+
+    /// <summary>What was done, in words.</summary>
+    protected virtual string Figures
+        => $"{Acknowledged} records, {Commits} commits, {Generations} generations, {TopicsDeleted} topics deleted";
 
     public void Add(RunHistory history, IEnumerable<FaultKind> effects)
     {
@@ -25,6 +29,5 @@ internal sealed class RunStats
     }
 
     public override string ToString()
-        => $"{Runs} runs: {Acknowledged} records, {Commits} commits, {Generations} generations, {TopicsDeleted} topics deleted; "
-            + string.Join(", ", RunsWithEffect.Select(effect => $"{effect.Key} in {effect.Value}"));
+        => $"{Runs} runs: {Figures}; {string.Join(", ", RunsWithEffect.Select(effect => $"{effect.Key} in {effect.Value}"))}";
 }

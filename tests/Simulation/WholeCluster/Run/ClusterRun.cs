@@ -23,13 +23,11 @@ internal sealed class ClusterRun
     public static readonly TimeSpan LivenessTime = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan ConvergenceTime = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan FinalTime = TimeSpan.FromSeconds(60);
-
     private readonly ClusterContext context;
     private readonly List<BrokerHost> hosts;
-    private readonly FaultPlan plan;
     private readonly ClusterFaultInjector injector;
     private readonly Crew crew;
+    private readonly RunDriver driver;
     private BugWatch? bugs;
 
     /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
@@ -37,7 +35,7 @@ internal sealed class ClusterRun
     {
         var world = new SimWorld(seed) { IsShuffling = true };
         var faultTime = TimeSpan.FromSeconds(world.Random.Next(8, 25));
-        plan = FaultPlan.Draw(world.Random, faultTime, kinds ?? FaultKinds.OfCluster);
+        var plan = FaultPlan.Draw(world.Random, faultTime, kinds ?? FaultKinds.OfCluster);
         var servers = Enumerable.Range(0, world.Random.Next(2) == 0 ? 1 : 3).Select(
             index => new IPEndPoint(ClusterAddresses.OfServer(index), 2181));
         var ensemble = new SimEnsemble(world, [.. servers]);
@@ -55,31 +53,32 @@ internal sealed class ClusterRun
         var clients = ClusterClientSet.Create(context);
         injector = new ClusterFaultInjector(context, hosts, clients.Count);
         crew = new Crew(context);
+        driver = new RunDriver(context, plan, crew, () => Violation);
         clients.ForEach(crew.Begin);
     }
 
-    public string Trace => context.World.Trace.ToString();
+    public string Trace => driver.Trace;
 
-    /// <summary>What happened last, for who looks into a seed that failed.</summary>
-    public string Story => context.Log.Told();
+    /// <inheritdoc cref="RunDriver.Story"/>
+    public string Story => driver.Story;
 
-    public string Kinds => $"[{string.Join(", ", plan.Kinds)}]";
+    public string Kinds => driver.Kinds;
 
     public string Setup => $"brokers={hosts.Count} servers={context.Ensemble!.Servers.Count} dirs={context.Cluster.LogDirs.Count} "
         + $"flushed={context.Cluster.IsFlushed} "
-        + $"faults=[{string.Join(", ", plan.Faults.Select(fault => $"{fault.Kind} at {fault.At.TotalSeconds:F1}"))}]";
+        + driver.Faults;
 
     public void Run(ClusterStats? stats = null)
     {
         using var watch = bugs = new BugWatch(() => true);
         hosts.ForEach(host => host.Start());
-        WorkWithFaults();
+        driver.WorkWithFaults(injector.Inject);
         context.Log.Tell("all faults heal");
         injector.Heal();
         RequireLiveness();
         RequireConvergence();
         CheckEnd();
-        RequireNoViolation();
+        driver.RequireNoViolation();
         stats?.Add(context, injector.Effects.Keys);
     }
 
@@ -103,66 +102,36 @@ internal sealed class ClusterRun
         });
     }
 
-    private void WorkWithFaults()
-    {
-        var begun = context.Now;
-        foreach (var fault in plan.Faults)
-        {
-            Advance(begun + fault.At - context.Now);
-            context.World.RunSteps(context.World.Random.Next(200));
-            injector.Inject(fault.Kind);
-        }
-        Advance(begun + context.Settings.FaultTime - context.Now);
-    }
-
     private void RequireLiveness()
     {
         var none = new DeadPartitions(context, deadDir: null);
         crew.Begin(new LivenessProbe(context, none));
-        crew.RequireProgress(_ => true, () => HasViolation, LivenessTime);
-        RequireNoViolation();
-        crew.Stop(() => HasViolation, FinalTime);
+        crew.RequireProgress(_ => true, () => driver.HasViolation, LivenessTime);
+        driver.RequireNoViolation();
+        crew.Stop(() => driver.HasViolation, RunDriver.FinalTime);
         crew.Disconnect();
-        RequireNoViolation();
+        driver.RequireNoViolation();
     }
 
     private void RequireConvergence()
     {
         var deadline = context.Now + ConvergenceTime;
         // What a client wanted last may not have begun yet.
-        Advance(TimeSpan.FromSeconds(2));
+        driver.Advance(TimeSpan.FromSeconds(2));
         while (Convergence.Missing(context, hosts) is { } missing)
         {
             if (context.Now > deadline)
                 throw new Violation($"not at rest {ConvergenceTime.TotalSeconds} s after the last client has gone: {missing}");
-            Advance(TimeSpan.FromMilliseconds(200));
+            driver.Advance(TimeSpan.FromMilliseconds(200));
         }
     }
 
     private void CheckEnd()
     {
-        var dump = new LogDump(context, [.. context.History.Partitions.Select(history => history.Name)]);
-        var dumping = context.World.Start(dump.Run);
-        if (!context.World.TryRunUntil(() => HasViolation || dumping.IsCompleted, FinalTime))
-            throw new Violation($"not everything can be read: {dump.LastTrouble}");
-        RequireNoViolation();
-        dumping.GetAwaiter().GetResult();
-        foreach (var (partition, log) in dump.Logs)
+        foreach (var (partition, log) in driver.Dump([.. context.History.Partitions.Select(history => history.Name)]))
             RecordCheck.Check(context.History.Of(partition), log);
         ReplicaCheck.Check(context, hosts);
     }
-
-    private void Advance(TimeSpan span)
-    {
-        var end = context.Now + span;
-        context.World.TryRunUntil(() => HasViolation, span);
-        RequireNoViolation();
-        if (end > context.Now)
-            context.World.Advance(end - context.Now);
-        RequireNoViolation();
-    }
-
-    private bool HasViolation => Violation is not null || context.World.Errors.Count > 0 || crew.HasFailed;
 
     private Violation? Violation
     {
@@ -177,14 +146,5 @@ internal sealed class ClusterRun
             }
             return null;
         }
-    }
-
-    private void RequireNoViolation()
-    {
-        if (Violation is { } violation)
-            throw violation;
-        crew.RequireNoFailure();
-        if (context.World.Errors.Count > 0)
-            throw new Violation($"an exception left a piece of work: {context.World.Errors[0]}");
     }
 }
