@@ -58,7 +58,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         onHandled(this);
     }
 
-    ValueTask IRequestInFlight.TakeTurn()
+    ValueTask IRequestInFlight.TakeTurnToDecode()
     {
         Invariant.Holds(loop.IsCurrent);
         return takeTurn();

@@ -55,7 +55,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         }
         if (kind == "names")
         {
-            await context.InFlight!.TakeTurn();
+            await context.InFlight!.TakeTurnToDecode();
             context.InFlight.OnDecoded(1 << 20, refersToFrame: true);
             lock (Started)
                 Begun.Add(argument);
