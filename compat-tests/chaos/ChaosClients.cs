@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using KafkaCompatBroker.CompatTests.Java;
 using KafkaCompatBroker.CompatTests.Verifiable;
@@ -80,13 +81,16 @@ internal sealed class ChaosClients : IDisposable
         java.Note();
         var acknowledgedEnds = Acknowledged(History.ToList()).GroupBy(each => each.Partition).ToDictionary(
             partition => partition.Key, partition => partition.Max(each => each.Offset) + 1);
-        await Admin.Until("all that is acknowledged is read", () => following.IsCompleted || acknowledgedEnds.All(
-            end => follower.Position(new(end.Key.Topic, end.Key.Partition)) >= end.Value), Patience);
+        var unread = acknowledgedEnds.Where(end => Position(end.Key) < end.Value).Select(
+            end => $"{end.Key} is acknowledged up to {end.Value} and read up to {Position(end.Key)}");
+        var waited = Stopwatch.StartNew();
+        while (unread.Any() && !following.IsCompleted && waited.Elapsed < Patience)
+            await Task.Delay(100);
         java.Note();
         if (following.IsFaulted)
             await following;
         Assert.False(member.HasExited, member.Tail());
-        return [.. writer.Failures, .. HistoryCheck.Anomalies(History.ToList(), isWhole: false).Select(anomaly => $"{anomaly}")];
+        return [.. unread, .. writer.Failures, .. HistoryCheck.Anomalies(History.ToList(), isWhole: false).Select(anomaly => $"{anomaly}")];
     }
 
     /// <summary>Ends all clients when everything is acknowledged and read, also once more and by the group; what is wrong.</summary>
@@ -131,6 +135,8 @@ internal sealed class ChaosClients : IDisposable
         History, name, cluster.Brokers.BootstrapServers, got => got.Topic == JavaRecords.Topic
             ? java.NameOf(got)
             : VerifiableValue.NameOf(got.Message.Value, got.Topic, got.Partition));
+
+    private long Position(Kernel.Model.TopicPartition partition) => follower.Position(new(partition.Topic, partition.Partition));
 
     private IEnumerable<ProduceAcknowledged> Acknowledged(IEnumerable<HistoryEvent> events) => events.OfType<ProduceAcknowledged>();
 
