@@ -19,34 +19,36 @@ internal sealed class JavaRecords(ClientHistory history, JavaDriver driver, stri
     private const int PauseMs = 100;
 
     private Tool? producer;
-    private int attemptedCount, notedLines, furthestRead = -1;
+    private readonly Lock attempting = new();
+    private int attemptedCount, notedLines;
 
     public IEnumerable<TopicPartition> Partitions
         => Enumerable.Range(0, partitionCount).Select(partition => new TopicPartition(Topic, partition));
 
     public void Start() => producer = driver.ProduceUntilTold(bootstrapServers, Topic, partitionCount, PauseMs).Start();
 
-    /// <summary>The name in the history of a record that was read.</summary>
+    /// <summary>The name in the history of a record that was read, which has been sent, as have all before it.</summary>
     public string NameOf(ConsumeResult<Ignore, byte[]> got)
     {
         var index = int.Parse(Encoding.UTF8.GetString(got.Message.Headers[0].GetValueBytes()), CultureInfo.InvariantCulture);
-        furthestRead = Math.Max(furthestRead, index);
+        Attempt(index + 1);
         return Name(index);
     }
 
-    /// <summary>Notes what was acknowledged so far; a record that was read has been sent.</summary>
+    /// <summary>Notes what was acknowledged so far.</summary>
     public void Note()
     {
         if (producer!.HasExited && producer.ExitCode != 0)
             throw new ToolFailed(producer.Tail());
-        var read = furthestRead;
         var lines = producer.Lines.Skip(notedLines).ToList();
         notedLines += lines.Count;
         var acknowledged = lines.Select(line => line.Split(' ')).Where(parts => parts is [_, _, _])
             .Select(parts => (Index: int.Parse(parts[0]), Partition: int.Parse(parts[1]), Offset: long.Parse(parts[2]))).ToList();
-        Attempt(acknowledged.Select(each => each.Index).Append(read).Max() + 1);
         foreach (var (index, partition, offset) in acknowledged)
+        {
+            Attempt(index + 1);
             history.Acknowledged(Client, new(Topic, partition), Name(index), offset);
+        }
     }
 
     /// <summary>Has it end, with all acknowledged, and notes the rest; how many records it has sent.</summary>
@@ -64,8 +66,11 @@ internal sealed class JavaRecords(ClientHistory history, JavaDriver driver, stri
 
     private void Attempt(int count)
     {
-        for (; attemptedCount < count; attemptedCount++)
-            history.Attempted(Client, new(Topic, attemptedCount % partitionCount), Name(attemptedCount));
+        lock (attempting)
+        {
+            for (; attemptedCount < count; attemptedCount++)
+                history.Attempted(Client, new(Topic, attemptedCount % partitionCount), Name(attemptedCount));
+        }
     }
 
     private string Name(int index) => VerifiableValue.Name(Topic, index % partitionCount, index);
