@@ -31,6 +31,10 @@ internal sealed class ThreeBrokers : IAsyncDisposable
 
     public string BootstrapServers => string.Join(',', brokers.Select(broker => broker.BootstrapServers));
 
+    /// <summary>Where each broker listens, by its id.</summary>
+    public IReadOnlyDictionary<int, int> Ports
+        => brokers.Index().ToDictionary(broker => broker.Index + 1, broker => broker.Item.Port);
+
     public Task Start() => Task.WhenAll(brokers.Select(broker => broker.InitializeAsync()));
 
     /// <summary>Every partition of the topics is led, and each of its replicas is in sync, as one broker knows it.</summary>
@@ -43,13 +47,17 @@ internal sealed class ThreeBrokers : IAsyncDisposable
         => Admin.Until("other brokers lead", () => Partitions(brokers[(index + 1) % brokers.Length], topics).All(
             partition => partition.LeaderId >= 0 && partition.LeaderId != index + 1));
 
-    /// <summary>The records' bytes of each partition, by the brokers that have it, when all have stopped.</summary>
-    public IEnumerable<(string Partition, IReadOnlyList<byte[]> Copies)> Copies(IEnumerable<string> topics)
-        => topics.SelectMany(topic => Directory.EnumerateDirectories(brokers[0].DataFolder, $"{topic}-*")).Select(folder =>
+    /// <summary>The brokers, which have stopped, have the same records of each partition, byte for byte.</summary>
+    public void CheckCopies(IEnumerable<string> topics)
+    {
+        foreach (var folder in topics.SelectMany(topic => Directory.EnumerateDirectories(brokers[0].DataFolder, $"{topic}-*")))
         {
             var partition = Path.GetFileName(folder);
-            return (partition, (IReadOnlyList<byte[]>)[.. brokers.Select(broker => Records(Path.Combine(broker.DataFolder, partition)))]);
-        });
+            var copies = brokers.Select(broker => Records(Path.Combine(broker.DataFolder, partition))).ToList();
+            Assert.NotEmpty(copies[0]);
+            Assert.All(copies, copy => Assert.True(copy.AsSpan().SequenceEqual(copies[0]), partition));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

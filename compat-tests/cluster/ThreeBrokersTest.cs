@@ -1,6 +1,8 @@
 using Confluent.Kafka;
 using KafkaCompatBroker.CompatTests.Hostile;
+using KafkaCompatBroker.CompatTests.Verifiable;
 using KafkaCompatBroker.CompatTests.ZooKeeper;
+using KafkaCompatBroker.Tests.Histories;
 
 namespace KafkaCompatBroker.CompatTests.Cluster;
 
@@ -26,7 +28,8 @@ public sealed class ThreeBrokersTest(ZooKeepers zooKeepers) : IClassFixture<ZooK
         var server = await zooKeepers.Start("3.8.4");
         await using var cluster = new ThreeBrokers($"{server.Connect}/kafka", first, second, third);
         await cluster.Start();
-        var writers = Codecs.Select(codec => new VerifiableWriter(cluster.BootstrapServers, codec, PartitionCount)).ToArray();
+        var history = new ClientHistory();
+        var writers = Codecs.Select(codec => new VerifiableWriter(history, cluster.BootstrapServers, codec, PartitionCount)).ToArray();
         var topics = writers.Select(writer => writer.Topic).ToArray();
         foreach (var topic in topics)
             await Peers.Java(
@@ -47,15 +50,11 @@ public sealed class ThreeBrokersTest(ZooKeepers zooKeepers) : IClassFixture<ZooK
             await stop.CancelAsync();
             await writing;
         }
-        await Check(cluster, writers);
+        await Check(cluster, history, writers);
 
         foreach (var broker in cluster.All)
             await broker.Stop();
-        Assert.All(cluster.Copies(topics), partition =>
-        {
-            Assert.NotEmpty(partition.Copies[0]);
-            Assert.All(partition.Copies, copy => Assert.True(copy.AsSpan().SequenceEqual(partition.Copies[0]), partition.Partition));
-        });
+        cluster.CheckCopies(topics);
     }
 
     private static async Task KillEachInTurn(ThreeBrokers cluster, string[] topics)
@@ -69,17 +68,16 @@ public sealed class ThreeBrokersTest(ZooKeepers zooKeepers) : IClassFixture<ZooK
         }
     }
 
-    private static async Task Check(ThreeBrokers cluster, VerifiableWriter[] writers)
+    private static async Task Check(ThreeBrokers cluster, ClientHistory history, VerifiableWriter[] writers)
     {
-        var partitions = writers
-            .SelectMany(writer => writer.Sent.Select((sent, index) => (At: new TopicPartition(writer.Topic, index), sent)))
-            .ToDictionary(each => each.At, each => each.sent);
-        var reader = new VerifyingReader(cluster.BootstrapServers);
-        await reader.ReadTo(partitions.Keys, Task.FromResult(Ends(cluster, partitions.Keys)));
-        Assert.All(partitions.Values, sent => Assert.NotEqual(0, sent.AcknowledgedCount));
-        Assert.Empty(writers.SelectMany(writer => writer.Failures).Take(20));
-        Assert.Empty(partitions.SelectMany(partition => DeliveryCheck
-            .Faults(partition.Value.Acknowledged(), reader.Reads(partition.Key)).Select(fault => $"{partition.Key}: {fault}")).Take(20));
+        var partitions = writers.SelectMany(writer => writer.Partitions).ToList();
+        var reader = new VerifyingReader(history, "reader", cluster.BootstrapServers);
+        await reader.ReadTo(partitions, Task.FromResult(Ends(cluster, partitions)));
+        var events = history.ToList();
+        Assert.Equal(
+            partitions.Count, events.OfType<ProduceAcknowledged>().Select(acknowledged => acknowledged.Partition).Distinct().Count());
+        Assert.Empty(writers.SelectMany(writer => writer.Failures).Concat(reader.Missed).Take(20));
+        Assert.Empty(HistoryCheck.Anomalies(events, isWhole: true).Take(20));
     }
 
     private static IReadOnlyDictionary<TopicPartition, long> Ends(ThreeBrokers cluster, IEnumerable<TopicPartition> partitions)

@@ -1,10 +1,12 @@
 using Confluent.Kafka;
+using KafkaCompatBroker.CompatTests.Verifiable;
+using KafkaCompatBroker.Tests.Histories;
 
 namespace KafkaCompatBroker.CompatTests.Hostile;
 
 /// <summary>
 /// A client library that applications use, beside the attacks: a writer for each codec and a reader that follows all of them. When the
-/// writers are done, everything is read once more from the beginning; both readings must pass <see cref="DeliveryCheck"/>.
+/// writers are done, everything is read once more from the beginning; both readings must pass <see cref="HistoryCheck"/>.
 /// </summary>
 internal sealed class VerifiableClients
 {
@@ -14,21 +16,20 @@ internal sealed class VerifiableClients
 
     private readonly int port;
     private readonly VerifiableWriter[] writers;
-    private readonly Dictionary<TopicPartition, SentRecords> sent;
+    private readonly ClientHistory history = new();
     private readonly VerifyingReader follower, rereader;
 
     public VerifiableClients(BrokerUnderTest broker)
     {
         port = broker.Port;
-        writers = [.. Codecs.Select(codec => new VerifiableWriter(broker.BootstrapServers, codec, PartitionsPerTopic))];
-        sent = writers
-            .SelectMany(writer => writer.Sent.Select((records, partition) => (At: new TopicPartition(writer.Topic, partition), records)))
-            .ToDictionary(each => each.At, each => each.records);
-        follower = new VerifyingReader(broker.BootstrapServers);
-        rereader = new VerifyingReader(broker.BootstrapServers);
+        writers = [.. Codecs.Select(codec => new VerifiableWriter(history, broker.BootstrapServers, codec, PartitionsPerTopic))];
+        follower = new VerifyingReader(history, "follower", broker.BootstrapServers);
+        rereader = new VerifyingReader(history, "rereader", broker.BootstrapServers);
     }
 
-    public int AcknowledgedCount => sent.Values.Sum(records => records.AcknowledgedCount);
+    public int AcknowledgedCount => history.ToList().OfType<ProduceAcknowledged>().Count();
+
+    private TopicPartition[] Partitions => [.. writers.SelectMany(writer => writer.Partitions)];
 
     public async Task CreateTopics()
     {
@@ -41,7 +42,7 @@ internal sealed class VerifiableClients
     public async Task WriteAndRead(CancellationToken stop)
     {
         var ends = new TaskCompletionSource<IReadOnlyDictionary<TopicPartition, long>>();
-        var following = follower.ReadTo(sent.Keys, ends.Task);
+        var following = follower.ReadTo(Partitions, ends.Task);
         try
         {
             await Task.WhenAll(writers.Select(writer => writer.Write(stop)));
@@ -52,22 +53,19 @@ internal sealed class VerifiableClients
             ends.TrySetCanceled();
         }
         await following;
-        await rereader.ReadTo(sent.Keys, ends.Task);
+        await rereader.ReadTo(Partitions, ends.Task);
     }
 
     /// <summary>What is wrong with what was written and read.</summary>
     public IEnumerable<string> Faults()
         => writers.SelectMany(writer => writer.Failures)
-            .Concat(Faults(follower, "as it came"))
-            .Concat(Faults(rereader, "once more"));
+            .Concat(follower.Missed)
+            .Concat(rereader.Missed)
+            .Concat(HistoryCheck.Anomalies(history.ToList(), isWhole: true).Select(anomaly => $"{anomaly}"));
 
     public override string ToString()
-        => $"{sent.Values.Sum(records => records.Count)} records were sent, {AcknowledgedCount} acknowledged, "
+        => $"{history.ToList().OfType<ProduceAttempted>().Count()} records were sent, {AcknowledgedCount} acknowledged, "
             + $"{follower.Count} read as they came, {rereader.Count} read once more";
-
-    private IEnumerable<string> Faults(VerifyingReader reader, string reading)
-        => sent.SelectMany(partition => DeliveryCheck.Faults(partition.Value.Acknowledged(), reader.Reads(partition.Key)).Select(
-            fault => $"{partition.Key}, read {reading}: {fault}"));
 
     private Dictionary<TopicPartition, long> Ends()
     {

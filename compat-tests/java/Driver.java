@@ -31,7 +31,7 @@ public final class Driver {
             case "produce" -> produce(brokers, args[2].split(","), Integer.parseInt(args[3]), Integer.parseInt(args[4]), Integer.parseInt(args[5]));
             case "verify" -> verify(brokers, args[2].split(","), Integer.parseInt(args[3]), Integer.parseInt(args[4]));
             case "member" -> member(brokers, args[2], args[3]);
-            case "acked" -> acked(brokers, args[2], Integer.parseInt(args[3]));
+            case "acked" -> acked(brokers, args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
             default -> throw new IllegalArgumentException(command);
         }
         OUT.flush();
@@ -122,8 +122,8 @@ public final class Driver {
         } catch (org.apache.kafka.common.errors.WakeupException leaving) { }
     }
 
-    /** Produces with idempotence until standard input ends, printing each acknowledged record as "index partition offset"; last the number of records sent. */
-    private static void acked(String brokers, String topic, int partitions) throws Exception {
+    /** Produces with idempotence until standard input ends, with a pause behind each 20 records, printing each acknowledged record as "index partition offset"; last the number of records sent. */
+    private static void acked(String brokers, String topic, int partitions, int pauseMs) throws Exception {
         Properties settings = producerSettings(brokers);
         settings.put("enable.idempotence", "true");
         settings.put("linger.ms", "2");
@@ -156,7 +156,7 @@ public final class Driver {
                         OUT.flush();
                 });
                 if (i % 20 == 0)
-                    Thread.sleep(2);
+                    Thread.sleep(pauseMs);
             }
         }
         if (failure.get() != null)
@@ -209,7 +209,7 @@ public final class Driver {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Properties producerSettings(String brokers) {
+    static Properties producerSettings(String brokers) {
         Properties settings = new Properties();
         settings.put("bootstrap.servers", brokers);
         settings.put("acks", "all");
@@ -219,7 +219,7 @@ public final class Driver {
         return settings;
     }
 
-    private static Properties consumerSettings(String brokers, String groupId) {
+    static Properties consumerSettings(String brokers, String groupId) {
         Properties settings = new Properties();
         settings.put("bootstrap.servers", brokers);
         settings.put("key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
@@ -237,7 +237,7 @@ public final class Driver {
 
     /** poll(long) went with 4.0, poll(Duration) came with 2.0. */
     @SuppressWarnings("unchecked")
-    private static ConsumerRecords<byte[], byte[]> poll(KafkaConsumer<byte[], byte[]> consumer) throws Exception {
+    static ConsumerRecords<byte[], byte[]> poll(KafkaConsumer<byte[], byte[]> consumer) throws Exception {
         try {
             return (ConsumerRecords<byte[], byte[]>) POLL.invoke(consumer, POLL.getParameterTypes()[0] == long.class ? (Object) 200L : Duration.ofMillis(200));
         } catch (java.lang.reflect.InvocationTargetException failure) {

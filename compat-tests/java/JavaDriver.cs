@@ -1,6 +1,6 @@
 namespace KafkaCompatBroker.CompatTests.Java;
 
-/// <summary><c>Driver.java</c> on the class path of one client version.</summary>
+/// <summary><c>Driver.java</c> and <c>Walkthrough.java</c> on the class path of one client version.</summary>
 internal sealed class JavaDriver : IDriver
 {
     private static Task<string>? classes;
@@ -20,7 +20,7 @@ internal sealed class JavaDriver : IDriver
 
     public IReadOnlyList<string> Codecs { get; }
 
-    /// <summary>Compiles the driver once per run, against the oldest client: what it calls is in all of them.</summary>
+    /// <summary>Compiles them once per run, against the oldest client: what they call is in all of them.</summary>
     public static async Task<JavaDriver> Compile(string clients) => new(clients, await (classes ??= Compile()));
 
     public Tool Produce(string bootstrapServers, IReadOnlyDictionary<string, string> topicsByCodec, int partitions, int from, int to)
@@ -34,23 +34,30 @@ internal sealed class JavaDriver : IDriver
     /// <summary>
     /// Produces with idempotence until its input ends; prints what was acknowledged as <c>index partition offset</c>, last <c>sent N</c>.
     /// </summary>
-    public Tool ProduceUntilTold(string bootstrapServers, string topic, int partitions)
-        => Run("acked", bootstrapServers, topic, $"{partitions}");
+    /// <param name="pauseMs">Between 20 records and the next 20.</param>
+    public Tool ProduceUntilTold(string bootstrapServers, string topic, int partitions, int pauseMs = 2)
+        => Run("acked", bootstrapServers, topic, $"{partitions}", $"{pauseMs}");
+
+    /// <summary>A producer and a consumer of each kind in one process, until its input ends; what they print is in the source.</summary>
+    public Tool Walkthrough(string bootstrapServers, string topic) => Run("Walkthrough", [bootstrapServers, topic]);
 
     private static async Task<string> Compile()
     {
         var folder = Directory.CreateTempSubdirectory("kafka-compat-classes-").FullName;
         var jars = string.Join(':', File.ReadLines(Peers.At("classpath/clients-0.11.0.3")).Select(jar => Peers.At($"jars/{jar}")));
-        await new Tool("javac", ["-nowarn", "-d", folder, "-cp", jars, Repository.At("compat-tests/java/Driver.java")]).Run();
+        var sources = Directory.GetFiles(Repository.At("compat-tests/java"), "*.java");
+        await new Tool("javac", ["-nowarn", "-d", folder, "-cp", jars, .. sources]).Run();
         return folder;
     }
 
     private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec)
         => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));
 
-    private Tool Run(params string[] arguments)
+    private Tool Run(params string[] arguments) => Run("Driver", arguments);
+
+    private Tool Run(string program, string[] arguments)
     {
-        var tool = Peers.Java(clients, "Driver", arguments);
+        var tool = Peers.Java(clients, program, arguments);
         tool.Environment["CLASSES"] = classFolder;
         return tool;
     }

@@ -10,7 +10,7 @@ list=$PEERS/classpath/$name
 classpath=${CLASSES:+$CLASSES:}$(sed "s#^#$PEERS/jars/#" "$list" | paste -sd:)
 
 case $name:$what in
-  2.8:kafka-topics) what=kafka.admin.TopicCommand ;;
+  0.10:kafka-topics | 2.8:kafka-topics) what=kafka.admin.TopicCommand ;;
   *:kafka-topics) what=org.apache.kafka.tools.TopicCommand ;;
   *:kafka-configs) what=kafka.admin.ConfigCommand ;;
   *:kafka-reassign-partitions) what=org.apache.kafka.tools.reassign.ReassignPartitionsCommand ;;

@@ -7,8 +7,10 @@ public sealed partial class MirrorTest
 {
     private const string Tests = "tests/Unit";
 
-    /// <summary>The tests that hold the repository to its own rules are about no folder of <c>src</c>.</summary>
-    private const string OwnFolder = "Repository";
+    /// <summary>
+    /// The tests that hold the repository to its own rules, and those of what tests themselves check by, are about no folder of <c>src</c>.
+    /// </summary>
+    private static readonly string[] OwnFolders = ["Repository", "Histories"];
 
     [Fact]
     public void Every_folder_with_code_has_a_folder_with_a_test()
@@ -21,7 +23,7 @@ public sealed partial class MirrorTest
     public void Every_folder_with_tests_is_about_a_folder_with_code()
         => Assert.DoesNotContain(
             FoldersOf(SourceTree.CSharpFiles(Tests), Tests),
-            folder => folder != OwnFolder && !Directory.Exists(Path.Combine(SourceTree.Root, "src", folder)));
+            folder => !OwnFolders.Contains(folder) && !Directory.Exists(Path.Combine(SourceTree.Root, "src", folder)));
 
     [Fact]
     public void A_class_of_tests_is_called_Test()

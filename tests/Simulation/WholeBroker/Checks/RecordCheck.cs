@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Tests.Histories;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Checks;
@@ -17,8 +18,9 @@ internal static class RecordCheck
         foreach (var seen in history.Lives)
             Follow(history, known, seen.Values, ++life, isWhole: false);
         Follow(history, known, log.Index().ToDictionary(entry => (long)entry.Index, entry => entry.Item), ++life, isWhole: true);
-        CheckCopies(history, log);
-        CheckOrder(history, log);
+        var stored = log.Index().Select(entry => KeyValuePair.Create((long)entry.Index, entry.Item));
+        if (StoredRecords.Anomalies(history.Name, stored, history.Find).FirstOrDefault() is { } anomaly)
+            throw new Violation($"{anomaly}");
     }
 
     /// <summary>
@@ -60,30 +62,6 @@ internal static class RecordCheck
     }
 
     private static bool IsOfLastLife(PartitionHistory history, long offset) => history.Lives.Last().Values.ContainsKey(offset);
-
-    private static void CheckCopies(PartitionHistory history, IReadOnlyList<string> log)
-    {
-        foreach (var copies in log.GroupBy(value => value, StringComparer.Ordinal))
-        {
-            if (history.Find(copies.Key) is not { } record)
-                throw new Violation($"{history.Name} holds '{copies.Key}', which nobody sent there");
-            if (copies.Count() > record.CopiesMax)
-                throw new Violation($"{history.Name} holds '{copies.Key}' {copies.Count()} times, sent {record.Attempts} times"
-                    + $"{(record.IsIdempotent ? " by an idempotent producer" : "")}");
-        }
-    }
-
-    private static void CheckOrder(PartitionHistory history, IReadOnlyList<string> log)
-    {
-        var last = new Dictionary<string, SentRecord>(StringComparer.Ordinal);
-        foreach (var value in log.Distinct(StringComparer.Ordinal))
-        {
-            var record = history.Find(value)!;
-            if (last.GetValueOrDefault(record.Producer) is { } before && before.Number > record.Number)
-                throw new Violation($"{history.Name} holds '{record.Value}' behind '{before.Value}', which was sent after it");
-            last[record.Producer] = record;
-        }
-    }
 
     /// <summary>A value at an offset, and the lives between which it was seen there.</summary>
     private readonly record struct Known(string Value, int FirstLife, int LastLife);

@@ -1,14 +1,14 @@
+using KafkaCompatBroker.Tests.Histories;
+
 namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 
 /// <summary>A record that a producer has sent, known by its value.</summary>
-internal sealed class SentRecord(string value, string producer, int number, bool isIdempotent)
+internal sealed class SentRecord(string value, string producer, int number, bool isIdempotent) : ISentRecord
 {
     private int lastLife;
 
     public string Value => value;
     public string Producer => producer;
-
-    /// <summary>Its place in the order in which its producer sent to the partition.</summary>
     public int Number => number;
 
     /// <summary>A retry of it is no second record.</summary>

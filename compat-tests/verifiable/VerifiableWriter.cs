@@ -1,24 +1,27 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using KafkaCompatBroker.Tests.Histories;
 
-namespace KafkaCompatBroker.CompatTests.Hostile;
+namespace KafkaCompatBroker.CompatTests.Verifiable;
 
 /// <summary>
-/// An idempotent producer of one codec, which sends numbered records to each partition of its topic and notes what is acknowledged.
+/// An idempotent producer of one codec, which sends numbered records to each partition of its topic; the history is told what becomes of
+/// each.
 /// </summary>
-internal sealed class VerifiableWriter(string bootstrapServers, CompressionType codec, int partitionCount)
+internal sealed class VerifiableWriter(ClientHistory history, string bootstrapServers, CompressionType codec, int partitionCount)
 {
     private const int RecordsPerRound = 5, UnacknowledgedMax = 5_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromMinutes(2);
 
-    private readonly SentRecords[] sent = [.. Enumerable.Range(0, partitionCount).Select(_ => new SentRecords())];
+    private readonly string name = $"librdkafka-{codec}";
+    private readonly int[] sentCounts = new int[partitionCount];
     private readonly ConcurrentQueue<string> failures = new();
     private int unacknowledged;
 
     public string Topic { get; } = $"verified-{codec}";
 
-    /// <summary>By partition, what was sent.</summary>
-    public IReadOnlyList<SentRecords> Sent => sent;
+    public IEnumerable<TopicPartition> Partitions
+        => Enumerable.Range(0, partitionCount).Select(partition => new TopicPartition(Topic, partition));
 
     /// <summary>Records that the library has given up.</summary>
     public IReadOnlyCollection<string> Failures => failures;
@@ -60,16 +63,24 @@ internal sealed class VerifiableWriter(string bootstrapServers, CompressionType 
 
     private void WriteOne(IProducer<Null, byte[]> producer, int partition)
     {
-        var number = sent[partition].Next();
+        var number = sentCounts[partition]++;
+        var (at, record) = (new Kernel.Model.TopicPartition(Topic, partition), VerifiableValue.Name(Topic, partition, number));
         Interlocked.Increment(ref unacknowledged);
+        history.Attempted(name, at, record);
         var message = new Message<Null, byte[]> { Value = VerifiableValue.Of(Topic, partition, number) };
         producer.Produce(new TopicPartition(Topic, partition), message, report =>
         {
             Interlocked.Decrement(ref unacknowledged);
-            if (report.Error.IsError)
-                failures.Enqueue($"{Topic}-{partition}: record {number} was given up: {report.Error.Reason}");
+            if (!report.Error.IsError)
+            {
+                history.Acknowledged(name, at, record, report.Offset);
+                return;
+            }
+            failures.Enqueue($"{record} was given up: {report.Error.Reason}");
+            if (report.Status == PersistenceStatus.NotPersisted)
+                history.Failed(name, at, record, $"{report.Error.Code}");
             else
-                sent[partition].Acknowledge(number, report.Offset);
+                history.Unknown(name, at, record, $"{report.Error.Code}");
         });
     }
 }

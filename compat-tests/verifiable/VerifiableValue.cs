@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace KafkaCompatBroker.CompatTests.Hostile;
+namespace KafkaCompatBroker.CompatTests.Verifiable;
 
 /// <summary>The value of a numbered record: it follows from the topic, the partition and the number alone, to its last byte.</summary>
 internal static class VerifiableValue
@@ -19,14 +19,17 @@ internal static class VerifiableValue
         return value;
     }
 
-    /// <summary>The number of the record that has this value; <see cref="ReadRecord.NeverSent"/> when none has.</summary>
-    public static int NumberOf(byte[]? value, string topic, int partition)
+    /// <summary>What a record is called in a history.</summary>
+    public static string Name(string topic, int partition, int number) => $"{topic}-{partition}:{number}";
+
+    /// <summary>The name of the record that has this value to its last byte; else one that no record has.</summary>
+    public static string NameOf(byte[]? value, string topic, int partition)
     {
         var digits = value is null ? -1 : Array.IndexOf(value, (byte)' ');
         return digits > 0
             && int.TryParse(value.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && value.AsSpan().SequenceEqual(Of(topic, partition, number))
-            ? number
-            : ReadRecord.NeverSent;
+            ? Name(topic, partition, number)
+            : $"changed: {Encoding.UTF8.GetString(value.AsSpan(0, Math.Min(value?.Length ?? 0, 40)))}";
     }
 }
