@@ -37,6 +37,18 @@ public sealed class DifferentialTest(Kafka39AndOurs brokers) : IClassFixture<Kaf
     [NeedsFact(Need.Java)]
     public Task A_topics_codec_is_applied_as_by_Kafka() => brokers.AnswerAlike(CompressedCases.Recompression);
 
+    [NeedsFact(Need.Java)]
+    public Task Messages_of_old_formats_are_stored_as_by_Kafka() => brokers.AnswerAlike(FormatCases.Good);
+
+    [NeedsFact(Need.Java)]
+    public Task Messages_of_old_formats_are_refused_as_by_Kafka() => brokers.AnswerAlike(FormatCases.Bad);
+
+    [NeedsFact(Need.Java)]
+    public Task Messages_of_old_formats_are_held_against_a_topics_settings_as_by_Kafka() => brokers.AnswerAlike(FormatCases.Settings);
+
+    [NeedsFact(Need.Java)]
+    public Task Records_are_turned_into_old_formats_as_by_Kafka() => brokers.AnswerAlike(FormatCases.Down);
+
     [Fact]
     public void Every_api_with_a_handler_has_cases()
         => Assert.Empty(Apis.All.ToArray().Where(api => api.Served is not null && !Scripts.Of.ContainsKey(api.Key)).Select(api => api.Key));

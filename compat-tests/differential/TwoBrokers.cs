@@ -14,8 +14,12 @@ public sealed class Kafka43AndOurs() : TwoBrokers("4.3");
 /// </summary>
 public abstract class TwoBrokers(string release) : IAsyncLifetime
 {
-    /// <summary>Given under another name than the topics' settings that follow from it have.</summary>
-    private static readonly Dictionary<string, string> Overrides = new() { ["log.roll.hours"] = "100" };
+    /// <summary>
+    /// Rolling is given under another name than the topics' settings that follow from it have. Nobody is killed here, so that a session may
+    /// live through any stop of a busy machine.
+    /// </summary>
+    private static readonly Dictionary<string, string> Overrides
+        = new() { ["log.roll.hours"] = "100", ["zookeeper.session.timeout.ms"] = "60000" };
 
     private readonly BrokerUnderTest kafka = new(release, Overrides);
     private readonly BrokerUnderTest ours = new(BrokerUnderTest.IsKafkaWanted ? release : null, Overrides);

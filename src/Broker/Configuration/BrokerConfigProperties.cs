@@ -46,6 +46,7 @@ public sealed partial class BrokerConfig
     public int LogFlushStartOffsetCheckpointIntervalMs => Int("log.flush.start.offset.checkpoint.interval.ms");
     public int LogIndexIntervalBytes => Int("log.index.interval.bytes");
     public int LogIndexSizeMaxBytes => Int("log.index.size.max.bytes");
+    public bool LogMessageDownconversionEnable => Boolean("log.message.downconversion.enable");
     public long LogMessageTimestampAfterMaxMs => Long("log.message.timestamp.after.max.ms");
     public long LogMessageTimestampBeforeMaxMs => Long("log.message.timestamp.before.max.ms");
     public long LogMessageTimestampDifferenceMaxMs => Long("log.message.timestamp.difference.max.ms");

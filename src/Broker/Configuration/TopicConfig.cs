@@ -60,6 +60,7 @@ public sealed class TopicConfig
             : TimestampType.CreateTime,
         TimestampBeforeMaxMs = TimestampBound("message.timestamp.before.max.ms"),
         TimestampAfterMaxMs = TimestampBound("message.timestamp.after.max.ms"),
+        DownConversionEnable = (bool)Value("message.downconversion.enable")!,
         DeleteRetentionMs = (long)Value("delete.retention.ms")!,
         CompactionLagMinMs = (long)Value("min.compaction.lag.ms")!,
         CompactionLagMaxMs = (long)Value("max.compaction.lag.ms")!,

@@ -7,7 +7,8 @@ namespace KafkaCompatBroker.Broker.Network;
 /// Sends the answers of one connection in the order of its requests, one send at a time; answers that are ready together go in one. Holds
 /// the requests whose answers are on their way until the send has ended. Touched only on the connection's loop.
 /// </summary>
-internal sealed class AnswerSender(INetworkConnection connection, RequestQueue requests, ILoop loop, ILoopWork whenSent)
+internal sealed class AnswerSender(
+    INetworkConnection connection, RequestQueue requests, LargeRequestTurns turns, ILoop loop, ILoopWork whenSent)
 {
     private readonly PlainLoopOperation sending = new(loop, whenSent);
     private readonly List<RequestInFlight> sent = [];
@@ -21,7 +22,10 @@ internal sealed class AnswerSender(INetworkConnection connection, RequestQueue r
     /// </summary>
     public bool Send()
     {
-        sending.Start(connection.Send(GatherReady(), CancellationToken.None));
+        var parts = GatherReady();
+        sending.Start(sent.Exists(static request => request.Answer.HasSources)
+            ? SendPieces(parts)
+            : connection.Send(parts, CancellationToken.None));
         return TryFinish();
     }
 
@@ -37,6 +41,46 @@ internal sealed class AnswerSender(INetworkConnection connection, RequestQueue r
         {
             if (isEnded)
                 GiveBackSent();
+        }
+    }
+
+    /// <summary>
+    /// Sends what is yet to be made piece by piece, each together with the parts before it: the next is made once those are taken, and when
+    /// the connection has a turn to keep a processor busy.
+    /// </summary>
+    private async ValueTask SendPieces(IReadOnlyList<OutgoingPart> parts)
+    {
+        var pieces = new List<OutgoingPart>();
+        foreach (var part in parts)
+        {
+            if (part.Source is not { } source)
+            {
+                pieces.Add(part);
+                continue;
+            }
+            for (var leftBytes = part.Length; leftBytes > 0;)
+            {
+                var piece = await Make(source);
+                leftBytes -= piece.Length;
+                pieces.Add(new OutgoingPart(piece));
+                await connection.Send(pieces, CancellationToken.None);
+                pieces.Clear();
+            }
+        }
+        if (pieces.Count > 0)
+            await connection.Send(pieces, CancellationToken.None);
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> Make(IOutgoingSource source)
+    {
+        await turns.Take(loop);
+        try
+        {
+            return source.Next();
+        }
+        finally
+        {
+            turns.End();
         }
     }
 

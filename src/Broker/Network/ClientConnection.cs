@@ -54,7 +54,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         Held = new HeldMemory(services.Memory, this, use == ListenerUse.Brokers, services.Loops.Time);
         frames = new FrameReader(connection, Held, options.SocketRequestMaxBytes, loop, this);
         requests = new RequestQueue(services.Pipeline, services.Turns, facts, Held, loop, Advance);
-        sender = new AnswerSender(connection, requests, loop, this);
+        sender = new AnswerSender(connection, requests, services.Turns, loop, this);
         activity = new ConnectionActivity(options.ConnectionsMaxIdleMs, services.Loops.Time);
         memoryReturned = new LoopCall(loop, TryAgainForMemory);
         IdleCheck = new LoopCall(loop, CloseWhenIdle);

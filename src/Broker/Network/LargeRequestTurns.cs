@@ -34,6 +34,13 @@ internal sealed class LargeRequestTurns(int count)
         }
     }
 
+    /// <summary>As <see cref="TryTake"/>, for code that awaits its turn: done when it has come.</summary>
+    public ValueTask Take(ILoop loop)
+    {
+        var hasCome = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return TryTake(new LoopCall(loop, hasCome.SetResult)) ? ValueTask.CompletedTask : new ValueTask(hasCome.Task);
+    }
+
     /// <summary>The turn goes to whoever has waited for longest.</summary>
     public void End()
     {

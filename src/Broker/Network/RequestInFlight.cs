@@ -16,6 +16,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     private readonly ILoop loop;
     private readonly HeldMemory memory;
     private readonly Action<RequestInFlight> onHandled;
+    private readonly LargeRequestTurns turns;
     private readonly Func<ValueTask> takeTurn;
     private readonly LoopOperation<RequestOutcome> handling;
     private Frame? frame;
@@ -26,10 +27,12 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     /// <param name="loop">The connection's.</param>
     /// <param name="memory">What the connection's peer holds.</param>
     /// <param name="onHandled">Called on the loop when a handler is done that was not when <see cref="Start"/> returned.</param>
+    /// <param name="turns">Those of large requests, over all connections.</param>
     /// <param name="takeTurn">Ends, on the loop, when the newest request, which turns out to be large, has its turn.</param>
-    public RequestInFlight(ILoop loop, HeldMemory memory, Action<RequestInFlight> onHandled, Func<ValueTask> takeTurn)
+    public RequestInFlight(
+        ILoop loop, HeldMemory memory, Action<RequestInFlight> onHandled, LargeRequestTurns turns, Func<ValueTask> takeTurn)
     {
-        (this.loop, this.memory, this.onHandled, this.takeTurn) = (loop, memory, onHandled, takeTurn);
+        (this.loop, this.memory, this.onHandled, this.turns, this.takeTurn) = (loop, memory, onHandled, turns, takeTurn);
         handling = new LoopOperation<RequestOutcome>(loop, this);
     }
 
@@ -87,6 +90,10 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         Invariant.Holds(loop.IsCurrent);
         LetsNextBegin = true;
     }
+
+    ValueTask IRequestInFlight.TakeTurn() => turns.Take(loop);
+
+    void IRequestInFlight.EndTurn() => turns.End();
 
     /// <summary>Gives back the frame, the answer's buffers and its references to files.</summary>
     public void Release()

@@ -80,7 +80,7 @@ internal sealed class RequestQueue
     /// <summary>Starts the handler of a received request, whose turn it is. The turn ends when the handler waits or is done.</summary>
     public void Start(Frame frame)
     {
-        var request = spare.TryPop(out var used) ? used : new RequestInFlight(loop, memory, onRequestHandled, takeTurn);
+        var request = spare.TryPop(out var used) ? used : new RequestInFlight(loop, memory, onRequestHandled, turns, takeTurn);
         newest = request;
         inFlight.Enqueue(request);
         request.Start(frame, pipeline, facts);

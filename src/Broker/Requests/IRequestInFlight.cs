@@ -2,7 +2,7 @@ namespace KafkaCompatBroker.Broker.Requests;
 
 /// <summary>
 /// What a connection learns of a request while it is handled. Called on the connection's loop, before the handler waits for the first time,
-/// but for <see cref="EndFrameUse"/>.
+/// but for <see cref="EndFrameUse"/> and turns.
 /// </summary>
 internal interface IRequestInFlight
 {
@@ -24,4 +24,10 @@ internal interface IRequestInFlight
 
     /// <inheritdoc cref="RequestContext.LetNextBegin"/>
     void LetNextBegin();
+
+    /// <inheritdoc cref="RequestContext.TakeTurn"/>
+    ValueTask TakeTurn();
+
+    /// <summary>The work is done for which the turn was taken. On any thread.</summary>
+    void EndTurn();
 }

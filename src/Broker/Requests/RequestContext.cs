@@ -57,4 +57,13 @@ public sealed class RequestContext : IRecordsOwner
     /// of both says <c>overlaps</c>. Called before the handler waits for the first time, or not at all.
     /// </summary>
     public void LetNextBegin() => InFlight?.LetNextBegin();
+
+    /// <summary>
+    /// Waits until the request may keep a processor busy for long, as only some may at a time. Whoever takes a turn ends it when the work
+    /// is done, and waits for nothing in between. On any thread.
+    /// </summary>
+    public ValueTask TakeTurn() => InFlight?.TakeTurn() ?? ValueTask.CompletedTask;
+
+    /// <inheritdoc cref="IRequestInFlight.EndTurn"/>
+    public void EndTurn() => InFlight?.EndTurn();
 }

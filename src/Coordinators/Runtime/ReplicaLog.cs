@@ -1,5 +1,6 @@
 using System.Buffers;
 using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.Legacy;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Replication.Fetching;
 using KafkaCompatBroker.Replication.Leading;
@@ -58,14 +59,17 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
         }
     }
 
-    /// <summary>The whole batches of a run of bytes; CorruptMessage when a batch cannot be read, or is of a format before v2.</summary>
+    /// <summary>The whole batches of a run of bytes, in whatever format; CorruptMessage when one cannot be read.</summary>
     internal static LoadedChunk Parse(ReadOnlySpan<byte> bytes)
     {
         var batches = new List<LoadedBatch>();
         var enumerator = new RecordBatchEnumerator(bytes);
         while (enumerator.MoveNext())
         {
-            if (!TryParse(enumerator.Current, out var batch))
+            var isRead = enumerator.Current.IsLegacy
+                ? TryParseMessages(enumerator.Current, out var batch)
+                : TryParse(enumerator.Current, out batch);
+            if (!isRead)
                 return LoadedChunk.Failed(KafkaError.CorruptMessage);
             batches.Add(batch);
         }
@@ -95,6 +99,28 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
                     record.Offset, record.HasKey ? record.Key.ToArray() : null, record.HasValue ? record.Value.ToArray() : null));
         }
         return enumerator.Error is null;
+    }
+
+    private static bool TryParseMessages(RecordBatch entry, out LoadedBatch loaded)
+    {
+        var records = new List<LoadedRecord>();
+        loaded = new LoadedBatch(entry.LastOffset, ProducerIdAndEpoch.None, IsTransactional: false, TransactionMarker.None, records);
+        var last = new LastMessage();
+        if (MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref last) is not null)
+            return false;
+        var loader = new MessageLoader(records, MessageWalk.InnerBaseOffset(entry, last.Offset));
+        return MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref loader) is null;
+    }
+
+    private readonly struct MessageLoader(List<LoadedRecord> records, long baseOffset) : IMessageVisitor
+    {
+        public bool Visit(in LegacyMessage message)
+        {
+            records.Add(new LoadedRecord(
+                baseOffset + message.Offset, message.HasKey ? message.Key.ToArray() : null,
+                message.HasValue ? message.Value.ToArray() : null));
+            return true;
+        }
     }
 
     private static TransactionMarker MarkerOf(Record record) => !ControlRecord.TryRead(record, out var control)

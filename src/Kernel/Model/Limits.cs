@@ -18,6 +18,12 @@ public static class Limits
     public const int RewrittenBatchBytes = 16 * 1024 * 1024;
 
     /// <summary>
+    /// What a batch may become when it is turned into an older format for a reader: each of its records gains some thirty bytes there, also
+    /// the smallest ones, of which a compressed batch may have millions.
+    /// </summary>
+    public static int TurnedBatchBytes(int batchBytes) => (int)Math.Min(int.MaxValue / 2, Math.Max(16L * 1024 * 1024, 6L * batchBytes));
+
+    /// <summary>
     /// The elements of all arrays of one received message together, whatever the memory is: an empty one takes a byte or two on the wire
     /// and a hundred in memory.
     /// </summary>

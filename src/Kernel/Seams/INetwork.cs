@@ -51,7 +51,7 @@ public interface INetworkConnection : IDisposable
     Arrival Arrived { get; }
     /// <summary>
     /// Sends memory and file ranges in order, all of them; file ranges go from the page cache to the socket. The list may be reused once
-    /// this is done.
+    /// this is done. Bytes that are yet to be made are made before.
     /// </summary>
     ValueTask Send(IReadOnlyList<OutgoingPart> parts, CancellationToken cancellationToken);
     /// <summary>
@@ -73,15 +73,34 @@ public enum Arrival
     End,
 }
 
-/// <summary>A part of an answer: bytes in memory, or a range of a file (then <see cref="Memory"/> is empty).</summary>
+/// <summary>
+/// Bytes of an answer that are made while it is sent, so that only a piece of them is in memory at a time. Used by one sender.
+/// </summary>
+public interface IOutgoingSource : IDisposable
+{
+    /// <summary>All bytes, known before they are made.</summary>
+    int Length { get; }
+
+    /// <summary>What is in memory before the first piece is asked for.</summary>
+    int HeldBytes { get; }
+
+    /// <summary>The next bytes, one at least and as many as <see cref="Length"/> in all; valid until the next call.</summary>
+    ReadOnlyMemory<byte> Next();
+}
+
+/// <summary>
+/// A part of an answer: bytes in memory, a range of a file, or bytes yet to be made (then <see cref="Memory"/> is empty).
+/// </summary>
 public readonly struct OutgoingPart
 {
     public OutgoingPart(ReadOnlyMemory<byte> memory) => Memory = memory;
     public OutgoingPart(FileSlice file) => File = file;
+    public OutgoingPart(IOutgoingSource source) => Source = source;
     public ReadOnlyMemory<byte> Memory { get; }
     public FileSlice File { get; }
+    public IOutgoingSource? Source { get; }
     public bool IsFile => File.File is not null;
-    public int Length => IsFile ? File.Length : Memory.Length;
+    public int Length => IsFile ? File.Length : Source?.Length ?? Memory.Length;
 }
 
 /// <summary>Why a socket operation failed, as far as a caller must tell cases apart.</summary>

@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.Protocol.Compression;
 /// <summary>
 /// LZ4 frames as Kafka's clients write and read them. Written: independent blocks of 64 KiB, no size and no checksum of the content. Read:
 /// one frame of independent blocks without a dictionary; checksums of its header and of its blocks must be right, that of its content is
-/// passed over.
+/// passed over. In messages of format 0 the checksum of the header is wrong, because Kafka 0.8 took it over the frame's magic number too:
+/// it is written so, and passed over.
 /// </summary>
 internal static class Lz4Codec
 {
@@ -21,9 +22,11 @@ internal static class Lz4Codec
 
     private static ReadOnlySpan<byte> Header => [0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82];
 
-    public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output)
+    private static ReadOnlySpan<byte> HeaderInFormat0 => [0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x1A];
+
+    public static string? Decompress(ReadOnlySpan<byte> bytes, ref BoundedOutput output, bool isFormat0)
     {
-        if (ReadDescriptor(ref bytes, out var frame) is { } reason)
+        if (ReadDescriptor(ref bytes, isFormat0, out var frame) is { } reason)
             return reason;
         while (TryRead(ref bytes, sizeof(uint), out var size))
         {
@@ -78,7 +81,7 @@ internal static class Lz4Codec
     }
 
     /// <summary>Null when the frame is one that Kafka reads, otherwise the reason.</summary>
-    private static string? ReadDescriptor(ref ReadOnlySpan<byte> bytes, out Frame frame)
+    private static string? ReadDescriptor(ref ReadOnlySpan<byte> bytes, bool isFormat0, out Frame frame)
     {
         frame = default;
         if (!TryRead(ref bytes, sizeof(uint), out var magic) || BinaryPrimitives.ReadUInt32LittleEndian(magic) != Magic)
@@ -90,7 +93,9 @@ internal static class Lz4Codec
             return "an lz4 frame of another version, with a dictionary, or with blocks that depend on each other";
         if (!TryRead(ref bytes, frame.DescriptorBytes, out var descriptor) || !TryRead(ref bytes, 1, out var checksum))
             return "the lz4 frame is cut";
-        return checksum[0] == (byte)(XXH32.DigestOf(descriptor) >> 8) ? null : "the checksum of an lz4 frame's header is wrong";
+        return isFormat0 || checksum[0] == (byte)(XXH32.DigestOf(descriptor) >> 8)
+            ? null
+            : "the checksum of an lz4 frame's header is wrong";
     }
 
     private static bool TryRead(ref ReadOnlySpan<byte> bytes, int count, out ReadOnlySpan<byte> read)
@@ -114,10 +119,10 @@ internal static class Lz4Codec
         private readonly IBufferWriter<byte> output;
         private readonly int level;
 
-        public Encoder(IBufferWriter<byte> output, int level)
+        public Encoder(IBufferWriter<byte> output, int level, bool isFormat0)
         {
             (this.output, this.level) = (output, level);
-            output.Write(Header);
+            output.Write(isFormat0 ? HeaderInFormat0 : Header);
         }
 
         public void Write(ReadOnlySpan<byte> piece)

@@ -4,7 +4,7 @@ namespace KafkaCompatBroker.Protocol.Compression;
 
 /// <summary>
 /// Compresses and decompresses the records part of batches. Decompression is bounded by the caller, because a small request can unfold to
-/// gigabytes. Each codec is one small file beside this one.
+/// gigabytes. Each codec is one small file beside this one. Messages of format 0 have their lz4 frames otherwise (<c>isFormat0</c>).
 /// </summary>
 public static class RecordCompression
 {
@@ -12,7 +12,8 @@ public static class RecordCompression
     public const int DefaultLevel = -1;
 
     public static void Compress(
-        CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level = DefaultLevel)
+        CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int level = DefaultLevel,
+        bool isFormat0 = false)
     {
         // Told how much there is, zstd chooses a smaller window and says the size in its frame.
         if (compressionType == CompressionType.Zstd)
@@ -20,19 +21,19 @@ public static class RecordCompression
             ZstdCodec.Compress(bytes, output, level);
             return;
         }
-        using var encoder = EncoderOf(compressionType, output, level);
+        using var encoder = EncoderOf(compressionType, output, level, isFormat0);
         encoder.Write(bytes);
         encoder.End();
     }
 
     /// <summary>For bytes that come in pieces; the last piece alone may be no multiple of the codecs' blocks.</summary>
-    internal static IPieceEncoder EncoderOf(CompressionType compressionType, IBufferWriter<byte> output, int level)
+    internal static IPieceEncoder EncoderOf(CompressionType compressionType, IBufferWriter<byte> output, int level, bool isFormat0 = false)
         => compressionType switch
         {
             CompressionType.None => new StoringEncoder(output),
             CompressionType.Gzip => new GzipCodec.Encoder(output, level),
             CompressionType.Snappy => new SnappyCodec.Encoder(output),
-            CompressionType.Lz4 => new Lz4Codec.Encoder(output, level),
+            CompressionType.Lz4 => new Lz4Codec.Encoder(output, level, isFormat0),
             CompressionType.Zstd => new ZstdCodec.Encoder(output, level),
             _ => throw new ArgumentOutOfRangeException(nameof(compressionType)),
         };
@@ -43,7 +44,8 @@ public static class RecordCompression
     /// <paramref name="outputMaxBytes"/>. What was written until then stays in the output.
     /// </summary>
     public static bool TryDecompress(
-        CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int outputMaxBytes, out string? reason)
+        CompressionType compressionType, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, int outputMaxBytes, out string? reason,
+        bool isFormat0 = false)
     {
         var bounded = new BoundedOutput(output, outputMaxBytes);
         reason = compressionType switch
@@ -51,7 +53,7 @@ public static class RecordCompression
             CompressionType.None => bounded.Write(bytes),
             CompressionType.Gzip => GzipCodec.Decompress(bytes, ref bounded),
             CompressionType.Snappy => SnappyCodec.Decompress(bytes, ref bounded),
-            CompressionType.Lz4 => Lz4Codec.Decompress(bytes, ref bounded),
+            CompressionType.Lz4 => Lz4Codec.Decompress(bytes, ref bounded, isFormat0),
             CompressionType.Zstd => ZstdCodec.Decompress(bytes, ref bounded),
             _ => "unknown codec",
         };

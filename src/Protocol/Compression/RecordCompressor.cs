@@ -23,7 +23,8 @@ internal interface IPieceEncoder : IDisposable
 /// what fits into that is compressed at once, like by <see cref="RecordCompression.Compress"/>. <see cref="Write"/> any number of times,
 /// then <see cref="End"/>; the output may not be used in between. Dispose gives back what it took.
 /// </summary>
-public sealed class RecordCompressor(CompressionType compressionType, int level, IBufferWriter<byte> output) : IDisposable
+public sealed class RecordCompressor(CompressionType compressionType, int level, IBufferWriter<byte> output, bool isFormat0 = false)
+    : IDisposable
 {
     /// <summary>So much is collected for one call of a codec. A multiple of the codecs' blocks.</summary>
     internal const int PieceBytes = 1024 * 1024;
@@ -51,7 +52,7 @@ public sealed class RecordCompressor(CompressionType compressionType, int level,
     {
         if (encoder is null)
         {
-            RecordCompression.Compress(compressionType, piece.AsSpan(0, collected), output, level);
+            RecordCompression.Compress(compressionType, piece.AsSpan(0, collected), output, level, isFormat0);
             return;
         }
         WritePiece();
@@ -69,7 +70,7 @@ public sealed class RecordCompressor(CompressionType compressionType, int level,
 
     private void WritePiece()
     {
-        encoder ??= RecordCompression.EncoderOf(compressionType, output, level);
+        encoder ??= RecordCompression.EncoderOf(compressionType, output, level, isFormat0);
         encoder.Write(piece.AsSpan(0, collected));
         collected = 0;
     }

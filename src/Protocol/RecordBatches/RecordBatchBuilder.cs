@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using KafkaCompatBroker.Protocol.Compression;
 
 namespace KafkaCompatBroker.Protocol.RecordBatches;
@@ -84,24 +83,20 @@ public sealed class RecordBatchBuilder
         RecordCount++;
     }
 
-    private void WriteHeader(Span<byte> batch)
+    private void WriteHeader(Span<byte> batch) => new RecordBatchHeader
     {
-        BinaryPrimitives.WriteInt64BigEndian(batch, BaseOffset);
-        BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.BatchLengthAt..], batch.Length - RecordBatch.LengthOverheadBytes);
-        BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.PartitionLeaderEpochAt..], PartitionLeaderEpoch.Value);
-        batch[RecordBatch.MagicAt] = (byte)RecordBatch.CurrentMagic;
-        var attributes = (short)((byte)CompressionType | (TimestampType == TimestampType.LogAppendTime ? RecordBatch.LogAppendTimeBit : 0)
-            | (IsTransactional ? RecordBatch.TransactionalBit : 0) | (IsControl ? RecordBatch.ControlBit : 0));
-        BinaryPrimitives.WriteInt16BigEndian(batch[RecordBatch.AttributesAt..], attributes);
-        BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.LastOffsetDeltaAt..], RecordCount - 1);
-        BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.BaseTimestampAt..], baseTimestamp);
-        BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.MaxTimestampAt..], maxTimestamp);
-        BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.ProducerIdAt..], Producer.ProducerId);
-        BinaryPrimitives.WriteInt16BigEndian(batch[RecordBatch.ProducerEpochAt..], Producer.Epoch);
-        BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.BaseSequenceAt..], BaseSequence);
-        BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.RecordCountAt..], RecordCount);
-        new MutableRecordBatch(batch).UpdateCrc();
-    }
+        BaseOffset = BaseOffset,
+        PartitionLeaderEpoch = PartitionLeaderEpoch,
+        CompressionType = CompressionType,
+        TimestampType = TimestampType,
+        IsTransactional = IsTransactional,
+        IsControl = IsControl,
+        BaseTimestamp = baseTimestamp,
+        MaxTimestamp = maxTimestamp,
+        Producer = Producer,
+        BaseSequence = BaseSequence,
+        RecordCount = RecordCount,
+    }.Write(batch);
 
     private static int SizeOf(ReadOnlySpan<byte> bytes, bool present) => present ? Varint.SizeOf(bytes.Length) + bytes.Length : 1;
 

@@ -1,7 +1,8 @@
 namespace KafkaCompatBroker.Protocol.RecordBatches;
 
 /// <summary>
-/// Walks the whole batches at the start of a run of bytes; stops before a cut one, one of an older format, or one whose length cannot be.
+/// Walks the whole batches at the start of a run of bytes, of any format; stops before a cut one, one of a format that there is not, or one
+/// whose length cannot be.
 /// </summary>
 public ref struct RecordBatchEnumerator(ReadOnlySpan<byte> bytes)
 {
@@ -21,11 +22,10 @@ public ref struct RecordBatchEnumerator(ReadOnlySpan<byte> bytes)
         rest = rest[currentBytes..];
         Position += currentBytes;
         currentBytes = 0;
-        if (rest.Length < RecordBatch.HeaderBytes)
+        if (rest.Length < RecordBatch.LegacyHeaderBytes)
             return false;
         var batch = new RecordBatch(rest);
-        if (batch.Magic != RecordBatch.CurrentMagic || batch.BatchLength < RecordBatch.HeaderBytes - RecordBatch.LengthOverheadBytes
-            || batch.BatchLength > rest.Length - RecordBatch.LengthOverheadBytes)
+        if (!batch.HasPossibleLength || batch.BatchLength > rest.Length - RecordBatch.LengthOverheadBytes)
             return false;
         currentBytes = batch.SizeInBytes;
         return true;

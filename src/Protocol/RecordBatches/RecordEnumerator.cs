@@ -35,6 +35,14 @@ public ref struct RecordEnumerator
         rest = records;
     }
 
+    /// <summary>For records that come in pieces, of which some are there.</summary>
+    internal RecordEnumerator(long baseOffset, long baseTimestamp, long logAppendTime, ReadOnlySpan<byte> records, int recordCount)
+    {
+        (this.baseOffset, this.baseTimestamp, this.logAppendTime) = (baseOffset, baseTimestamp, logAppendTime);
+        this.recordCount = recordCount;
+        rest = records;
+    }
+
     public readonly Record Current
     {
         get

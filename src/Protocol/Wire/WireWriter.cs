@@ -5,9 +5,9 @@ using System.Text;
 namespace KafkaCompatBroker.Protocol.Wire;
 
 /// <summary>
-/// Builds one frame, or bare message bytes, as parts to send: pooled buffers, and between them file ranges and record bytes that are not
-/// copied. Owns its buffers and one reference of each file slice until <see cref="Dispose"/>, which the connection calls when the parts are
-/// sent or never will be. Used by one request at a time.
+/// Builds one frame, or bare message bytes, as parts to send: pooled buffers, and between them file ranges, record bytes that are not
+/// copied, and those that are yet to be made. Owns its buffers, the sources and one reference of each file slice until
+/// <see cref="Dispose"/>, which the connection calls when the parts are sent or never will be. Used by one request at a time.
 /// </summary>
 public sealed class WireWriter : IDisposable
 {
@@ -29,7 +29,10 @@ public sealed class WireWriter : IDisposable
     /// <summary>Bytes written, the frame's size field included.</summary>
     public int Length => closedLength + position - partStart;
 
-    /// <summary>What the writer holds in memory; records in files, and those that are not copied, take none of it.</summary>
+    /// <summary>
+    /// What the writer holds in memory; records in files, and those that are not copied, take none of it, and of those that are yet to be
+    /// made it is what there is of them.
+    /// </summary>
     public int BufferBytes { get; private set; }
 
     /// <summary>Reserves the size field at the start of the frame; <see cref="EndFrame"/> fills it in.</summary>
@@ -76,7 +79,10 @@ public sealed class WireWriter : IDisposable
         Release();
     }
 
-    /// <summary>Copies all bytes out, file ranges included.</summary>
+    /// <summary>Whether some parts are yet to be made.</summary>
+    public bool HasSources { get; private set; }
+
+    /// <summary>Copies all bytes out, file ranges and what is yet to be made included.</summary>
     public byte[] ToArray()
     {
         var bytes = new byte[Length];
@@ -86,6 +92,8 @@ public sealed class WireWriter : IDisposable
             var target = bytes.AsSpan(offset, part.Length);
             if (part.IsFile)
                 Invariant.Holds(part.File.File.Read(part.File.Position, target) == part.Length);
+            else if (part.Source is { } source)
+                Copy(source, target);
             else
                 part.Memory.Span.CopyTo(target);
             offset += part.Length;
@@ -166,12 +174,14 @@ public sealed class WireWriter : IDisposable
             WriteArrayLength(-1, flexible);
     }
 
-    /// <summary>Takes over the reference of a file slice, whatever happens next.</summary>
+    /// <summary>Takes over the reference of a file slice, or a source, whatever happens next.</summary>
     public void WriteRecords(RecordBytes value, bool flexible)
     {
         WriteArrayLength(value.Length, flexible);
         if (value.Slice is { } slice)
             AddPart(new OutgoingPart(slice));
+        else if (value.Source is { } source)
+            AddSource(source);
         else if (value.Length <= CopiedRecordsMaxBytes || enclosing is { Count: > 0 })
             WriteRaw(value.Memory.Span);
         else
@@ -240,6 +250,23 @@ public sealed class WireWriter : IDisposable
         (buffer, partStart, position) = (Rent(size), 0, 0);
     }
 
+    private void AddSource(IOutgoingSource source)
+    {
+        AddPart(new OutgoingPart(source));
+        BufferBytes += source.HeldBytes;
+        HasSources = true;
+    }
+
+    private static void Copy(IOutgoingSource source, Span<byte> target)
+    {
+        while (!target.IsEmpty)
+        {
+            var piece = source.Next();
+            piece.Span.CopyTo(target);
+            target = target[piece.Length..];
+        }
+    }
+
     private void AddPart(OutgoingPart part)
     {
         Invariant.Holds(enclosing is not { Count: > 0 });
@@ -271,11 +298,13 @@ public sealed class WireWriter : IDisposable
         {
             if (part.IsFile)
                 part.File.File.Release();
+            part.Source?.Dispose();
         }
         foreach (var rented in buffers)
             ArrayPool<byte>.Shared.Return(rented);
         parts.Clear();
         buffers.Clear();
         BufferBytes = 0;
+        HasSources = false;
     }
 }

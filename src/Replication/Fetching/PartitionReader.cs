@@ -52,7 +52,7 @@ public static class PartitionReader
         var end = snapshot.EndFor(request.Isolation);
         if (request.FetchOffset >= end || (request.MaxBytes <= 0 && !atLeastOneBatch))
             return new ReadOutcome(KafkaError.None, snapshot);
-        var result = log.Read(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch);
+        var result = log.Read(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch, request.MayCutFirstBatch);
         return new ReadOutcome(result.Error, snapshot) { Records = result.Slice ?? default };
     }
 

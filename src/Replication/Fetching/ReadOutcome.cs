@@ -17,6 +17,9 @@ public readonly record struct ReadRequest(
 {
     /// <summary>The replica that reads in order to copy; null for any other reader.</summary>
     public BrokerId? Replica { get; init; }
+
+    /// <summary>Whether a part of the first batch is given where all of it is too much, as to readers of before KIP-74.</summary>
+    public bool MayCutFirstBatch { get; init; }
 }
 
 /// <summary>

@@ -99,7 +99,6 @@ internal sealed class PartitionFollower(
         {
             KafkaError.None => null,
             KafkaError.CorruptMessage => Step(FollowerStepResult.Corrupt),
-            KafkaError.UnsupportedForMessageFormat => Failed("the leader has records of format 0 or 1, which are not copied yet"),
             var error => Failed($"the leader's records do not continue a log that ends at {log.LogEndOffset}: {error}"),
         };
     }

@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.Storage.Log;
 /// <summary>
 /// Judges the batches of a leader's append before anything is assigned or written: first all headers and checksums, then the records of
 /// uncompressed batches one by one. Pure but for one thing: a batch's timestamp fields are made right where they lie, since the bytes are
-/// the request's own. Records inside compressed batches are judged while they are decompressed, piece by piece.
+/// the request's own. Records inside compressed batches are judged while they are decompressed, piece by piece, and those of formats 0 and
+/// 1 while they are turned into the current one, which is the only one that is written.
 /// </summary>
 internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffset)
 {
@@ -16,7 +17,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
 
     private readonly RecordRules rules = rules;
 
-    /// <summary>Null when all is well; <paramref name="rebuild"/> says whether a batch's codec has to change.</summary>
+    /// <summary>Null when all is well; <paramref name="rebuild"/> says whether a batch's codec or format has to change.</summary>
     public LogAppendResult? Check(Span<byte> records, bool v2Only, out bool rebuild)
     {
         rebuild = false;
@@ -27,6 +28,9 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
             if (CheckHeader(batch) is { } badHeader)
                 return badHeader;
         }
+        rebuild = new RecordBatch(records).IsLegacy;
+        if (rebuild)
+            return null;
         var batches = new RecordBatchEnumerator(records);
         while (batches.MoveNext())
         {
@@ -38,13 +42,15 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
     }
 
     /// <summary>
-    /// The batches in the topic's codec, in memory of their own; a refusal when the records of one are wrong, unfold to too much, or have
-    /// become too large.
+    /// The batches in the topic's codec and the current format, in memory of their own; a refusal when the records of one are wrong, unfold
+    /// to too much, or have become too large.
     /// </summary>
     public LogAppendResult? Rebuild(ReadOnlySpan<byte> records, out Memory<byte> rebuilt)
     {
         var output = new ArrayBufferWriter<byte>(records.Length);
         rebuilt = default;
+        if (new RecordBatch(records).IsLegacy)
+            return Upgrade(records, output, out rebuilt);
         foreach (var batch in new RecordBatchEnumerator(records))
         {
             if (!NeedsOtherCodec(batch))
@@ -53,6 +59,16 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
                 return refused;
         }
         rebuilt = MemoryMarshal.AsMemory(output.WrittenMemory);
+        return null;
+    }
+
+    private LogAppendResult? Upgrade(ReadOnlySpan<byte> messages, ArrayBufferWriter<byte> output, out Memory<byte> upgraded)
+    {
+        upgraded = default;
+        if (new FormatUpgrade(rules, logStartOffset).Write(messages, output, out var maxTimestamp) is { } refused)
+            return refused;
+        upgraded = MemoryMarshal.AsMemory(output.WrittenMemory);
+        Stamp(upgraded.Span, maxTimestamp);
         return null;
     }
 
@@ -134,7 +150,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         return null;
     }
 
-    /// <summary>Whole batches of the current format, one of them where the request's version says so, and nothing after.</summary>
+    /// <summary>Whole batches, and nothing after; one of the current format where the request's version says so.</summary>
     private LogAppendResult? CheckFraming(ReadOnlySpan<byte> records, bool v2Only, out int batchCount)
     {
         batchCount = 0;
@@ -151,9 +167,9 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
                 return LogAppendResult.Refused(KafkaError.InvalidRecord);
             if (batch.Magic is < 0 or > RecordBatch.CurrentMagic)
                 return LogAppendResult.Refused(KafkaError.CorruptMessage);
-            if (batch.Magic < RecordBatch.CurrentMagic)
-                return LogAppendResult.Refused(v2Only ? KafkaError.InvalidRecord : KafkaError.UnsupportedForMessageFormat);
-            if (batch.BatchLength < RecordBatch.HeaderBytes - RecordBatch.LengthOverheadBytes)
+            if (v2Only && batch.IsLegacy)
+                return LogAppendResult.Refused(KafkaError.InvalidRecord);
+            if (!batch.HasPossibleLength)
                 return LogAppendResult.Refused(KafkaError.CorruptMessage);
             batchCount++;
             records = records[batch.SizeInBytes..];
@@ -163,7 +179,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
 
     private LogAppendResult? CheckHeader(RecordBatch batch)
     {
-        if (rules.Origin == AppendOrigin.Client && batch.BaseOffset != 0)
+        if (rules.Origin == AppendOrigin.Client && !batch.IsLegacy && batch.BaseOffset != 0)
             return Refused(KafkaError.InvalidRecord);
         if (batch.SizeInBytes > rules.Config.MessageMaxBytes)
             return LogAppendResult.Refused(KafkaError.MessageTooLarge);
@@ -173,7 +189,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
     private LogAppendResult? CheckContent(Span<byte> bytes, int batchCount)
     {
         var batch = new RecordBatch(bytes);
-        if (batch.RecordCount <= 0 || batch.LastOffsetDelta + 1L != batch.RecordCount || batch.CodecId >= CodecCount)
+        if (batch.IsLegacy || batch.RecordCount <= 0 || batch.LastOffsetDelta + 1L != batch.RecordCount || batch.CodecId >= CodecCount)
             return Refused(KafkaError.InvalidRecord);
         if (rules.Origin == AppendOrigin.Client && (batch.IsControl || batch.HasProducerId && (batch.BaseSequence < 0 || batchCount > 1)))
             return Refused(KafkaError.InvalidRecord);
@@ -205,7 +221,7 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         maxTimestamp = judge.MaxTimestamp;
         if (!isWhole || judge.AreOffsetsBroken)
             return Refused(KafkaError.InvalidRecord);
-        return judge.Errors is null ? null : RefusedRecords(judge);
+        return judge.Refusal(logStartOffset);
     }
 
     /// <summary>The codec that the topic wants its batches in; only asked where there is one.</summary>
@@ -215,18 +231,4 @@ internal readonly ref struct AppendCheck(in RecordRules rules, long logStartOffs
         => rules.Config.CompressionType is { } codec && codec != batch.CompressionType && !batch.IsControl;
 
     private LogAppendResult Refused(KafkaError error) => LogAppendResult.Refused(error, logStartOffset);
-
-    private LogAppendResult RefusedRecords(in RecordJudge judge)
-    {
-        var errors = judge.Errors!;
-        if (judge.TimestampErrorCount == judge.ErrorCount)
-            return LogAppendResult.Refused(
-                KafkaError.InvalidTimestamp, logStartOffset, "One or more records have been rejected due to invalid timestamp", errors);
-        var shown = string.Join(
-            ", ", errors.Take(3).Select(error => $"RecordError(batchIndex={error.BatchIndex}, message='{error.Message}')"));
-        return LogAppendResult.Refused(
-            KafkaError.InvalidRecord, logStartOffset,
-            $"One or more records have been rejected due to {judge.ErrorCount} record errors in total, and only showing the first three "
-            + $"errors at most: [{shown}]", errors);
-    }
 }

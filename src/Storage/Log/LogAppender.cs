@@ -48,11 +48,20 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         if (CheckRest(records[^batches.RemainingBytes..]) is var malformed and not KafkaError.None)
             return LogAppendResult.Refused(malformed, LogStartOffset);
         if (append.FirstOffset >= 0)
-            Write(records[..batches.Position], append, state.NowMs);
+            Write(records[..batches.Position], FromFirstOffset(records, append), state.NowMs);
         return Appended(append, logAppendTimeMs: -1);
     }
 
     private long LogStartOffset => state.View.LogStartOffset;
+
+    /// <summary>
+    /// What an append that begins with a message of format 0 or 1 may begin with: the log's end, or, where the last offset would be out of
+    /// reach of a segment that begins there, the first from which it is not.
+    /// </summary>
+    private LogAppendInfo FromFirstOffset(ReadOnlySpan<byte> records, LogAppendInfo append)
+        => new RecordBatch(records).IsLegacy
+            ? append with { FirstOffset = Math.Max(state.View.LogEndOffset, append.LastOffset - int.MaxValue) }
+            : append;
 
     /// <summary>A refusal, or the answer for a repeat; null when the records are new.</summary>
     private LogAppendResult? CheckProducers(ReadOnlySpan<byte> records, bool isFromClient)
@@ -96,7 +105,11 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         var before = state.View;
         foreach (var batch in new RecordBatchEnumerator(records))
         {
-            if (batch.PartitionLeaderEpoch > state.LeaderEpochs.Current.LatestEpoch)
+            // Messages of formats 0 and 1 carry no epoch. Epochs that are known stop being the truth of the log then, and a replica without
+            // any cuts its log to the high watermark when the leader changes.
+            if (batch.IsLegacy)
+                state.LeaderEpochs.Clear();
+            else if (batch.PartitionLeaderEpoch > state.LeaderEpochs.Current.LatestEpoch)
                 state.LeaderEpochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
         }
         before.Active.Append(records, append.LastOffset, append.MaxTimestamp, append.OffsetOfMaxTimestamp);
@@ -144,11 +157,8 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         if (rest.Length <= RecordBatch.MagicAt)
             return KafkaError.None;
         var batch = new RecordBatch(rest);
-        return batch.Magic switch
-        {
-            RecordBatch.CurrentMagic => batch.SizeInBytes > rest.Length ? KafkaError.None : KafkaError.CorruptMessage,
-            0 or 1 => KafkaError.UnsupportedForMessageFormat,
-            _ => KafkaError.CorruptMessage,
-        };
+        return batch.HasPossibleLength && batch.BatchLength > rest.Length - RecordBatch.LengthOverheadBytes
+            ? KafkaError.None
+            : KafkaError.CorruptMessage;
     }
 }

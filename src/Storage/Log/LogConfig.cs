@@ -52,6 +52,8 @@ public sealed record LogConfig
     public long TimestampBeforeMaxMs { get; init; } = long.MaxValue;
     /// <summary><c>message.timestamp.after.max.ms</c></summary>
     public long TimestampAfterMaxMs { get; init; } = long.MaxValue;
+    /// <summary><c>message.downconversion.enable</c></summary>
+    public bool DownConversionEnable { get; init; } = true;
     /// <summary><c>delete.retention.ms</c></summary>
     public long DeleteRetentionMs { get; init; } = 24L * 3600 * 1000;
     /// <summary><c>min.compaction.lag.ms</c></summary>

@@ -84,8 +84,8 @@ public sealed class PartitionLog
 
     /// <summary>
     /// Appends what a leader's log holds: whole batches with rising offsets from the log's end on. A cut batch at the end is left for the
-    /// next fetch. CorruptMessage when a checksum is wrong or offsets do not rise; OffsetOutOfRange when they begin below the log's end;
-    /// UnsupportedForMessageFormat for records of format 0 or 1.
+    /// next fetch. CorruptMessage when a checksum is wrong or offsets do not rise; OffsetOutOfRange when they begin below the log's end.
+    /// Records of formats 0 and 1 are copied as they are.
     /// </summary>
     public LogAppendResult AppendAsFollower(ReadOnlyMemory<byte> records)
     {

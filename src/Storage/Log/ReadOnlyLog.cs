@@ -58,10 +58,10 @@ public sealed class ReadOnlyLog
     /// <summary>
     /// Reads from the batch that holds the offset, up to <paramref name="upperBoundOffset"/> (exclusive: the log's end, the high watermark
     /// or the last stable offset), inside one segment. With <paramref name="atLeastOneBatch"/> the first batch comes whole however large it
-    /// is; without, nothing comes when it is larger than <paramref name="maxBytes"/>.
+    /// is; without, nothing comes when it is larger than <paramref name="maxBytes"/>, or with <paramref name="mayCutFirst"/> so much of it.
     /// </summary>
-    public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
-        => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch);
+    public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch, bool mayCutFirst = false)
+        => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch, mayCutFirst);
 
     /// <summary>The first record at or after the time, in ms; null when there is none.</summary>
     public TimestampAndOffset? OffsetForTimestamp(long timestamp) => LogTimeLookup.FirstAtOrAfter(view, timestamp);

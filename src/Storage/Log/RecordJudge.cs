@@ -48,8 +48,17 @@ internal struct RecordJudge(in RecordRules rules, RecordBatch batch) : IRecordVi
             return false;
         }
         var timestamp = isStamped ? stampedTimestamp : baseTimestamp + record.TimestampDelta;
+        Judge(timestamp, record.HasKey);
+        return true;
+    }
+
+    /// <summary>Judges the next record by what it says.</summary>
+    /// <param name="timestamp">In ms; −1 for none.</param>
+    /// <param name="hasKey">Whether it has a key, if an empty one.</param>
+    public void Judge(long timestamp, bool hasKey)
+    {
         MaxTimestamp = Math.Max(MaxTimestamp, timestamp);
-        if (needsKey && !record.HasKey)
+        if (needsKey && !hasKey)
             Refuse($"Compacted topic cannot accept message without key in topic partition {rules.Partition}");
         else if (!IsTimestampRight(timestamp))
         {
@@ -57,7 +66,13 @@ internal struct RecordJudge(in RecordRules rules, RecordBatch batch) : IRecordVi
             Refuse(WhyTimestampIsWrong(timestamp));
         }
         index++;
-        return true;
+    }
+
+    /// <summary>The next record is of another format than its batch.</summary>
+    public void RefuseFormat()
+    {
+        Refuse($"Record {index} is of another format than the message that it came in");
+        index++;
     }
 
     private readonly bool IsTimestampRight(long timestamp)
@@ -71,6 +86,22 @@ internal struct RecordJudge(in RecordRules rules, RecordBatch batch) : IRecordVi
                 + $"[{rules.NowMs - rules.Config.TimestampBeforeMaxMs}, {rules.NowMs + rules.Config.TimestampAfterMaxMs}]"
             : $"Invalid timestamp type in message at offset {baseOffset + index} with timestamp {timestamp}. Producer should not set "
                 + "timestamp type to LogAppendTime.";
+
+    /// <summary>What the append is refused with; null when no record is.</summary>
+    public readonly LogAppendResult? Refusal(long logStartOffset)
+    {
+        if (errors is null)
+            return null;
+        if (TimestampErrorCount == ErrorCount)
+            return LogAppendResult.Refused(
+                KafkaError.InvalidTimestamp, logStartOffset, "One or more records have been rejected due to invalid timestamp", errors);
+        var shown = string.Join(
+            ", ", errors.Take(3).Select(error => $"RecordError(batchIndex={error.BatchIndex}, message='{error.Message}')"));
+        return LogAppendResult.Refused(
+            KafkaError.InvalidRecord, logStartOffset,
+            $"One or more records have been rejected due to {ErrorCount} record errors in total, and only showing the first three "
+            + $"errors at most: [{shown}]", errors);
+    }
 
     private void Refuse(string why)
     {

@@ -34,7 +34,7 @@ internal static class ProducerReplay
         var scanner = new BatchScanner(segment.File, start.Position, segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())
         {
-            if (!scanner.IsCurrentFormat || !scanner.Header.HasProducerId)
+            if (!scanner.Header.HasProducerId)
                 continue;
             if (!scanner.Header.IsControl)
             {

@@ -3,7 +3,8 @@ namespace KafkaCompatBroker.Storage.Reading;
 /// <summary>Finds the bytes for a fetch in one view of a log; on any thread, without a lock.</summary>
 internal static class LogReader
 {
-    public static LogReadResult Read(LogView view, long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch)
+    public static LogReadResult Read(
+        LogView view, long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch, bool mayCutFirst = false)
     {
         var nothing = new LogReadResult { FirstOffset = -1, LogStartOffset = view.LogStartOffset, LogEndOffset = view.LogEndOffset };
         if (startOffset < view.LogStartOffset || startOffset > view.LogEndOffset)
@@ -11,6 +12,7 @@ internal static class LogReader
         var upperBound = Math.Min(upperBoundOffset, view.LogEndOffset);
         if (startOffset >= upperBound)
             return nothing;
+        var limit = new Limit(maxBytes, atLeastOneBatch, mayCutFirst);
         // A segment whose last batches are gone by compaction can hold nothing at or past the offset; then the next one begins past it.
         for (var i = Math.Max(view.SegmentIndexOf(startOffset), 0); i < view.Segments.Length; i++)
         {
@@ -21,7 +23,7 @@ internal static class LogReader
             var found = nothing;
             try
             {
-                found = ReadSegment(nothing, view, i, startOffset, maxBytes, upperBound, atLeastOneBatch, out var isPastEnd);
+                found = ReadSegment(nothing, view, i, startOffset, limit, upperBound, out var isPastEnd);
                 if (!isPastEnd)
                     return found;
             }
@@ -35,8 +37,7 @@ internal static class LogReader
     }
 
     private static LogReadResult ReadSegment(
-        LogReadResult nothing, LogView view, int segmentIndex, long startOffset, int maxBytes, long upperBound, bool atLeastOneBatch,
-        out bool isPastEnd)
+        LogReadResult nothing, LogView view, int segmentIndex, long startOffset, Limit limit, long upperBound, out bool isPastEnd)
     {
         var segment = view.Segments[segmentIndex];
         var endPosition = EndPosition(view, segmentIndex, upperBound);
@@ -46,12 +47,27 @@ internal static class LogReader
         isPastEnd = first.SizeInBytes == 0;
         if (isPastEnd)
             return nothing;
-        // A reader that is given the beginning of one batch and nothing else takes it for damage, not for a limit.
-        if (!atLeastOneBatch && maxBytes < first.SizeInBytes)
+        if (limit.BytesFor(first.SizeInBytes) is not (> 0 and var wantedBytes))
             return nothing;
-        var wantedBytes = Math.Max(maxBytes, first.SizeInBytes);
         var length = Math.Min(wantedBytes, endPosition - first.Position);
         return nothing with { Slice = new FileSlice(segment.File, first.Position, length), FirstOffset = first.BaseOffset };
+    }
+
+    /// <summary>How much a reader takes.</summary>
+    private readonly record struct Limit(int MaxBytes, bool AtLeastOneBatch, bool MayCutFirst)
+    {
+        /// <summary>
+        /// How much to read, when the first batch has so many bytes. Readers since KIP-74 that are given the beginning of one batch and
+        /// nothing else take it for damage, and not for a limit, so they get nothing.
+        /// </summary>
+        public int BytesFor(int firstBatchBytes)
+        {
+            if (MaxBytes >= firstBatchBytes)
+                return MaxBytes;
+            if (AtLeastOneBatch)
+                return firstBatchBytes;
+            return MayCutFirst ? MaxBytes : 0;
+        }
     }
 
     /// <summary>

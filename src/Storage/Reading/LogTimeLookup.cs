@@ -1,5 +1,6 @@
 using System.Buffers;
 using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Protocol.Legacy;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Segments;
 
@@ -56,7 +57,7 @@ internal static class LogTimeLookup
             segment.File, segment.OffsetIndex.PositionAtMost(startOffset), segment.SizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())
         {
-            if (scanner.MaxTimestamp < timestamp || scanner.LastOffset < logStartOffset)
+            if (scanner.Header.MaxTimestamp < timestamp || scanner.Header.LastOffset < logStartOffset)
                 continue;
             if (FirstInBatch(segment.File, scanner.Position, scanner.SizeInBytes, timestamp, logStartOffset) is { } found)
                 return found;
@@ -72,6 +73,8 @@ internal static class LogTimeLookup
             if (file.Read(position, bytes.AsSpan(0, sizeInBytes)) < sizeInBytes)
                 return null;
             var batch = new RecordBatch(bytes);
+            if (batch.IsLegacy)
+                return FirstOfMessages(batch, timestamp, logStartOffset);
             var first = new FirstRecord(batch, timestamp, logStartOffset);
             _ = RecordWalk.TryVisit(batch, Limits.DecompressedBatchBytes, ref first);
             return first.Found;
@@ -79,6 +82,32 @@ internal static class LogTimeLookup
         finally
         {
             ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>Within a wrapper offsets are relative to that of the last message, so the walk goes on to that one.</summary>
+    private static TimestampAndOffset? FirstOfMessages(RecordBatch entry, long timestamp, long logStartOffset)
+    {
+        var last = new LastMessage();
+        if (MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref last) is not null)
+            return null;
+        var first = new FirstMessage(entry, MessageWalk.InnerBaseOffset(entry, last.Offset), timestamp, logStartOffset);
+        _ = MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref first);
+        return first.Found;
+    }
+
+    private struct FirstMessage(RecordBatch entry, long baseOffset, long timestamp, long logStartOffset) : IMessageVisitor
+    {
+        private readonly long? timestampOfAll = entry.TimestampType == TimestampType.LogAppendTime ? entry.MaxTimestamp : null;
+
+        public TimestampAndOffset? Found { get; private set; }
+
+        public bool Visit(in LegacyMessage message)
+        {
+            var (offset, time) = (baseOffset + message.Offset, timestampOfAll ?? message.Timestamp);
+            if (time >= timestamp && offset >= logStartOffset)
+                Found = new TimestampAndOffset(time, offset, LeaderEpoch.Unknown);
+            return Found is null;
         }
     }
 

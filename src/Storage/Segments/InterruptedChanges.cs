@@ -56,7 +56,7 @@ internal static class InterruptedChanges
             var nextOffset = baseOffset;
             var scanner = new BatchScanner(file, 0, file.Length, new byte[BatchScanner.BufferBytes]);
             while (scanner.MoveNext())
-                nextOffset = scanner.LastOffset + 1;
+                nextOffset = scanner.Header.LastOffset + 1;
             return nextOffset;
         }
         finally

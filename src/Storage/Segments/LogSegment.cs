@@ -112,7 +112,7 @@ public sealed class LogSegment
         if (firstTimestamp is null && sizeInBytes > 0)
         {
             var scanner = new BatchScanner(File, 0, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
-            firstTimestamp = scanner.MoveNext() ? scanner.MaxTimestamp : -1;
+            firstTimestamp = scanner.MoveNext() ? scanner.Header.MaxTimestamp : -1;
         }
         return firstTimestamp is >= 0 and var first ? appendTimestamp - first : nowMs - createdMs;
     }
@@ -131,7 +131,7 @@ public sealed class LogSegment
         var scanner = new BatchScanner(File, startPosition, endPosition, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())
         {
-            if (scanner.LastOffset >= offset)
+            if (scanner.Header.LastOffset >= offset)
                 return new BatchPosition((int)scanner.Position, scanner.SizeInBytes, scanner.Header.BaseOffset);
         }
         return new BatchPosition((int)scanner.Position, 0, -1);
@@ -144,9 +144,9 @@ public sealed class LogSegment
         var scanner = new BatchScanner(File, OffsetIndex.LastPosition, sizeInBytes, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())
         {
-            nextOffset = scanner.LastOffset + 1;
-            if (scanner.MaxTimestamp > MaxTimestamp.Timestamp)
-                MaxTimestamp = new TimestampMark(scanner.MaxTimestamp, scanner.LastOffset);
+            nextOffset = scanner.Header.LastOffset + 1;
+            if (scanner.Header.MaxTimestamp > MaxTimestamp.Timestamp)
+                MaxTimestamp = new TimestampMark(scanner.Header.MaxTimestamp, scanner.Header.LastOffset);
         }
         return nextOffset;
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using KafkaCompatBroker.Kernel.Checksums;
-using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Checkpoints;
 
 namespace KafkaCompatBroker.Storage.Segments;
@@ -31,11 +30,11 @@ internal static class SegmentRecovery
             var hasTransactions = false;
             while (scanner.MoveNext() && IsSound(segment, scanner, nextOffset))
             {
-                if (scanner.IsCurrentFormat && scanner.Header.PartitionLeaderEpoch > leaderEpochs.Current.LatestEpoch)
+                if (scanner.Header.PartitionLeaderEpoch > leaderEpochs.Current.LatestEpoch)
                     leaderEpochs.Assign(scanner.Header.PartitionLeaderEpoch, scanner.Header.BaseOffset);
-                segment.IndexBatch((int)scanner.Position, scanner.SizeInBytes, scanner.LastOffset, scanner.MaxTimestamp);
-                hasTransactions |= scanner.IsCurrentFormat && scanner.Header.IsTransactional;
-                nextOffset = scanner.LastOffset + 1;
+                segment.IndexBatch((int)scanner.Position, scanner.SizeInBytes, scanner.Header.LastOffset, scanner.Header.MaxTimestamp);
+                hasTransactions |= scanner.Header.IsTransactional;
+                nextOffset = scanner.Header.LastOffset + 1;
             }
             segment.AddLastTimeEntry();
             if (scanner.Position < sizeBefore)
@@ -55,16 +54,14 @@ internal static class SegmentRecovery
 
     private static bool IsSound(LogSegment segment, BatchScanner scanner, long nextOffset)
     {
-        if (scanner.LastOffset < nextOffset || !segment.CanHold(scanner.LastOffset))
+        var header = scanner.Header;
+        if (header.LastOffset < nextOffset || !segment.CanHold(header.LastOffset) || header.LastOffsetDelta < 0)
             return false;
         // The checksum does not cover the base offset, the first bytes of a batch: a page that a power loss took may have held just those.
-        if (scanner.IsCurrentFormat && scanner.Header.BaseOffset < nextOffset)
+        if (header.BaseOffset < nextOffset)
             return false;
         // A torn header whose magic byte is not there yet looks like the oldest format: only the checksum tells them apart.
-        return scanner.IsCurrentFormat
-            ? scanner.Header.LastOffsetDelta >= 0
-                && scanner.Header.Crc == ComputeCrc(segment.File, scanner, RecordBatch.AttributesAt, Crc32C.Append)
-            : scanner.LegacyCrc == ComputeCrc(segment.File, scanner, RecordBatch.MagicAt, Crc32.Append);
+        return header.Crc == ComputeCrc(segment.File, scanner, header.CrcCoversFrom, header.IsLegacy ? Crc32.Append : Crc32C.Append);
     }
 
     /// <summary>Over pieces of the file, so that a length that is a lie costs no memory.</summary>

@@ -8,7 +8,7 @@ public sealed class FolderGraphTest
     private static readonly Dictionary<string, string[]> Layers = new()
     {
         ["Kernel"] = ["Model", "Checksums", "Seams"],
-        ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Messages"],
+        ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Legacy", "Messages"],
         ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Dirs"],
         ["ZooKeeper"] = ["Model", "Embedded", "Client"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],

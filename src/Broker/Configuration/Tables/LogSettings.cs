@@ -26,7 +26,7 @@ internal static class LogSettings
         Int("log.index.interval.bytes", 4096, Medium).AtLeast(0).ClusterWide().Acts(),
         Int("log.index.size.max.bytes", 10_485_760, Medium).AtLeast(4).ClusterWide().Acts(),
         Long("log.initial.task.delay.ms", 30_000, Low).AtLeast(0).Internal(),
-        Boolean("log.message.downconversion.enable", true, Low).ClusterWide(),
+        Boolean("log.message.downconversion.enable", true, Low).ClusterWide().Acts(),
         String("log.message.format.version", "3.0-IV1", Medium).VersionOf(MetadataVersion.Names).NotNeeded(),
         Long("log.message.timestamp.after.max.ms", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
         Long("log.message.timestamp.before.max.ms", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),

@@ -28,7 +28,7 @@ internal static class TopicSettings
         Long("local.retention.ms", -2, Medium).AtLeast(-2).FallsBackTo("log.local.retention.ms"),
         Long("max.compaction.lag.ms", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.cleaner.max.compaction.lag.ms"),
         Int("max.message.bytes", 1_048_588, Medium).AtLeast(0).FallsBackTo("message.max.bytes").Acts(),
-        Boolean("message.downconversion.enable", true, Low).FallsBackTo("log.message.downconversion.enable"),
+        Boolean("message.downconversion.enable", true, Low).FallsBackTo("log.message.downconversion.enable").Acts(),
         String(
             "message.format.version", "3.0-IV1",
             Medium).VersionOf(MetadataVersion.Names).FallsBackTo("log.message.format.version").NotNeeded(),

@@ -42,9 +42,26 @@ public sealed class FetchHandler(
         if (origin.Replica is not null)
             FollowerFetches.Count(reads, replicas.LeaderThrottle);
         var answers = new FetchAnswers(request, context, metadata.Image);
-        var response = fetch.Answer(answers.Of(fetch.Partitions, reads));
+        var response = fetch.Answer(request.RecordsV2 || reads.Bytes == 0
+            ? answers.Of(fetch.Partitions, reads)
+            : await TurnedAnswers(answers, fetch.Partitions, reads, context));
         answers.AddNodeEndpoints(response);
         return response;
+    }
+
+    /// <summary>Records that have to be turned into an older format for the client keep a processor busy.</summary>
+    private static async ValueTask<FetchAnswer?[]> TurnedAnswers(
+        FetchAnswers answers, FetchedPartition[] partitions, FetchReads reads, RequestContext context)
+    {
+        await context.TakeTurn();
+        try
+        {
+            return answers.Of(partitions, reads);
+        }
+        finally
+        {
+            context.EndTurn();
+        }
     }
 
     private static bool MustWait(FetchRequest request, FetchReads reads)

@@ -11,7 +11,8 @@ namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 /// <c>taken:NAME</c> too and says so when it has begun to wait, <c>names:NAME</c> too and lets the next begin, when it has had the turn of
 /// one that names much,
 /// <c>unfolded:BYTES</c> too and takes so much memory meanwhile, <c>large:BYTES</c> answers with so many bytes, <c>none</c> wants no
-/// answer, <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with
+/// answer, <c>made:PIECES</c> answers with so many pieces that are made while they are sent,
+/// <c>close</c> asks for the connection to be closed, <c>fail</c> throws, <c>short</c> finds no memory, <c>file</c> answers with
 /// <see cref="File"/>.
 /// </summary>
 internal sealed class FakeDispatcher : IRequestDispatcher
@@ -23,6 +24,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
     /// <summary>Those of many names that have had their turn.</summary>
     public List<string> Begun { get; } = [];
     public FileSlice File { get; set; }
+    public List<PieceSource> Sources { get; } = [];
 
     public void LetGo(string name) => held[name].SetResult();
 
@@ -86,6 +88,11 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         {
             File.File.TryAddReference();
             answer.WriteRecords(new RecordBytes(File), flexible: false);
+        }
+        else if (kind == "made")
+        {
+            Sources.Add(new PieceSource(int.Parse(argument)));
+            answer.WriteRecords(new RecordBytes(Sources[^1]), flexible: false);
         }
         else
         {

@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Tests.Unit.Protocol.Legacy;
 using static KafkaCompatBroker.Tests.Unit.Replication.Fetchers.PlayedLeader;
 
 namespace KafkaCompatBroker.Tests.Unit.Replication.Fetchers;
@@ -123,17 +124,15 @@ public sealed class ReplicaFetcherTest : FollowedPartition
     }
 
     [Fact]
-    public void Records_of_an_old_format_give_the_partition_up_with_a_reason()
+    public void Records_of_old_formats_are_copied_as_they_are()
     {
         Begin();
-        var old = Batch(0, 0, "a");
-        old[16] = 1;
+        byte[] old = [.. OldMessages.Message(1, 0, "a"), .. OldMessages.Message(0, 1, "b")];
 
-        leader.Answer(9, Records(old, highWatermark: 1));
-        world.World.Advance(2 * Options.Backoff);
+        leader.Answer(9, Records(old, highWatermark: 2));
 
-        Assert.Single(leader.Fetches);
-        Assert.Contains(world.Log.Lines, line => line.Contains("format 0 or 1", StringComparison.Ordinal));
+        Assert.Equal(2, leader.Fetches.Count);
+        Assert.Equal(2, leader.Fetches[^1].Topics[0].Partitions[0].FetchOffset);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class AppendCheckTest
         foreach (var magic in (byte[])[3, 127, 255])
             Assert.Equal(KafkaError.CorruptMessage, Append(Changed(batch => batch[16] = magic)));
         Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => batch[16] = 1)));
-        Assert.Equal(KafkaError.UnsupportedForMessageFormat, Append(Changed(batch => batch[16] = 1), v2Only: false));
+        Assert.Equal(KafkaError.CorruptMessage, Append(Changed(batch => batch[16] = 1), v2Only: false));
         Assert.Equal(KafkaError.CorruptMessage, Append(Changed(batch => batch[^1] ^= 1, fixCrc: false)));
         foreach (var baseOffset in (long[])[5, -1])
             Assert.Equal(KafkaError.InvalidRecord, Append(Changed(batch => BinaryPrimitives.WriteInt64BigEndian(batch, baseOffset))));

@@ -48,6 +48,10 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
         if (outcome.Error != KafkaError.None)
             return new FetchAnswer(Refusal(key, read));
         var snapshot = outcome.Snapshot!;
+        var records = outcome.Length > 0 ? new RecordBytes(outcome.Records) : RecordBytes.Empty;
+        if (outcome.Length > 0 && !request.RecordsV2
+            && OldFormats.TryTurn(request, read, out records) is var refusal and not KafkaError.None)
+            return new FetchAnswer(Failed(key.Partition, refusal));
         var data = new FetchResponse.PartitionData
         {
             PartitionIndex = key.Partition,
@@ -57,7 +61,7 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
             // No transaction can have been aborted; a reader that does not ask for them gets no list at all.
             AbortedTransactions = request.IsolationLevel == 1 ? [] : null,
             PreferredReadReplica = outcome.PreferredReadReplica?.Value ?? BrokerId.None.Value,
-            Records = outcome.Length > 0 ? new RecordBytes(outcome.Records) : RecordBytes.Empty,
+            Records = records,
         };
         if (outcome.Diverging is not { } diverging)
             return new FetchAnswer(data);

@@ -29,9 +29,7 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, Bro
         var remainingBytes = Math.Min(request.MaxBytes, config.FetchMaxBytes);
         for (var index = 0; index < partitions.Length; index++)
         {
-            // Clients from before KIP-74 take a part of a batch that does not fit. They cannot read records of format v2 either and are
-            // refused them below; for that the first batch is read whatever their limits, as with no bytes there is nothing to refuse.
-            var atLeastOneBatch = reads.Bytes == 0 && (request.AtLeastOneBatch || !request.RecordsV2);
+            var atLeastOneBatch = reads.Bytes == 0 && request.AtLeastOneBatch;
             var read = ReadOne(partitions[index], request, origin, remainingBytes, atLeastOneBatch);
             reads.Set(index, read);
             remainingBytes = Math.Max(0, remainingBytes - read.Outcome.Length);
@@ -67,6 +65,7 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, Bro
             LeaderOnly: origin.Replica is not null || !request.FollowerFetching)
         {
             Replica = origin.Replica,
+            MayCutFirstBatch = !request.AtLeastOneBatch,
         };
         if (racks?.Choose(partition, read, request.RackId, origin) is { } sentElsewhere)
             return new FetchRead(partition, read, sentElsewhere);
@@ -82,16 +81,17 @@ internal sealed class FetchReader(Replicas replicas, MetadataCache metadata, Bro
             && replicas.LeaderThrottle.HoldsBack(partition.Name, log.Config, isInSync: fetchOffset >= snapshot.HighWatermark);
 
     /// <summary>
-    /// Refuses records that a client of that age cannot read: turning v2 batches into older formats is not built, and zstd came with
-    /// KIP-110.
+    /// Refuses records that a client of that age cannot read, because zstd came with KIP-110, or the topic has them not turned into what it
+    /// can read. KIP-283.
     /// </summary>
     private static FetchRead Understandable(FetchRequest request, FetchRead read)
     {
         var refusal = KafkaError.None;
-        if (!request.RecordsV2 && read.Outcome.Length > 0)
-            refusal = KafkaError.UnsupportedVersion;
-        else if (!request.Zstd && read.Outcome.Snapshot?.Leadership.Log?.Config.CompressionType == CompressionType.Zstd)
+        var config = read.Outcome.Snapshot?.Leadership.Log?.Config;
+        if (!request.Zstd && config?.CompressionType == CompressionType.Zstd)
             refusal = KafkaError.UnsupportedCompressionType;
+        else if (!request.RecordsV2 && read.Request.Replica is null && config is { DownConversionEnable: false })
+            refusal = KafkaError.UnsupportedVersion;
         else if (!request.StorageErrors && read.Outcome.Error == KafkaError.KafkaStorageError)
             refusal = KafkaError.NotLeaderOrFollower;
         if (refusal == KafkaError.None)

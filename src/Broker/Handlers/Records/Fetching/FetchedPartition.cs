@@ -48,5 +48,5 @@ public sealed class FetchedPartition(FetchPartitionKey key)
 /// <param name="IsDiverging">Whether it has the reader truncate its log.</param>
 public readonly record struct FetchAnswer(FetchResponse.PartitionData Data, bool IsDiverging = false)
 {
-    public void Release() => Data.Records?.Slice?.File.Release();
+    public void Release() => Data.Records?.Release();
 }

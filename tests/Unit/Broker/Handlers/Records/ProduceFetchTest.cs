@@ -124,16 +124,6 @@ public class ProduceFetchTest
     }
 
     [Fact]
-    public void Client_that_cannot_read_the_records_is_told_so_however_small_its_limits()
-    {
-        world.Append();
-        var request = FetchOf(0);
-        (request.AtLeastOneBatch, request.RecordsV2, request.Topics[0].Partitions[0].PartitionMaxBytes) = (false, false, 10);
-
-        Assert.Equal(KafkaError.UnsupportedVersion, Only(world.Send(request)).ErrorCode);
-    }
-
-    [Fact]
     public void Fetch_at_the_end_waits_for_an_append()
     {
         var answer = world.Begin(FetchOf(0, maxWaitMs: 500));

@@ -136,5 +136,11 @@ public sealed class WaitingProduceTest
         public void LetNextBegin()
         {
         }
+
+        public ValueTask TakeTurn() => ValueTask.CompletedTask;
+
+        public void EndTurn()
+        {
+        }
     }
 }
