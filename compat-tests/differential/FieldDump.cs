@@ -17,7 +17,7 @@ internal sealed partial class FieldDump
     private static readonly string[] KeyProperties =
     [
         "Name", "Topic", "TopicName", "ApiKey", "GroupId", "Key", "MemberId", "PartitionIndex", "Partition", "Index", "BrokerId", "NodeId",
-        "Feature",
+        "Feature", "TransactionalId",
     ];
 
     private readonly Dictionary<long, string> producerIds = [];

@@ -11,7 +11,8 @@ internal static class DumpLog
     ];
 
     /// <summary>
-    /// Reads every log, index, time index and producer snapshot under a <c>log.dirs</c> folder; fails at the first complaint.
+    /// Reads every log, index, time index, transaction index and producer snapshot under a <c>log.dirs</c> folder; fails at the first
+    /// complaint.
     /// </summary>
     public static async Task ReadsEveryFile(string dataFolder)
     {
@@ -23,6 +24,7 @@ internal static class DumpLog
             files[".log"].Where(file => file.Contains(offsetsTopic, StringComparison.Ordinal)), "--deep-iteration", "--offsets-decoder");
         await Read(files[".index"]);
         await Read(files[".timeindex"]);
+        await Read(files[".txnindex"]);
         await Read(files[".snapshot"].Where(file => !file.Contains("zookeeper", StringComparison.Ordinal)));
     }
 

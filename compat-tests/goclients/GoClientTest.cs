@@ -20,6 +20,6 @@ public sealed class GoClientTest(BrokerUnderTest broker) : IClassFixture<BrokerU
     public async Task Committed_offsets_survive_a_kill_of_the_broker(string library)
         => await Conformance.CommittedOffsetsSurviveKill(broker, Program(library), library);
 
-    private static Conformance.Program Program(string library)
+    internal static Conformance.Program Program(string library)
         => arguments => new Tool(Peers.At("goclients/goclients"), [library, .. arguments, "--timeout", "240s"]);
 }

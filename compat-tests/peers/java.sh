@@ -23,6 +23,8 @@ case $name:$what in
   4.3:kafka-acls) what=org.apache.kafka.tools.AclCommand ;;
   *:kafka-verifiable-producer) what=org.apache.kafka.tools.VerifiableProducer ;;
   *:kafka-verifiable-consumer) what=org.apache.kafka.tools.VerifiableConsumer ;;
+  *:kafka-transactions) what=org.apache.kafka.tools.TransactionsCommand ;;
+  *:kafka-producer-perf-test) what=org.apache.kafka.tools.ProducerPerformance ;;
   *:kafka-console-consumer) what=org.apache.kafka.tools.consumer.ConsoleConsumer ;;
   3.9:kafka-console-producer) what=kafka.tools.ConsoleProducer ;;
   4.3:kafka-console-producer) what=org.apache.kafka.tools.ConsoleProducer ;;

@@ -41,7 +41,7 @@ public sealed class PyClientTest(PyClientTest.Broker broker) : IClassFixture<PyC
     public async Task Committed_offsets_survive_a_kill_of_the_broker(string library)
         => await Conformance.CommittedOffsetsSurviveKill(broker, await Program(library), library);
 
-    private static async Task<Conformance.Program> Program(string library)
+    internal static async Task<Conformance.Program> Program(string library)
     {
         var python = await PythonEnvironment.Python();
         return arguments => new Tool(python, ["pyclients.py", library, .. arguments, "--timeout", "240"])

@@ -78,6 +78,7 @@ internal sealed class BrokerData
         Log = platform.Log,
         DiskLoop = platform.Loops.CreateBlocking("disk"),
         ProducerIdExpirationMs = () => config.Current.ProducerIdExpirationMs,
+        VerifiesTransactions = () => config.Current.TransactionPartitionVerificationEnable,
         Producers = new ProducerBudget(Limits.Producers(platform.MemoryBytes)),
     });
 

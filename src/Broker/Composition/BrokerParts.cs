@@ -37,6 +37,7 @@ internal sealed class BrokerParts
     private readonly ConfigChangeApplier configChange;
     private readonly GroupOptions groupOptions;
     private readonly GroupCoordinator groups;
+    private readonly TransactionParts transactions;
     private readonly BrokerClients brokerClients;
     private readonly ControllerRequestApplier requestApplier;
     private readonly ControllerAccess controllerAccess;
@@ -45,7 +46,7 @@ internal sealed class BrokerParts
 
     private BrokerParts(
         BrokerConfig config, BrokerPlatform platform, SocketServer sockets, BrokerData data, TopicConfigs topicConfigs,
-        int offsetsPartitionCount, Action<string> fail)
+        int offsetsPartitionCount, int transactionsPartitionCount, Action<string> fail)
     {
         (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
         Sockets = sockets;
@@ -81,6 +82,9 @@ internal sealed class BrokerParts
         };
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
+        transactions = new TransactionParts(
+            data.Config, platform, brokerClients, metadata, replicas, groups, controllerAccess.AllocateProducerIds,
+            transactionsPartitionCount);
         requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups) { LeadershipTold = lease.Confirm };
         membership = new Membership(
             data.ZooKeeper, Self(), replicas.Requests.Fence, lease, coordination, platform.Loops.Time, platform.Log, fail);
@@ -127,8 +131,10 @@ internal sealed class BrokerParts
         UnservedFolders.Report(data.LogDirs.Logs, topicIds, platform.Log);
         var deleted = (await topicStore.TopicsMarkedForDeletion()).ToHashSet(StringComparer.Ordinal);
         var offsetsTopic = await topicStore.Topic(InternalTopics.ConsumerOffsets);
+        var transactionsTopic = await topicStore.Topic(InternalTopics.TransactionState);
         return new BrokerParts(
-            config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions, fail)
+            config, platform, sockets, data, topicConfigs, offsetsTopic?.Partitions.Count ?? config.OffsetsTopicNumPartitions,
+            transactionsTopic?.Partitions.Count ?? config.TransactionStateLogNumPartitions, fail)
         {
             served = [.. UnservedFolders.Served(data.LogDirs.Logs, topicIds).Where(partition => !deleted.Contains(partition.Topic))],
         };
@@ -187,6 +193,7 @@ internal sealed class BrokerParts
         await controller.Stop();
         await controllerAccess.Close();
         groups.Dispose();
+        await transactions.Close();
         await data.Znodes.Close();
     }
 
@@ -282,10 +289,14 @@ internal sealed class BrokerParts
             FetchSessions = new(
                 config.MaxIncrementalFetchSessionCacheSlots, Limits.FetchSessionPartitions(platform.MemoryBytes), platform.Loops.Time,
                 random),
+            TransactionGuards = transactions.Guards,
+            TransactionPartitions = transactions.Partitions,
+            MarkerWriter = transactions.MarkerWriter,
             Groups = groups,
             GroupOptions = groupOptions,
             ZooKeeperOffsets = new(data.ZooKeeper),
-            ProducerIds = new(platform.Loops.Create("producer-ids"), controllerAccess.AllocateProducerIds, platform.Log),
+            ProducerIds = transactions.ProducerIds,
+            Transactions = transactions.Coordinator,
         };
     }
 }

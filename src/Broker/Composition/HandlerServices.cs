@@ -41,11 +41,15 @@ internal sealed partial record HandlerServices
 
     public required Replicas Replicas { get; init; }
     public required FetchSessionCache FetchSessions { get; init; }
+    public required MarkerWriter MarkerWriter { get; init; }
+    public required TransactionGuards TransactionGuards { get; init; }
+    public required TransactionPartitions TransactionPartitions { get; init; }
 
     public required GroupCoordinator Groups { get; init; }
     public required GroupOptions GroupOptions { get; init; }
     public required ZooKeeperOffsets ZooKeeperOffsets { get; init; }
     public required ProducerIds ProducerIds { get; init; }
+    public required TransactionCoordinator Transactions { get; init; }
 
     /// <summary>The dispatcher with a handler for every served API. Generated: a new handler needs no line here.</summary>
     public partial RequestDispatcher CreateDispatcher();

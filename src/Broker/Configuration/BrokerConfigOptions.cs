@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Transactions.Model;
 using KafkaCompatBroker.Replication.Control;
 using KafkaCompatBroker.Replication.Fetchers;
 
@@ -65,5 +66,16 @@ public sealed partial class BrokerConfig
         CommitTimeoutMs = OffsetsCommitTimeoutMs,
         MemberMetadataMaxBytes = () => MessageMaxBytes,
         MemoryBytes = Limits.GroupBytes(memoryBytes),
+    };
+
+    public TransactionOptions ToTransactionOptions(long memoryBytes) => new()
+    {
+        MaxTimeoutMs = TransactionMaxTimeoutMs,
+        AbortTimedOutIntervalMs = TransactionAbortTimedOutIntervalMs,
+        IdExpirationMs = TransactionalIdExpirationMs,
+        RemoveExpiredIntervalMs = TransactionRemoveExpiredIntervalMs,
+        LoadBufferBytes = TransactionStateLogLoadBufferSize,
+        CommitTimeoutMs = RequestTimeoutMs,
+        IdsMax = Limits.TransactionalIds(memoryBytes),
     };
 }

@@ -102,7 +102,12 @@ public sealed partial class BrokerConfig
 
     public int ProducerIdExpirationCheckIntervalMs => Int("producer.id.expiration.check.interval.ms");
     public int ProducerIdExpirationMs => Int("producer.id.expiration.ms");
+    public int TransactionAbortTimedOutIntervalMs => Int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
+    public int TransactionRemoveExpiredIntervalMs => Int("transaction.remove.expired.transaction.cleanup.interval.ms");
+    public int TransactionStateLogLoadBufferSize => Int("transaction.state.log.load.buffer.size");
+    public int TransactionalIdExpirationMs => Int("transactional.id.expiration.ms");
     public int TransactionMaxTimeoutMs => Int("transaction.max.timeout.ms");
+    public bool TransactionPartitionVerificationEnable => Boolean("transaction.partition.verification.enable");
     public int TransactionStateLogMinIsr => Int("transaction.state.log.min.isr");
     public int TransactionStateLogNumPartitions => Int("transaction.state.log.num.partitions");
     public short TransactionStateLogReplicationFactor => Short("transaction.state.log.replication.factor");

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.InterBroker.Client;
+using KafkaCompatBroker.Broker.Metadata;
 
 namespace KafkaCompatBroker.Broker.InterBroker;
 
@@ -25,6 +26,14 @@ internal sealed record BrokerClients
     public required TimeSpan LeaderConnectTimeout { get; init; }
     /// <summary>How large an answer may be; as large as a request, which <c>socket.request.max.bytes</c> bounds.</summary>
     public required int AnswerMaxBytes { get; init; }
+
+    /// <summary>Where another broker is reached by the brokers' listener.</summary>
+    public BrokerAddress AddressOf(MetadataImage image, BrokerId broker)
+        => image.TryGetBroker(broker, out var live)
+            ? BrokerAddress.Of(
+                broker, InterBrokerListener,
+                live.EndpointOn(InterBrokerListener) is { } endpoint ? (endpoint.Host, endpoint.Port, endpoint.SecurityProtocol) : null)
+            : BrokerAddress.None($"broker {broker} is not among the live brokers that the controller has told of");
 
     /// <summary>A client for one purpose, which nothing is sent by before its first request.</summary>
     /// <param name="addressOfPeer">Where the peer is reached now.</param>

@@ -22,17 +22,8 @@ internal sealed class LeaderConnections(BrokerClients clients, MetadataCache met
         var clientId = $"broker-{clients.Self}-fetcher-{fetcher}";
         var loop = clients.Loops.Create(clientId);
         return new Connection(
-            clients.Create(() => AddressOf(leader), clientId, clients.LeaderConnectTimeout, loop), clients.Protocol, protocol, loop);
-    }
-
-    private BrokerAddress AddressOf(BrokerId leader)
-    {
-        if (!metadata.Image.TryGetBroker(leader, out var broker))
-            return BrokerAddress.None($"broker {leader} is not among the live brokers that the controller has told of");
-        var endpoint = broker.EndpointOn(clients.InterBrokerListener);
-        return BrokerAddress.Of(
-            leader, clients.InterBrokerListener,
-            endpoint is null ? null : (endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
+            clients.Create(() => clients.AddressOf(metadata.Image, leader), clientId, clients.LeaderConnectTimeout, loop), clients.Protocol,
+            protocol, loop);
     }
 
     /// <summary>Has a loop of its own for the client, because whoever made it may be called from any loop.</summary>

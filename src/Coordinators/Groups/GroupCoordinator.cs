@@ -11,7 +11,7 @@ namespace KafkaCompatBroker.Coordinators.Groups;
 /// partition's shard. Called from any thread. How many partitions there are is fixed at start (from the topic, or the setting while there
 /// is none): were it to change, groups would lose their offsets.
 /// </summary>
-public sealed class GroupCoordinator : IDisposable
+public sealed class GroupCoordinator : IMarkerListener, IDisposable
 {
     private readonly CoordinatorRuntime<GroupShard, GroupRecord> runtime;
     private readonly IDisposable expiry;
@@ -54,6 +54,17 @@ public sealed class GroupCoordinator : IDisposable
         if (topics.Count > 0)
             runtime.Tell(shard => shard.Offsets.DeleteTopics(topics));
     }
+
+    /// <inheritdoc/>
+    public Task<KafkaError> MarkerWritten(TopicPartition partition, ProducerIdAndEpoch producer, bool isCommit, long offset)
+        => runtime.Ask<KafkaError>(
+            partition.Partition,
+            (shard, reply) =>
+            {
+                shard.ApplyMarker(producer, isCommit, offset);
+                reply.Send(KafkaError.None);
+            },
+            error => error);
 
     /// <summary>
     /// Cancelled when <paramref name="closed"/> ends before the next generation is formed; the member has joined all the same.

@@ -33,16 +33,19 @@ internal sealed class GroupShard : ICoordinatorState<GroupRecord>
 
     public ShardOffsets Offsets { get; }
 
-    /// <summary>A commit outside of any generation makes the group, which then only holds offsets.</summary>
+    /// <summary>
+    /// A commit outside of any generation makes the group, which then only holds offsets; so does one within a transaction, in any.
+    /// </summary>
     public void Commit(CommitRequest request, Reply<CommitReply> reply)
     {
         var group = groups.Find(request.GroupId);
-        if (group is null && request.Committer.GenerationId < 0 && !groups.HasRoomFor(request.GroupId))
+        var makesGroup = group is null && (request.Committer.GenerationId < 0 || request.IsTransactional);
+        if (makesGroup && !groups.HasRoomFor(request.GroupId))
         {
             reply.Send(request.Failed(KafkaError.InvalidCommitOffsetSize));
             return;
         }
-        if (group is null && request.Committer.GenerationId < 0)
+        if (makesGroup)
             group = Classic.Add(request.GroupId);
         if (group is null)
             reply.Send(request.Failed(KafkaError.IllegalGeneration));

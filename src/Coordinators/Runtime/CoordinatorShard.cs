@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Producers;
+
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
@@ -147,6 +149,10 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     }
 
     public void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome)
+        => Write(records, ProducerIdAndEpoch.None, null, outcome);
+
+    public void Write(
+        IReadOnlyList<TRecord> records, ProducerIdAndEpoch producer, VerificationGuard? guard, Action<KafkaError> outcome)
     {
         Invariant.Holds(IsCurrent);
         Invariant.Holds(records.Count > 0);
@@ -156,11 +162,13 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             outcome(KafkaError.NotCoordinator);
             return;
         }
-        writes.Enqueue(new ShardWrite<TRecord>(loop, records, outcome, OnAppended, OnCommitted));
+        writes.Enqueue(new ShardWrite<TRecord>(loop, records, outcome, OnAppended, OnCommitted) { Producer = producer, Guard = guard });
         Pump();
     }
 
     public ShardTimer CreateTimer(Action work) => timers.Create(() => Submit(new TimerEvent<TState>(work)));
+
+    public void Post(Action work) => loop.Post(() => Submit(new TimerEvent<TState>(work)));
 
     public void RefreshHighWatermark() => Timeline.Advance(log.HighWatermark);
 
@@ -246,7 +254,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
             {
                 appending = write;
                 write.DeadlineMs = UptimeMs + settings.CommitTimeoutMs;
-                log.Append(new CoordinatorBatch(encoded, NowMs), LeaderEpoch, write);
+                log.Append(new CoordinatorBatch(encoded, NowMs) { Producer = write.Producer, Guard = write.Guard }, LeaderEpoch, write);
                 refusal = null;
             }
             else
@@ -293,7 +301,7 @@ internal sealed class CoordinatorShard<TState, TRecord> : IShardContext<TRecord>
     {
         var offset = write.LastOffset - write.Records.Count + 1;
         foreach (var record in write.Records)
-            state.Apply(record, new RecordPosition(offset++, ProducerIdAndEpoch.None, IsTransactional: false));
+            state.Apply(record, new RecordPosition(offset++, write.Producer, !write.Producer.IsNone));
     }
 
     private void OnCommitted(ShardWrite<TRecord> write)

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Producers;
+
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>One record as bytes; a null value is a tombstone.</summary>
@@ -9,6 +11,9 @@ public sealed record CoordinatorBatch(IReadOnlyList<KeyedBytes> Records, long Ti
     /// <summary>None but for a batch that belongs to a producer's transaction.</summary>
     public ProducerIdAndEpoch Producer { get; init; } = ProducerIdAndEpoch.None;
     public bool IsTransactional => !Producer.IsNone;
+
+    /// <summary>Allows the transaction's first batch in this log; null where it is open already, or nothing is verified. KIP-890.</summary>
+    public VerificationGuard? Guard { get; init; }
 }
 
 /// <summary>One record read back.</summary>

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Producers;
+
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>Where a record stands in the log, as <see cref="ICoordinatorState{TRecord}.Apply"/> needs it.</summary>
@@ -42,6 +44,10 @@ public interface IShardContext<in TRecord>
     bool IsCurrent { get; }
 
     TopicPartition Partition { get; }
+
+    /// <summary>Under which this broker leads the partition.</summary>
+    LeaderEpoch LeaderEpoch { get; }
+
     Timeline Timeline { get; }
     ILog Log { get; }
 
@@ -55,6 +61,17 @@ public interface IShardContext<in TRecord>
     /// RequestTimedOut, NotEnoughReplicasAfterAppend, NotCoordinator and UnknownServerError, where they may yet be committed.
     /// </summary>
     void Write(IReadOnlyList<TRecord> records, Action<KafkaError> outcome);
+
+    /// <summary>
+    /// The same within a producer's transaction: the records count once its marker comes (<see cref="ICoordinatorState{TRecord}"/>). The
+    /// guard allows the transaction's first batch in this log; null where it is open already, or nothing is verified. KIP-890.
+    /// </summary>
+    void Write(IReadOnlyList<TRecord> records, ProducerIdAndEpoch producer, VerificationGuard? guard, Action<KafkaError> outcome);
+
+    /// <summary>
+    /// Brings work back to the shard as an event that is never too many, from any thread; it is dropped once this leadership has ended.
+    /// </summary>
+    void Post(Action work);
 
     /// <summary>A timer that runs <paramref name="work"/> as an event of this shard; unarmed.</summary>
     ShardTimer CreateTimer(Action work);

@@ -31,7 +31,7 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
         };
         foreach (var record in batch.Records)
             builder.Append(batch.TimestampMs, record.Key, record.Value);
-        partition.Append(builder.Build(), AppendOrigin.Coordinator, leaderEpoch, commitTimeout, new Observer(outcome));
+        partition.Append(builder.Build(), AppendOrigin.Coordinator, leaderEpoch, commitTimeout, new Observer(outcome), batch.Guard);
     }
 
     public LoadedChunk Read(long startOffset, int maxBytes)

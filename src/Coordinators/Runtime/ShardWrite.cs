@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Producers;
+
 namespace KafkaCompatBroker.Coordinators.Runtime;
 
 /// <summary>
@@ -13,6 +15,12 @@ internal sealed class ShardWrite<TRecord>(
     where TRecord : class
 {
     public IReadOnlyList<TRecord> Records { get; } = records;
+
+    /// <summary>None but for records of a producer's transaction.</summary>
+    public ProducerIdAndEpoch Producer { get; init; } = ProducerIdAndEpoch.None;
+
+    /// <inheritdoc cref="CoordinatorBatch.Guard"/>
+    public VerificationGuard? Guard { get; init; }
 
     /// <summary>By the monotonic clock; who waits longer is answered with RequestTimedOut.</summary>
     public long DeadlineMs { get; set; }

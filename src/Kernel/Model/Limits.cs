@@ -68,6 +68,12 @@ public static class Limits
     public static long GroupBytes(long memoryBytes) => memoryBytes / 8;
 
     /// <summary>
+    /// Transactional ids that a broker remembers, of which each takes about a kilobyte with the partitions of its transaction: a sixteenth
+    /// of the memory. Beyond it new ids are refused.
+    /// </summary>
+    public static int TransactionalIds(long memoryBytes) => (int)Math.Min(int.MaxValue, memoryBytes / 16 / 1024);
+
+    /// <summary>
     /// Partitions in all fetch sessions together, of which each takes about 256 bytes: a sixteenth of the memory. Whoever gets no session
     /// names its partitions with each request.
     /// </summary>
@@ -121,6 +127,12 @@ public static class Limits
     /// A batch of a coordinator's tombstones, which any broker's <c>message.max.bytes</c> takes; more of them become more batches.
     /// </summary>
     public const int TombstoneBatchBytes = 256 * 1024;
+
+    /// <summary>Partitions that one request of the transaction coordinator tells how transactions have ended; more of them wait.</summary>
+    public const int MarkersOfARequest = 10_000;
+
+    /// <summary>Transactions that one request to a transaction coordinator asks about; more of them wait.</summary>
+    public const int VerificationsOfARequest = 1_000;
 
     /// <summary>
     /// Partitions of which is kept why a decision of the controller about them was refused, so that it is logged once; beyond it some are

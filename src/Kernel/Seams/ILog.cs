@@ -30,7 +30,7 @@ public static class LogSources
     public static readonly IReadOnlyList<string> All =
     [
         "broker", "config", "connection", "controller", "group", "log", "loop", "partition", "producer-ids", "replicas", "request",
-        "topics", "zookeeper",
+        "topics", "transaction", "zookeeper",
     ];
 }
 

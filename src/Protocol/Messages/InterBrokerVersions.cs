@@ -3,7 +3,8 @@ namespace KafkaCompatBroker.Protocol.Messages;
 /// <summary>
 /// At which version brokers send each other a request. It is dictated by <c>inter.broker.protocol.version</c> and never negotiated, as
 /// Kafka's controller and followers do it: each broker of a cluster understands what the setting, the same on all, says. Where Kafka asks
-/// the peer instead (AlterPartition, AllocateProducerIds) it is the newest version that the release of the setting knows.
+/// the peer instead (AlterPartition, AllocateProducerIds, AddPartitionsToTxn) it is the newest version that the release of the setting
+/// knows.
 /// </summary>
 public static class InterBrokerVersions
 {
@@ -45,6 +46,8 @@ public static class InterBrokerVersions
         [ApiKey.AlterPartition] = [Since("2.7-IV2", 0), Since("3.2-IV0", 1), Since("3.3-IV0", 2), Since("3.5-IV1", 3)],
         // Before it, brokers take their blocks from ZooKeeper. KIP-730.
         [ApiKey.AllocateProducerIds] = [Since("3.0-IV0", 0)],
+        // Leaders verify where the coordinator can be asked, without a change of the transaction. KIP-890.
+        [ApiKey.AddPartitionsToTxn] = [Since("3.5-IV0", 4), Since("3.8-IV0", 5)],
         [ApiKey.WriteTxnMarkers] = [Since("0.11.0-IV0", 0), Since("2.8-IV0", 1)],
     };
 

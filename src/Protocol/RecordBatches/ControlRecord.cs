@@ -25,6 +25,21 @@ public readonly record struct ControlRecord(ControlRecordType Type, int Coordina
     public bool EndsTransaction => IsEnd(Type);
 
     /// <summary>
+    /// The control batch of a transaction's marker as Kafka's leaders write it: versions 0, no compression, no sequence, and offsets that
+    /// the log assigns.
+    /// </summary>
+    public static byte[] MarkerBatch(ProducerIdAndEpoch producer, ControlRecord marker)
+    {
+        Invariant.Holds(marker.EndsTransaction);
+        var (key, value) = (new byte[KeyMinBytes], new byte[MarkerMinBytes]);
+        BinaryPrimitives.WriteInt16BigEndian(key.AsSpan(TypeAt), (short)marker.Type);
+        BinaryPrimitives.WriteInt32BigEndian(value.AsSpan(CoordinatorEpochAt), marker.CoordinatorEpoch);
+        var batch = new RecordBatchBuilder { Producer = producer, IsTransactional = true, IsControl = true };
+        batch.Append(marker.Timestamp, key, value);
+        return batch.Build();
+    }
+
+    /// <summary>
     /// Reads the record of a control batch whose bytes are all there; false when it is malformed or, as no control batch is, compressed.
     /// </summary>
     public static bool TryRead(RecordBatch batch, out ControlRecord control)

@@ -34,9 +34,6 @@ public static class OffsetLookup
         if (snapshot.CheckReadable(query.KnownLeaderEpoch, query.LeaderOnly) is var refused and not KafkaError.None)
             return OffsetAnswer.Failed(refused);
         var log = snapshot.Leadership.Log!;
-        // Where committed records end is not known among open and aborted transactions; only the log's start does not depend on it.
-        if (query.Isolation == ReadIsolation.ReadCommitted && query.DependsOnEnd && log.HoldsUncommittedTransactions)
-            return OffsetAnswer.Failed(KafkaError.UnsupportedForMessageFormat);
         var end = snapshot.EndFor(query.Isolation);
         var isEndKnown = query.Isolation == ReadIsolation.LogEnd || IsHighWatermarkKnown(snapshot);
         return query.Timestamp switch

@@ -9,9 +9,6 @@ public readonly record struct OffsetQuery(long Timestamp, ReadIsolation Isolatio
 
     /// <summary>Whether it asks for an end of the log, which every snapshot knows.</summary>
     public bool IsEnd => Timestamp is Latest or Earliest or EarliestLocal;
-
-    /// <summary>Whether the answer depends on how far the reader may see.</summary>
-    public bool DependsOnEnd => Timestamp is Latest or MaxTimestamp or >= 0;
 }
 
 /// <summary>Where a look-up led; −1 and −1 when there is no such record.</summary>

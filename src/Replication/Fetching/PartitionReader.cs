@@ -19,8 +19,6 @@ public static class PartitionReader
         if (request.Replica is { } replica && !snapshot.Leadership.IsFollower(replica))
             return new ReadOutcome(NoReplica(request), snapshot);
         var log = snapshot.Leadership.Log!;
-        if (request.Isolation == ReadIsolation.ReadCommitted && log.HoldsUncommittedTransactions)
-            return new ReadOutcome(KafkaError.UnsupportedForMessageFormat, snapshot);
         try
         {
             return Read(snapshot, log, request, atLeastOneBatch);
@@ -52,8 +50,14 @@ public static class PartitionReader
         var end = snapshot.EndFor(request.Isolation);
         if (request.FetchOffset >= end || (request.MaxBytes <= 0 && !atLeastOneBatch))
             return new ReadOutcome(KafkaError.None, snapshot);
-        var result = log.Read(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch, request.MayCutFirstBatch);
-        return new ReadOutcome(result.Error, snapshot) { Records = result.Slice ?? default };
+        var result = request.Isolation == ReadIsolation.ReadCommitted
+            ? log.ReadCommitted(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch)
+            : log.Read(request.FetchOffset, request.MaxBytes, end, atLeastOneBatch, request.MayCutFirstBatch);
+        return new ReadOutcome(result.Error, snapshot)
+        {
+            Records = result.Slice ?? default,
+            AbortedTransactions = result.AbortedTransactions ?? [],
+        };
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Storage.Checkpoints;
+using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Replication.Fetching;
 
@@ -29,6 +30,10 @@ public readonly record struct ReadRequest(
 public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? Snapshot)
 {
     public FileSlice Records { get; init; }
+    /// <summary>
+    /// What a reader with read_committed has to drop of the records: those of these transactions, up to their markers. KIP-98.
+    /// </summary>
+    public IReadOnlyList<AbortedTransaction>? AbortedTransactions { get; init; }
     /// <summary>Set when the reader has other records than this log has: where to cut its own. KIP-595.</summary>
     public EpochEndOffset? Diverging { get; init; }
     /// <summary>Set when the reader is to read from another replica, and then there are no records. KIP-392.</summary>

@@ -46,6 +46,7 @@ internal sealed class AwaitedAppend : LeaderAppend, IValueTaskSource<AppendOutco
         Records = default;
         Outcome = default;
         Deadline = null;
+        Guard = null;
         ExpectedLeaderEpoch = LeaderEpoch.Unknown;
         spare = this;
         return outcome;

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Producers;
 
 namespace KafkaCompatBroker.Replication.Leading;
 
@@ -19,6 +20,8 @@ internal abstract class LeaderAppend : ILoopWork
     public bool V2Only { get; set; }
     /// <summary>The leader epoch in which the caller takes this broker to lead; Unknown when any will do.</summary>
     public LeaderEpoch ExpectedLeaderEpoch { get; set; } = LeaderEpoch.Unknown;
+    /// <summary>Allows a transaction's first batch; null for what needs none. KIP-890.</summary>
+    public VerificationGuard? Guard { get; set; }
     public TimeSpan Timeout { get; set; }
 
     /// <summary>The outcome so far; final once <see cref="Complete"/> is called.</summary>

@@ -197,7 +197,7 @@ internal sealed class PartitionLeader
             return AppendOutcome.Failed(KafkaError.NotEnoughReplicas);
         try
         {
-            var result = log.AppendAsLeader(append.Records, leaderEpoch, append.Origin, append.V2Only);
+            var result = log.AppendAsLeader(append.Records, leaderEpoch, append.Origin, append.V2Only, append.Guard);
             return new AppendOutcome(
                 result.Error, result.FirstOffset, result.LastOffset, result.LogAppendTimeMs, result.LogStartOffset, result.Message,
                 result.RecordErrors);

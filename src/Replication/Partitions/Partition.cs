@@ -14,7 +14,7 @@ public sealed class Partition : ILedPartition
 {
     private readonly PartitionSettings settings;
     private readonly LeaderWaiters waiters;
-    private volatile PartitionSnapshot snapshot = new(PartitionLeadership.None, 0, 0, 0);
+    private volatile PartitionSnapshot snapshot = new(PartitionLeadership.None, 0, 0, 0, 0);
     private PartitionLeadership leadership = PartitionLeadership.None;
     // Set while this broker leads or follows.
     private PartitionLog? log;
@@ -111,6 +111,10 @@ public sealed class Partition : ILedPartition
         });
         return result;
     });
+
+    /// <summary>Asks the log that this broker leads; refused as an append is when it does not lead.</summary>
+    internal Task<(KafkaError Error, T? Answer)> AskLed<T>(Func<PartitionLog, T> question)
+        => Loop.Ask<(KafkaError, T?)>(() => leader is null ? (leadership.Refusal, default) : (KafkaError.None, question(log!)));
 
     /// <summary>
     /// Has maintenance of the log (retention, flush, settings) done on the loop that owns its writes, with the high watermark; nothing is
@@ -303,11 +307,13 @@ public sealed class Partition : ILedPartition
     {
         Invariant.Holds(Loop.IsCurrent);
         if (log is null)
-            snapshot = new PartitionSnapshot(leadership, snapshot.LogStartOffset, highWatermark, snapshot.LogEndOffset);
+            snapshot = new PartitionSnapshot(
+                leadership, snapshot.LogStartOffset, snapshot.LastStableOffset, highWatermark, snapshot.LogEndOffset);
         else
         {
             Invariant.Holds(log.LogStartOffset <= highWatermark && highWatermark <= log.LogEndOffset);
-            snapshot = new PartitionSnapshot(leadership, log.LogStartOffset, highWatermark, log.LogEndOffset);
+            snapshot = new PartitionSnapshot(
+                leadership, log.LogStartOffset, log.LastStableOffset(highWatermark), highWatermark, log.LogEndOffset);
         }
         Watches.Look(snapshot);
     }

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Producers;
 
 namespace KafkaCompatBroker.Replication.Partitions;
 
@@ -15,9 +16,10 @@ public static class PartitionAppends
     /// <param name="v2Only">Whether another record format is a broken request rather than one not served.</param>
     /// <param name="timeout">How long acks −1 may wait; then RequestTimedOut, with the records still in the log.</param>
     /// <param name="owner">Told when the records' memory is not needed any more; null waits for the outcome.</param>
+    /// <param name="guard">Allows a transaction's first batch.</param>
     public static ValueTask<AppendOutcome> Append(
         this Partition partition, Memory<byte> records, AppendOrigin origin, short requiredAcks, bool v2Only, TimeSpan timeout,
-        IRecordsOwner? owner = null)
+        IRecordsOwner? owner = null, VerificationGuard? guard = null)
     {
         var append = AwaitedAppend.Take();
         append.Partition = partition;
@@ -26,6 +28,7 @@ public static class PartitionAppends
         append.Origin = origin;
         append.RequiredAcks = requiredAcks;
         append.V2Only = v2Only;
+        append.Guard = guard;
         append.Timeout = timeout;
         var task = append.Task;
         partition.Loop.RunOrPost(append);
@@ -34,11 +37,11 @@ public static class PartitionAppends
 
     /// <summary>
     /// Appends with acks −1 for a coordinator: told of the append and then of the commit. Refused with NotLeaderOrFollower when this broker
-    /// leads in another epoch.
+    /// leads in another epoch. The guard allows a transaction's first batch.
     /// </summary>
     public static void Append(
         this Partition partition, Memory<byte> records, AppendOrigin origin, LeaderEpoch leaderEpoch, TimeSpan timeout,
-        IAppendObserver observer)
+        IAppendObserver observer, VerificationGuard? guard = null)
         => partition.Loop.RunOrPost(new ObservedAppend(observer)
         {
             Partition = partition,
@@ -47,6 +50,7 @@ public static class PartitionAppends
             RequiredAcks = -1,
             V2Only = true,
             ExpectedLeaderEpoch = leaderEpoch,
+            Guard = guard,
             Timeout = timeout,
         });
 }

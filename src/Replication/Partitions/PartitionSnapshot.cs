@@ -4,14 +4,15 @@ namespace KafkaCompatBroker.Replication.Partitions;
 /// A partition as readers on any thread see it; replaced as a whole by the partition's loop.
 /// LogStartOffset ≤ LastStableOffset ≤ HighWatermark ≤ LogEndOffset.
 /// </summary>
-public sealed class PartitionSnapshot(PartitionLeadership leadership, long logStartOffset, long highWatermark, long logEndOffset)
+public sealed class PartitionSnapshot(
+    PartitionLeadership leadership, long logStartOffset, long lastStableOffset, long highWatermark, long logEndOffset)
 {
     public PartitionLeadership Leadership => leadership;
     public long LogStartOffset => logStartOffset;
     /// <summary>Exclusive.</summary>
     public long HighWatermark => highWatermark;
-    /// <summary>Exclusive. The high watermark, as no transaction can be open.</summary>
-    public long LastStableOffset => highWatermark;
+    /// <summary>Exclusive: below it no transaction is open.</summary>
+    public long LastStableOffset => lastStableOffset;
     /// <summary>Exclusive.</summary>
     public long LogEndOffset => logEndOffset;
 

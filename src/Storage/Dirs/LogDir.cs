@@ -274,6 +274,7 @@ public sealed class LogDir
                 LogStartOffset = logStartOffset,
                 HighWatermark = highWatermark,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
+                VerifiesTransactions = options.VerifiesTransactions,
                 Producers = options.Producers,
                 DiskLoop = options.DiskLoop,
                 OnDiskError = error => options.OnDiskError?.Invoke(error),

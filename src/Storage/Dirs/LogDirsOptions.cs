@@ -13,6 +13,8 @@ public sealed class LogDirsOptions
     public ILog Log { get; init; } = NoLog.Instance;
     /// <summary><c>producer.id.expiration.ms</c> as it is now; asked on the loops of partitions.</summary>
     public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24L * 3600 * 1000;
+    /// <summary><c>transaction.partition.verification.enable</c> as it is now; asked on the loops of partitions.</summary>
+    public Func<bool> VerifiesTransactions { get; init; } = static () => false;
     /// <summary>How many producers all logs remember together.</summary>
     public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Folders in a log dir that are another part's; all that is neither these nor a partition's stops the start.</summary>

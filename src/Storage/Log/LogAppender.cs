@@ -2,6 +2,7 @@ using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Reading;
+using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Log;
 
@@ -12,7 +13,8 @@ namespace KafkaCompatBroker.Storage.Log;
 internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
 {
     /// <summary>As <see cref="PartitionLog.AppendAsLeader"/>.</summary>
-    public LogAppendResult AppendAsLeader(Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin, bool v2Only)
+    public LogAppendResult AppendAsLeader(
+        Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin, bool v2Only, VerificationGuard? guard)
     {
         var nowMs = state.NowMs;
         var check = new AppendCheck(new RecordRules(state.Options.Partition, state.Config, origin, nowMs), LogStartOffset);
@@ -22,7 +24,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             return notRebuilt;
         if (records.Length > state.Config.SegmentBytes)
             return LogAppendResult.Refused(KafkaError.RecordListTooLarge);
-        if (CheckProducers(records.Span, isFromClient: origin == AppendOrigin.Client) is { } known)
+        if (CheckProducers(records.Span, origin == AppendOrigin.Client, guard) is { } known)
             return known;
         var append = AssignOffsets(records.Span, leaderEpoch);
         Write(records.Span, append, nowMs);
@@ -64,13 +66,14 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             : append;
 
     /// <summary>A refusal, or the answer for a repeat; null when the records are new.</summary>
-    private LogAppendResult? CheckProducers(ReadOnlySpan<byte> records, bool isFromClient)
+    private LogAppendResult? CheckProducers(ReadOnlySpan<byte> records, bool isFromClient, VerificationGuard? guard)
     {
         foreach (var batch in new RecordBatchEnumerator(records))
         {
             if (!batch.HasProducerId)
                 continue;
-            var check = state.Producers.Check(batch, isFromClient);
+            var check = ProducerCheck.Of(
+                state.Producers, batch, isFromClient, needsVerification: state.Options.VerifiesTransactions(), guard);
             if (check.Error != KafkaError.None)
                 return LogAppendResult.Refused(check.Error, LogStartOffset);
             if (check.Duplicate is { } duplicate)
@@ -114,7 +117,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
         }
         before.Active.Append(records, append.LastOffset, append.MaxTimestamp, append.OffsetOfMaxTimestamp);
         foreach (var batch in new RecordBatchEnumerator(records))
-            Apply(batch, before);
+            Apply(batch, before.Active);
         state.View = new LogView
         {
             Segments = before.Segments,
@@ -129,16 +132,11 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             flush.FlushTo(state.View.LogEndOffset);
     }
 
-    /// <summary>Brings the producers, and what readers have to know of transactions, up to the batch.</summary>
-    private void Apply(RecordBatch batch, LogView view)
+    /// <summary>Brings the producers, and the segment's index of aborted transactions, up to the batch.</summary>
+    private void Apply(RecordBatch batch, LogSegment active)
     {
-        var aborted = state.Producers.Apply(batch);
-        if (!batch.IsTransactional || !batch.HasProducerId)
-            return;
-        if (aborted is { } transaction)
-            view.Active.AbortedTransactions.Append(transaction);
-        state.ReadOnly.LastUncommittedOffset
-            = batch.IsControl ? UncommittedTransactions.LastOffset(view.Segments, state.Producers) : batch.LastOffset;
+        if (state.Producers.Apply(batch) is { } aborted && active.AbortedTransactions.Append(aborted))
+            state.Files.NoteNewName();
     }
 
     private LogAppendResult Appended(LogAppendInfo append, long logAppendTimeMs) => new()

@@ -90,6 +90,9 @@ internal sealed class LogFiles(LogState state)
         }
     }
 
+    /// <summary>A file has been made beside the segments': the next flush makes its name durable.</summary>
+    public void NoteNewName() => hasNewNames = true;
+
     /// <summary>Makes created and renamed files findable after a power loss.</summary>
     public void FlushNames()
     {

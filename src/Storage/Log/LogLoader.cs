@@ -16,8 +16,6 @@ internal sealed record LoadedLog
     public required ProducerStates Producers { get; init; }
     public required ProducerSnapshotFiles ProducerSnapshots { get; init; }
     public required TopicId TopicId { get; init; }
-    /// <summary>As <see cref="UncommittedTransactions.LastOffset"/>.</summary>
-    public required long LastUncommittedOffset { get; init; }
 }
 
 /// <summary>
@@ -93,7 +91,6 @@ internal sealed class LogLoader
             Producers = producers,
             ProducerSnapshots = snapshots,
             TopicId = PartitionMetadataFile.Read(disk, options.Directory),
-            LastUncommittedOffset = FindUncommitted(logStartOffset),
         };
     }
 
@@ -175,7 +172,7 @@ internal sealed class LogLoader
     private int Recover(LogSegment segment)
     {
         var recovered = SegmentRecovery.Recover(segment, leaderEpochs);
-        if (recovered.HasTransactions || segment.AbortedTransactions.Entries.Count > 0)
+        if (recovered.HasTransactions || segment.AbortedTransactions.Count > 0)
             withDoubtfulTransactions.Add(segment.BaseOffset);
         return recovered.CutBytes;
     }
@@ -231,21 +228,12 @@ internal sealed class LogLoader
         var scratch = NewProducers();
         try
         {
-            UncommittedTransactions.Reindex(segments, first, snapshots, scratch);
+            TransactionReindex.Run(segments, first, snapshots, scratch);
         }
         finally
         {
             scratch.Release();
         }
-    }
-
-    private long FindUncommitted(long logStartOffset)
-    {
-        var lastOffset = UncommittedTransactions.LastOffset(segments, producers);
-        if (lastOffset >= logStartOffset)
-            options.Log.Warn("log", $"partition={options.Partition} holds open or aborted transactions up to offset={lastOffset}; "
-                + "read_committed is refused until retention has deleted them");
-        return lastOffset;
     }
 
     private ProducerStates NewProducers() => new(options.Time, options.ProducerIdExpirationMs, options.Producers);

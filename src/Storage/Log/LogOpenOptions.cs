@@ -22,6 +22,8 @@ public sealed record LogOpenOptions
     public long HighWatermark { get; init; }
     /// <summary><c>producer.id.expiration.ms</c> as it is now.</summary>
     public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24L * 3600 * 1000;
+    /// <summary><c>transaction.partition.verification.enable</c> as it is now: whether a leader's log wants guards. KIP-890.</summary>
+    public Func<bool> VerifiesTransactions { get; init; } = static () => false;
     /// <summary>How many producers all logs of the broker remember together.</summary>
     public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>

@@ -24,10 +24,7 @@ internal sealed class LogState
             LogEndOffset = loaded.LogEndOffset,
             LogEndPosition = loaded.Segments[^1].SizeInBytes,
             UpperBounds = new LogPositionCache(),
-        })
-        {
-            LastUncommittedOffset = loaded.LastUncommittedOffset,
-        };
+        });
         Files = new LogFiles(this);
     }
 

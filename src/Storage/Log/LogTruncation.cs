@@ -22,7 +22,6 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         flush.LowerRecoveryPoint(offset);
         state.LeaderEpochs.TruncateFromEnd(offset);
         ProducerReplay.Reload(state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset);
-        state.ReadOnly.LastUncommittedOffset = UncommittedTransactions.LastOffset(kept, state.Producers);
         state.Options.Log.Info("log", $"partition={state.Options.Partition} truncated logEndOffset={before.LogEndOffset}→{offset}");
     }
 
@@ -35,7 +34,6 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         state.LeaderEpochs.Clear();
         var first = state.Files.Create(offset);
         state.Publish([first], offset, offset);
-        state.ReadOnly.LastUncommittedOffset = -1;
         flush.StartAt(offset);
         state.Options.Log.Info("log", $"partition={state.Options.Partition} restarted at offset={offset}");
     }

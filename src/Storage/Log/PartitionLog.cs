@@ -46,8 +46,6 @@ public sealed class PartitionLog
     public long RecoveryPoint => flush.RecoveryPoint;
     public long SizeInBytes => ReadOnly.SizeInBytes;
     public IReadOnlyList<LogSegment> Segments => ReadOnly.Segments;
-    /// <summary>As <see cref="ReadOnlyLog.HoldsUncommittedTransactions"/>.</summary>
-    public bool HoldsUncommittedTransactions => ReadOnly.HoldsUncommittedTransactions;
     /// <summary>Read where the log is changed.</summary>
     public ProducerStates ProducerStates => state.Producers;
 
@@ -65,15 +63,17 @@ public sealed class PartitionLog
 
     /// <summary>
     /// Appends a leader's records: checks them, assigns offsets, epoch and timestamps in the given memory, writes once.
-    /// <paramref name="v2Only"/> holds for requests that must carry exactly one batch of the current format.
+    /// <paramref name="v2Only"/> holds for requests that must carry exactly one batch of the current format; <paramref name="guard"/> is
+    /// that of <see cref="BeginVerification"/>, for a transaction's first batch.
     /// </summary>
     public LogAppendResult AppendAsLeader(
-        Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin = AppendOrigin.Client, bool v2Only = true)
+        Memory<byte> records, LeaderEpoch leaderEpoch, AppendOrigin origin = AppendOrigin.Client, bool v2Only = true,
+        VerificationGuard? guard = null)
     {
         state.Lifetime.RequireUsable();
         try
         {
-            return appender.AppendAsLeader(records, leaderEpoch, origin, v2Only);
+            return appender.AppendAsLeader(records, leaderEpoch, origin, v2Only, guard);
         }
         catch (DiskError error)
         {
@@ -99,6 +99,28 @@ public sealed class PartitionLog
             state.Lifetime.Fail(error);
             throw;
         }
+    }
+
+    /// <summary>
+    /// The guard for a transaction's first batch, which its coordinator is asked about next; null when the producer's transaction is open
+    /// here already. KIP-890.
+    /// </summary>
+    public VerificationGuard? BeginVerification(ProducerIdAndEpoch producer, int baseSequence)
+    {
+        state.Lifetime.RequireUsable();
+        return state.Producers.BeginVerification(producer, baseSequence);
+    }
+
+    /// <summary>
+    /// The last stable offset, exclusive, under that high watermark: no record below belongs to a transaction that is open, or whose marker
+    /// the high watermark has yet to pass. The high watermark itself where no transaction holds it back. KIP-98.
+    /// </summary>
+    public long LastStableOffset(long highWatermark)
+    {
+        state.Lifetime.RequireOwner();
+        var transactions = state.Producers.Unstable;
+        transactions.Replicated(highWatermark);
+        return transactions.FirstOffset is { } first ? Math.Min(highWatermark, Math.Max(first, LogStartOffset)) : highWatermark;
     }
 
     /// <summary>As <see cref="ReadOnlyLog.Read"/>.</summary>

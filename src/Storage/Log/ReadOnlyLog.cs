@@ -1,5 +1,4 @@
 using KafkaCompatBroker.Storage.Checkpoints;
-using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Storage.Reading;
 using KafkaCompatBroker.Storage.Segments;
 
@@ -18,7 +17,6 @@ public sealed class ReadOnlyLog
     private volatile LogConfig config;
     // In an object of its own, because the sixteen bytes of an id are not read in one piece.
     private volatile TopicIdBox topicId;
-    private long lastUncommittedOffset;
 
     internal ReadOnlyLog(TopicPartition partition, LogConfig config, TopicId topicId, LeaderEpochFile leaderEpochs, LogView view)
     {
@@ -38,20 +36,6 @@ public sealed class ReadOnlyLog
     public IReadOnlyList<LogSegment> Segments => view.Segments;
     public long SizeInBytes => view.Segments.Sum(segment => (long)segment.SizeInBytes);
 
-    /// <summary>
-    /// Whether the log has records of transactions that are open or were aborted, which a reader with read_committed must not get: as
-    /// transactions are not built, it has to be refused. A log whose transactions were all committed has none, and one from which retention
-    /// has deleted them.
-    /// </summary>
-    public bool HoldsUncommittedTransactions => LastUncommittedOffset >= LogStartOffset;
-
-    /// <summary>As <see cref="UncommittedTransactions.LastOffset"/>. Set by the log's writer, before it publishes the records.</summary>
-    internal long LastUncommittedOffset
-    {
-        get => Volatile.Read(ref lastUncommittedOffset);
-        set => Volatile.Write(ref lastUncommittedOffset, value);
-    }
-
     /// <summary>What the next reader sees. Set by the log's writer only.</summary>
     internal LogView View { get => view; set => view = value; }
 
@@ -62,6 +46,13 @@ public sealed class ReadOnlyLog
     /// </summary>
     public LogReadResult Read(long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch, bool mayCutFirst = false)
         => LogReader.Read(view, startOffset, maxBytes, upperBoundOffset, atLeastOneBatch, mayCutFirst);
+
+    /// <summary>
+    /// As <see cref="Read"/>, with the aborted transactions that may have records in what was read; <paramref name="lastStableOffset"/> is
+    /// the bound. KIP-98.
+    /// </summary>
+    public LogReadResult ReadCommitted(long startOffset, int maxBytes, long lastStableOffset, bool atLeastOneBatch)
+        => LogReader.ReadCommitted(view, startOffset, maxBytes, lastStableOffset, atLeastOneBatch);
 
     /// <summary>The first record at or after the time, in ms; null when there is none.</summary>
     public TimestampAndOffset? OffsetForTimestamp(long timestamp) => LogTimeLookup.FirstAtOrAfter(view, timestamp);

@@ -5,6 +5,7 @@ namespace KafkaCompatBroker.Storage.Producers;
 
 /// <summary>
 /// The content of a <c>.snapshot</c> file: the producers of a log as of the offset in its name, of each only the last batch. Version 1.
+/// Written by rising producer id, so that the same producers give the same bytes.
 /// </summary>
 internal static class ProducerSnapshot
 {
@@ -20,7 +21,7 @@ internal static class ProducerSnapshot
         BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(CountAt), producers.Count);
         var entry = bytes.AsSpan(EntriesAt);
-        foreach (var producer in producers)
+        foreach (var producer in producers.OrderBy(static producer => producer.ProducerId))
         {
             WriteEntry(entry, producer);
             entry = entry[EntryBytes..];

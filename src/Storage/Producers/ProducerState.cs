@@ -30,6 +30,7 @@ public sealed class ProducerState(long producerId)
     public long LastUsedOffset { get; private set; } = -1;
     /// <summary>Where the producer's open transaction began; −1 without one.</summary>
     public long CurrentTxnFirstOffset { get; private set; } = -1;
+    public bool HasOpenTransaction => CurrentTxnFirstOffset >= 0;
     /// <summary>Oldest first.</summary>
     public ReadOnlySpan<ProducedBatch> Window => window.AsSpan(0, windowCount);
     public ProducedBatch? LastBatch => windowCount > 0 ? window[windowCount - 1] : null;
@@ -62,7 +63,7 @@ public sealed class ProducerState(long producerId)
         window[windowCount - 1] = batch;
         LastTimestamp = batch.Timestamp;
         LastUsedOffset = batch.LastOffset;
-        if (isTransactional && CurrentTxnFirstOffset < 0)
+        if (isTransactional && !HasOpenTransaction)
             CurrentTxnFirstOffset = batch.FirstOffset;
     }
 

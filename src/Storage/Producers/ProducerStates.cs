@@ -3,16 +3,11 @@ using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Producers;
 
-/// <summary>Whether a batch of an idempotent producer may be appended, or which batch it repeats.</summary>
-public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Duplicate)
-{
-    public static readonly ProducerCheck Passed = new(KafkaError.None, null);
-}
-
 /// <summary>
-/// What a log knows of the producers that wrote to it: repeated batches are recognised, gaps refused, old epochs fenced. A function of the
-/// log's batches below <see cref="MapEndOffset"/>, but for those that were silent for long or had to make room within the budget. Touched
-/// only by the log's writer. KIP-98.
+/// What a log knows of the producers that wrote to it: repeated batches are recognised, gaps refused, old epochs fenced, and transactions
+/// followed from their first record to their marker. A function of the log's batches below <see cref="MapEndOffset"/>, but for producers
+/// that were silent for long or had to make room within the budget, and for the verifications that the leader has begun. Touched only by
+/// the log's writer. KIP-98.
 /// </summary>
 public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, ProducerBudget budget)
 {
@@ -27,44 +22,25 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     public long MapEndOffset { get; internal set; }
     public IReadOnlyCollection<ProducerState> Producers => producers.Values;
 
-    /// <summary>Where the oldest open transaction begins; null without one. KIP-98.</summary>
-    public long? FirstOpenTransactionOffset
-    {
-        get
-        {
-            long? first = null;
-            foreach (var producer in producers.Values)
-            {
-                if (producer.CurrentTxnFirstOffset >= 0 && !(first <= producer.CurrentTxnFirstOffset))
-                    first = producer.CurrentTxnFirstOffset;
-            }
-            return first;
-        }
-    }
+    /// <summary>Those that hold the last stable offset back.</summary>
+    internal UnstableTransactions Unstable { get; } = new();
+    internal TransactionVerifications Verifications { get; } = new();
 
     public ProducerState? Find(long producerId) => producers.GetValueOrDefault(producerId);
 
     /// <summary>
-    /// Judges a batch with a producer id: a repeat, InvalidProducerEpoch, OutOfOrderSequenceNumber, InvalidTxnState, or fine. A producer
-    /// that is not known may begin with any sequence, because its state may have expired. Of a batch that a coordinator of this broker
-    /// wrote (<paramref name="isFromClient"/> is false) only the epoch counts.
+    /// The guard with which the producer's first batch of a transaction is appended once the transaction's coordinator has been asked; null
+    /// when its transaction is open already, and needs none. KIP-890.
     /// </summary>
-    public ProducerCheck Check(RecordBatch batch, bool isFromClient)
+    internal VerificationGuard? BeginVerification(ProducerIdAndEpoch producer, int baseSequence)
     {
-        var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
-        if (!producers.TryGetValue(producerId, out var known))
-            return ProducerCheck.Passed;
-        if (isFromClient && known.FindDuplicate(epoch, batch.BaseSequence, batch.LastSequence) is { } duplicate)
-            return new ProducerCheck(KafkaError.None, duplicate);
-        if (epoch < known.Epoch)
-            return new ProducerCheck(KafkaError.InvalidProducerEpoch, null);
-        if (!isFromClient || batch.IsControl)
-            return ProducerCheck.Passed;
-        if (!IsInSequence(known, epoch, batch.BaseSequence))
-            return new ProducerCheck(KafkaError.OutOfOrderSequenceNumber, null);
-        return known.CurrentTxnFirstOffset >= 0 && !batch.IsTransactional
-            ? new ProducerCheck(KafkaError.InvalidTxnState, null)
-            : ProducerCheck.Passed;
+        if (Find(producer.ProducerId) is { HasOpenTransaction: true })
+            return null;
+        if (budget.Excess(counted + 1) is var excess and > 0)
+            Verifications.Forget(Math.Min(excess, 1 + Verifications.Count / ForgottenAtOnce));
+        var guard = Verifications.Begin(producer, baseSequence, NowMs);
+        Count();
+        return guard;
     }
 
     /// <summary>
@@ -76,30 +52,33 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
         MapEndOffset = batch.NextOffset;
         if (!batch.HasProducerId)
             return null;
-        var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
-        if (!producers.TryGetValue(producerId, out var producer))
+        var producer = FindOrAdd(batch.Producer.ProducerId);
+        if (batch.IsTransactional)
         {
-            MakeRoom();
-            producers[producerId] = producer = new ProducerState(producerId);
+            // The transaction has its first record here, or has ended: a guard from before says nothing about what comes.
+            Verifications.End(producer.ProducerId);
             Count();
         }
         if (batch.IsControl)
             return ControlRecord.TryRead(batch, out var control) && control.EndsTransaction ? End(producer, batch, control) : null;
+        var isOpen = producer.HasOpenTransaction;
         var produced = new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp);
-        producer.Add(epoch, produced, batch.IsTransactional);
+        producer.Add(batch.Producer.Epoch, produced, batch.IsTransactional);
+        if (!isOpen && producer.HasOpenTransaction)
+            Unstable.Begin(producer.CurrentTxnFirstOffset, producer.ProducerId);
         return null;
     }
 
     /// <summary>Forgets producers without an open transaction that have been silent for <c>producer.id.expiration.ms</c>.</summary>
     internal void RemoveExpired()
     {
-        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var producer in producers.Values)
         {
             // A Dictionary lets entries be removed while it is walked.
-            if (IsExpired(producer, nowMs))
+            if (IsExpired(producer, NowMs))
                 producers.Remove(producer.ProducerId);
         }
+        Verifications.RemoveExpired(NowMs, expirationMs());
         Count();
     }
 
@@ -108,7 +87,11 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     {
         Release();
         foreach (var producer in known)
+        {
             producers[producer.ProducerId] = producer;
+            if (producer.HasOpenTransaction)
+                Unstable.Begin(producer.CurrentTxnFirstOffset, producer.ProducerId);
+        }
         MapEndOffset = mapEndOffset;
         RemoveExpired();
         if (budget.Excess(counted) is var excess and > 0)
@@ -119,7 +102,22 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     internal void Release()
     {
         producers.Clear();
+        Unstable.Clear();
+        Verifications.Clear();
         Count();
+    }
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private ProducerState FindOrAdd(long producerId)
+    {
+        if (producers.TryGetValue(producerId, out var known))
+            return known;
+        MakeRoom();
+        var producer = new ProducerState(producerId);
+        producers[producerId] = producer;
+        Count();
+        return producer;
     }
 
     private void MakeRoom()
@@ -131,7 +129,7 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     /// <summary>Forgets those that have not written for longest; one with an open transaction stays.</summary>
     private void Forget(int count)
     {
-        var idle = producers.Values.Where(producer => producer.CurrentTxnFirstOffset < 0).ToArray();
+        var idle = producers.Values.Where(producer => !producer.HasOpenTransaction).ToArray();
         Array.Sort(idle, static (one, other) => one.LastUsedOffset.CompareTo(other.LastUsedOffset));
         foreach (var producer in idle.AsSpan(0, Math.Min(count, idle.Length)))
             producers.Remove(producer.ProducerId);
@@ -140,30 +138,25 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
 
     private void Count()
     {
-        budget.Change(counted, producers.Count);
-        counted = producers.Count;
+        var now = producers.Count + Verifications.Count;
+        budget.Change(counted, now);
+        counted = now;
     }
 
     private AbortedTransaction? End(ProducerState producer, RecordBatch marker, ControlRecord control)
     {
         var firstOffset = producer.CurrentTxnFirstOffset;
         producer.End(marker.Producer.Epoch, control.CoordinatorEpoch, control.Timestamp, marker.LastOffset);
-        return firstOffset >= 0 && control.Type == ControlRecordType.Abort
+        // A marker for a producer that has written nothing here changes nothing for readers.
+        if (firstOffset < 0)
+            return null;
+        Unstable.End(firstOffset, producer.ProducerId, marker.LastOffset);
+        return control.Type == ControlRecordType.Abort
             ? new AbortedTransaction(
-                producer.ProducerId, firstOffset, marker.LastOffset,
-                LastStableOffset: FirstOpenTransactionOffset ?? marker.NextOffset)
+                producer.ProducerId, firstOffset, marker.LastOffset, LastStableOffset: Unstable.FirstOpenOffset ?? marker.NextOffset)
             : null;
     }
 
-    private static bool IsInSequence(ProducerState known, short epoch, int baseSequence)
-    {
-        if (known.Epoch == ProducerState.NoEpoch)
-            return true;
-        if (epoch != known.Epoch)
-            return baseSequence == 0;
-        return baseSequence == known.LastSequence + 1L || baseSequence == 0 && known.LastSequence == int.MaxValue;
-    }
-
     private bool IsExpired(ProducerState producer, long nowMs)
-        => producer.CurrentTxnFirstOffset < 0 && nowMs - producer.LastTimestamp >= expirationMs();
+        => !producer.HasOpenTransaction && nowMs - producer.LastTimestamp >= expirationMs();
 }

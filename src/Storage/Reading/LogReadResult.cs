@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Segments;
+
 namespace KafkaCompatBroker.Storage.Reading;
 
 /// <summary>
@@ -12,6 +14,11 @@ public readonly record struct LogReadResult
     public FileSlice? Slice { get; init; }
     /// <summary>Base offset of the first batch in the slice; −1 without one.</summary>
     public long FirstOffset { get; init; }
+    /// <summary>
+    /// The aborted transactions that may have records in the slice, by rising offset of their markers; only of a read that asks for them,
+    /// null where there are none.
+    /// </summary>
+    public IReadOnlyList<AbortedTransaction>? AbortedTransactions { get; init; }
     public long LogStartOffset { get; init; }
     public long LogEndOffset { get; init; }
 

@@ -3,6 +3,20 @@ namespace KafkaCompatBroker.Storage.Reading;
 /// <summary>Finds the bytes for a fetch in one view of a log; on any thread, without a lock.</summary>
 internal static class LogReader
 {
+    /// <summary>As <see cref="Read"/>, with the aborted transactions that may have records in what was read.</summary>
+    public static LogReadResult ReadCommitted(
+        LogView view, long startOffset, int maxBytes, long lastStableOffset, bool atLeastOneBatch)
+    {
+        var read = Read(view, startOffset, maxBytes, lastStableOffset, atLeastOneBatch);
+        if (read.Slice is not { } slice)
+            return read;
+        if (AbortedSearches.TryFind(view, startOffset, slice, out var aborted))
+            return aborted is null ? read : read with { AbortedTransactions = aborted };
+        // Without them the reader would take what was aborted for committed.
+        slice.File.Release();
+        return read with { Slice = null, FirstOffset = -1 };
+    }
+
     public static LogReadResult Read(
         LogView view, long startOffset, int maxBytes, long upperBoundOffset, bool atLeastOneBatch, bool mayCutFirst = false)
     {

@@ -105,16 +105,28 @@ internal sealed class IndexFile
     }
 
     /// <summary>The place of the last entry whose key is at most this; −1 when there is none. Copies that entry.</summary>
-    public int FindLastAtMost(long key, Span<byte> entry)
+    public int FindLastAtMost(long key, Span<byte> entry) => Find(key, fieldAt: 0, keyBytes, isAfter: false, entry);
+
+    /// <summary>
+    /// The place of the first entry whose second field, an int32 that rises as the key does, is at least this; −1 when there is none.
+    /// Copies that entry.
+    /// </summary>
+    public int FindFirstWithValueAtLeast(int value, Span<byte> entry)
+        => Find(value - 1L, fieldAt: keyBytes, sizeof(int), isAfter: true, entry);
+
+    /// <summary>
+    /// The place of the last entry whose field is at most the wanted, or of the one after it; −1 when there is none.
+    /// </summary>
+    private int Find(long wanted, int fieldAt, int fieldBytes, bool isAfter, Span<byte> entry)
     {
         if (content is { } loaded)
-            return FindLastAtMost(loaded, null, loaded.Count, key, entry);
+            return Find(loaded, null, loaded.Count, wanted, fieldAt, fieldBytes, isAfter, entry);
         // The segment may be deleted meanwhile; whoever searches walks its log from the start then.
         if (fileCount == 0 || place.TryOpen() is not { } file)
             return -1;
         try
         {
-            var found = FindLastAtMost(null, file, fileCount, key, entry);
+            var found = Find(null, file, fileCount, wanted, fieldAt, fieldBytes, isAfter, entry);
             return isClosed ? -1 : found;
         }
         finally
@@ -123,7 +135,8 @@ internal sealed class IndexFile
         }
     }
 
-    private int FindLastAtMost(Content? loaded, IDiskFile? file, int count, long key, Span<byte> entry)
+    private int Find(
+        Content? loaded, IDiskFile? file, int count, long wanted, int fieldAt, int fieldBytes, bool isAfter, Span<byte> entry)
     {
         var (low, high) = (0, count);
         while (low < high)
@@ -131,12 +144,13 @@ internal sealed class IndexFile
             var middle = (int)(((uint)low + (uint)high) / 2);
             if (!TryRead(loaded, file, middle, entry))
                 return -1;
-            if (KeyOf(entry) <= key)
+            if (FieldOf(entry[fieldAt..], fieldBytes) <= wanted)
                 low = middle + 1;
             else
                 high = middle;
         }
-        return low > 0 && TryRead(loaded, file, low - 1, entry) ? low - 1 : -1;
+        var number = isAfter ? low : low - 1;
+        return number >= 0 && number < count && TryRead(loaded, file, number, entry) ? number : -1;
     }
 
     /// <summary>Copies the last entry; false when there is none.</summary>
@@ -150,8 +164,8 @@ internal sealed class IndexFile
         return true;
     }
 
-    private long KeyOf(ReadOnlySpan<byte> entry)
-        => keyBytes == sizeof(int) ? BinaryPrimitives.ReadInt32BigEndian(entry) : BinaryPrimitives.ReadInt64BigEndian(entry);
+    private static long FieldOf(ReadOnlySpan<byte> field, int bytes)
+        => bytes == sizeof(int) ? BinaryPrimitives.ReadInt32BigEndian(field) : BinaryPrimitives.ReadInt64BigEndian(field);
 
     private sealed class Content(byte[] bytes, int count)
     {

@@ -30,6 +30,15 @@ internal sealed class OffsetIndex
         return entries.FindLastAtMost(offset - baseOffset, entry) < 0 ? 0 : BinaryPrimitives.ReadInt32BigEndian(entry[sizeof(int)..]);
     }
 
+    /// <summary>The offset of the first entry that points at the position or past it; null when there is none.</summary>
+    public long? OffsetAtOrAfter(long position)
+    {
+        Span<byte> entry = stackalloc byte[EntryBytes];
+        return position <= int.MaxValue && entries.FindFirstWithValueAtLeast((int)position, entry) >= 0
+            ? baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry)
+            : null;
+    }
+
     /// <summary>The last entry's position; 0 when there is none.</summary>
     public int LastPosition => PositionAtMost(long.MaxValue);
 

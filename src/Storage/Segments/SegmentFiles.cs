@@ -20,26 +20,28 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
     /// <summary>Opens an index; <paramref name="newName"/> is what follows its name until it is whole.</summary>
     public IDiskFile OpenIndex(string suffix, string newName, DiskOpenMode mode) => disk.Open(PathOf(suffix) + newName, mode);
 
-    /// <summary>Null when the segment has none.</summary>
-    public IDiskFile? OpenTransactionIndex()
-    {
-        var path = PathOf(LogFileNames.TxnIndexSuffix);
-        return disk.FileExists(path) ? disk.Open(path, DiskOpenMode.Existing) : null;
-    }
-
-    public IDiskFile CreateTransactionIndex() => disk.Open(PathOf(LogFileNames.TxnIndexSuffix), DiskOpenMode.CreateNew);
+    public bool HasTransactionIndex => disk.FileExists(PathOf(LogFileNames.TxnIndexSuffix));
 
     /// <summary>
-    /// Puts another transaction index in the place of the one there is, durably and at once; null when it is to be empty.
+    /// Opens the transaction index for reading, on any thread: also while the segment is being deleted, when its name changes. Null when
+    /// there is none.
     /// </summary>
-    public IDiskFile? ReplaceTransactionIndex(byte[] bytes)
+    public IDiskFile? TryOpenTransactionIndex()
+        => TryOpen(PathOf(LogFileNames.TxnIndexSuffix)) ?? TryOpen(PathOf(LogFileNames.TxnIndexSuffix, LogFileNames.DeletedSuffix));
+
+    /// <summary>Opens the transaction index for writing, and makes it when it is absent.</summary>
+    public IDiskFile OpenTransactionIndex() => disk.Open(PathOf(LogFileNames.TxnIndexSuffix), DiskOpenMode.OpenOrCreate);
+
+    /// <summary>
+    /// Puts another transaction index in the place of the one there is, durably and at once; none when it is to be empty.
+    /// </summary>
+    public void ReplaceTransactionIndex(byte[] bytes)
     {
         var path = PathOf(LogFileNames.TxnIndexSuffix);
         if (bytes.Length == 0)
             disk.DeleteFile(path);
         else
             disk.ReplaceAtomically(path, bytes);
-        return OpenTransactionIndex();
     }
 
     /// <summary>
@@ -102,5 +104,20 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
         }
     }
 
-    private string PathOf(string suffix) => Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, suffix)) + ending;
+    private IDiskFile? TryOpen(string path)
+    {
+        try
+        {
+            return disk.Open(path, DiskOpenMode.ReadOnly);
+        }
+        catch (DiskError error) when (error.Kind == DiskErrorKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private string PathOf(string suffix) => PathOf(suffix, ending);
+
+    private string PathOf(string suffix, string ending)
+        => Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, suffix)) + ending;
 }

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.Handlers.Records;
 using KafkaCompatBroker.Broker.Handlers.Records.Fetching;
+using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Protocol.Messages;
@@ -37,7 +39,14 @@ internal sealed class BrokerWorld
         World = world ?? new SimWorld(1);
         Config = config ?? LogConfig.Default;
         LogDirs = LogDirs.Open(
-            new LogDirsOptions { Paths = logDirs ?? ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
+            new LogDirsOptions
+            {
+                Paths = logDirs ?? ["/data"],
+                Disk = World.Disk,
+                Time = World.Loops.Time,
+                Random = World.NewRandom(),
+                VerifiesTransactions = () => VerifiesTransactions,
+            });
         LogDirs.Claim(new BrokerId(1), "cluster");
         LogDirs.Load(_ => Config);
         Metadata = new MetadataCache(World.Loops.Create("metadata"));
@@ -59,7 +68,8 @@ internal sealed class BrokerWorld
         Channel = new ControllerChannel(this);
         Sessions = new FetchSessionCache(slots: 2, partitionsMax: 100, World.Loops.Time, World.NewRandom());
         Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config, new ListenerAccess());
-        Produce = new ProduceHandler(Replicas, Metadata);
+        DynamicConfig = new DynamicBrokerConfig(BrokerDefaults.Config, NoLog.Instance);
+        Produce = new ProduceHandler(Replicas, Metadata, new TransactionGuards(Coordinator, DynamicConfig));
         Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
         PeerContext = new RequestContext { Listener = Context.Listener, RemoteEndPoint = Context.RemoteEndPoint, IsInterBroker = true };
     }
@@ -78,10 +88,14 @@ internal sealed class BrokerWorld
     public FetchSessionCache Sessions { get; }
     public FetchHandler Fetch { get; }
     public ProduceHandler Produce { get; }
+    public DynamicBrokerConfig DynamicConfig { get; }
+    /// <summary>Answers about transactions as the test says.</summary>
+    public PlayedCoordinator Coordinator { get; } = new();
     public RequestContext Context { get; }
     /// <summary>Of a request that comes from another broker.</summary>
     public RequestContext PeerContext { get; }
     public RecordedLog Log { get; } = new();
+    public bool VerifiesTransactions { get; set; }
     public int DirsLost { get; private set; }
     public bool IsStopped { get; private set; }
     public List<DiskError> LostLocks { get; } = [];

@@ -13,7 +13,8 @@ public sealed class FolderGraphTest
         ["ZooKeeper"] = ["Model", "Embedded", "Client"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
-            = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups", "Transactions"],
+            = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups",
+                "Transactions.Records", "Transactions.Model", "Transactions"],
         ["Replication"] = ["Quotas", "Leading", "Following", "Partitions", "Fetching", "Fetchers", "Control"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
         ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],

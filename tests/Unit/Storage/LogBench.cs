@@ -31,6 +31,7 @@ internal sealed class LogBench
 
     public SimWorld World { get; }
     public LogConfig Config { get; set; }
+    public bool VerifiesTransactions { get; set; }
     public PartitionLog Log { get; private set; }
     /// <summary>What the log has warned of.</summary>
     public List<string> Warnings { get; } = [];
@@ -153,6 +154,7 @@ internal sealed class LogBench
         Log = new WarningList(Warnings),
         Config = Config,
         Producers = producers,
+        VerifiesTransactions = () => VerifiesTransactions,
         DiskLoop = World.Loops.CreateBlocking("disk"),
     };
 

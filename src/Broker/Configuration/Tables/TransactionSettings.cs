@@ -11,15 +11,15 @@ internal static class TransactionSettings
     [
         Int("producer.id.expiration.check.interval.ms", 600_000, Low).AtLeast(1).Internal().Acts(),
         Int("producer.id.expiration.ms", 86_400_000, Low).AtLeast(1).ClusterWide().Acts(),
-        Int("transaction.abort.timed.out.transaction.cleanup.interval.ms", 10_000, Low).AtLeast(1),
+        Int("transaction.abort.timed.out.transaction.cleanup.interval.ms", 10_000, Low).AtLeast(1).Acts(),
         Int("transaction.max.timeout.ms", 900_000, High).AtLeast(1).Acts(),
-        Boolean("transaction.partition.verification.enable", true, Low).ClusterWide(),
-        Int("transaction.remove.expired.transaction.cleanup.interval.ms", 3_600_000, Low).AtLeast(1),
-        Int("transaction.state.log.load.buffer.size", 5_242_880, High).AtLeast(1),
+        Boolean("transaction.partition.verification.enable", true, Low).ClusterWide().Acts(),
+        Int("transaction.remove.expired.transaction.cleanup.interval.ms", 3_600_000, Low).AtLeast(1).Acts(),
+        Int("transaction.state.log.load.buffer.size", 5_242_880, High).AtLeast(1).Acts(),
         Int("transaction.state.log.min.isr", 2, High).AtLeast(1).Acts(),
         Int("transaction.state.log.num.partitions", 50, High).AtLeast(1).Acts(),
         Short("transaction.state.log.replication.factor", 3, High).AtLeast(1).Acts(),
         Int("transaction.state.log.segment.bytes", 104_857_600, High).AtLeast(1).Acts(),
-        Int("transactional.id.expiration.ms", 604_800_000, High).AtLeast(1),
+        Int("transactional.id.expiration.ms", 604_800_000, High).AtLeast(1).Acts(),
     ];
 }

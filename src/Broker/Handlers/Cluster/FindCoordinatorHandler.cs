@@ -2,15 +2,17 @@ using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Broker.Topics;
 using KafkaCompatBroker.Coordinators.Groups;
+using KafkaCompatBroker.Coordinators.Transactions;
 
 namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
 /// <summary>
-/// Tells which broker coordinates a group: the leader of the group's partition of <c>__consumer_offsets</c>, which the first question
-/// brings into being. Transactions and share groups are not coordinated here; asking for one is an invalid request with the reason beside
-/// it, which clients report and do not repeat. KIP-699, KIP-932.
+/// Tells which broker coordinates a group or a transactional id: the leader of its partition of <c>__consumer_offsets</c> or
+/// <c>__transaction_state</c>, which the first question brings into being. Share groups are not coordinated here; asking for one is an
+/// invalid request with the reason beside it, which clients report and do not repeat. KIP-98, KIP-699, KIP-932.
 /// </summary>
-public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCache metadata, AutoTopicCreation topicCreation)
+public sealed class FindCoordinatorHandler(
+    GroupCoordinator groups, TransactionCoordinator transactions, MetadataCache metadata, AutoTopicCreation topicCreation)
     : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const sbyte GroupType = 0;
@@ -35,7 +37,8 @@ public sealed class FindCoordinatorHandler(GroupCoordinator groups, MetadataCach
     private FindCoordinatorResponse.Coordinator Find(sbyte keyType, string key, RequestContext context) => keyType switch
     {
         GroupType => FindLeader(new TopicPartition(InternalTopics.ConsumerOffsets, groups.PartitionFor(key)), key, context.Listener),
-        TransactionType => None(key, KafkaError.InvalidRequest, "This broker does not coordinate transactions yet."),
+        TransactionType => FindLeader(
+            new TopicPartition(InternalTopics.TransactionState, transactions.PartitionFor(key)), key, context.Listener),
         ShareType => None(key, KafkaError.InvalidRequest, "This broker does not coordinate share groups yet."),
         _ => None(key, KafkaError.InvalidRequest, $"There is no coordinator of type {keyType}."),
     };

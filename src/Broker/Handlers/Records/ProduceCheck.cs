@@ -54,13 +54,6 @@ internal sealed class ProduceCheck(Replicas replicas, MetadataCache metadata)
     {
         if (batch.Magic != RecordBatch.CurrentMagic)
             return null;
-        if (batch.IsTransactional)
-        {
-            // Transactions are not built. Without a transactional id the client has no right to one; with one, none can be open here.
-            return request.TransactionalId is null
-                ? AppendOutcome.Failed(KafkaError.TransactionalIdAuthorizationFailed)
-                : AppendOutcome.Failed(KafkaError.InvalidTxnState, "This broker does not serve transactions.");
-        }
         if (batch.CodecId == (int)CompressionType.Zstd && !request.Zstd)
             return AppendOutcome.Failed(
                 KafkaError.UnsupportedCompressionType, "Records compressed with zstd need Produce version 7 or later.");

@@ -94,19 +94,19 @@ internal sealed class ClassicGroup(string groupId, IShardContext<GroupRecord> co
         return Has(memberId) ? KafkaError.None : KafkaError.UnknownMemberId;
     }
 
-    public KafkaError CheckCommit(Committer committer)
+    public KafkaError CheckCommit(Committer committer, bool isTransactional)
     {
         if (committer.GenerationId < 0 && State == ClassicGroupState.Empty)
             return KafkaError.None;
         if (committer.GenerationId < 0 && committer.MemberId.Length == 0 && committer.GroupInstanceId is null)
-            return KafkaError.UnknownMemberId;
+            return isTransactional ? KafkaError.None : KafkaError.UnknownMemberId;
         var error = CheckMember(committer.MemberId, committer.GroupInstanceId);
         if (error != KafkaError.None)
             return error;
         if (committer.GenerationId != GenerationId)
             return KafkaError.IllegalGeneration;
         // The member knows this generation, so it has joined; it must fetch its assignment before it can have anything to commit.
-        return State == ClassicGroupState.CompletingRebalance ? KafkaError.RebalanceInProgress : KafkaError.None;
+        return State == ClassicGroupState.CompletingRebalance && !isTransactional ? KafkaError.RebalanceInProgress : KafkaError.None;
     }
 
     public void OnCommitAccepted(Committer committer) => Find(committer.MemberId)?.RestartSession();

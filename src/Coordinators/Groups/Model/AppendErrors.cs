@@ -1,7 +1,7 @@
 namespace KafkaCompatBroker.Coordinators.Groups.Model;
 
 /// <summary>What a failed append means to the client that asked for it, as Kafka maps it.</summary>
-internal static class AppendErrors
+public static class AppendErrors
 {
     /// <summary>For a group's own record, which a joining or syncing member waits for.</summary>
     public static KafkaError OfGroupRecord(KafkaError appendError) => appendError switch

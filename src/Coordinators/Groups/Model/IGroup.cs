@@ -22,7 +22,10 @@ internal interface IGroup
     /// <summary>
     /// Whether the committer may commit offsets: a member of the current generation may, and anyone as long as there are no members.
     /// </summary>
-    KafkaError CheckCommit(Committer committer);
+    /// <param name="isTransactional">
+    /// Within a transaction, where old clients do not say that they are members, and a member may go on until it has joined again.
+    /// </param>
+    KafkaError CheckCommit(Committer committer, bool isTransactional);
 
     /// <summary>A commit was accepted, which shows that the member that sent it lives.</summary>
     void OnCommitAccepted(Committer committer);

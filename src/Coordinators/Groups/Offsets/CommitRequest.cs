@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Storage.Producers;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Offsets;
 
@@ -20,12 +21,20 @@ public sealed record OffsetToCommit
     public long? RetentionMs { get; init; }
 }
 
-/// <summary>OffsetCommit. The group id may be empty.</summary>
+/// <summary>OffsetCommit, and TxnOffsetCommit. The group id may be empty.</summary>
 public sealed record CommitRequest
 {
     public required string GroupId { get; init; }
     public required Committer Committer { get; init; }
     public required IReadOnlyList<OffsetToCommit> Offsets { get; init; }
+
+    /// <summary>Within whose transaction; none for offsets that count at once. KIP-98.</summary>
+    public ProducerIdAndEpoch Producer { get; init; } = ProducerIdAndEpoch.None;
+
+    /// <summary>Of a transaction that was verified for the group's partition of <c>__consumer_offsets</c>. KIP-890.</summary>
+    public VerificationGuard? Guard { get; init; }
+
+    public bool IsTransactional => !Producer.IsNone;
 
     /// <summary>The same error for every partition.</summary>
     public CommitReply Failed(KafkaError error) => new([.. Enumerable.Repeat(error, Offsets.Count)]);

@@ -39,19 +39,22 @@ internal sealed class GroupOffsets(Timeline timeline, ShardMemory memory)
             open[partition] = positioned;
     }
 
-    /// <summary>A transaction's offsets count from its commit on, unless something later in the log has replaced them.</summary>
-    public void ApplyMarker(long producerId, bool isCommit, long markerOffset)
+    /// <summary>
+    /// A transaction's offsets count from its commit on, unless something later in the log has replaced them. What lies behind the marker
+    /// belongs to the producer's next transaction: an end may be told twice. True when nothing of the producer is left open.
+    /// </summary>
+    public bool ApplyMarker(long producerId, bool isCommit, long markerOffset)
     {
-        if (!openTransactions.Remove(producerId, out var open))
-            return;
-        foreach (var (partition, value) in open)
+        if (!openTransactions.TryGetValue(producerId, out var open))
+            return true;
+        foreach (var (partition, value) in open.Where(entry => entry.Value.RecordOffset < markerOffset).ToList())
         {
+            open.Remove(partition);
             memory.Change(-SizeOf(partition, value));
-            if (!isCommit)
-                continue;
-            if (!offsets.TryGetLatest(partition, out var latest) || latest.RecordOffset < value.RecordOffset)
+            if (isCommit && (!offsets.TryGetLatest(partition, out var latest) || latest.RecordOffset < value.RecordOffset))
                 Set(markerOffset, partition, value);
         }
+        return open.Count == 0 && openTransactions.Remove(producerId);
     }
 
     /// <summary>By how much a commit would add to the memory that is taken; negative where it replaces a larger one.</summary>

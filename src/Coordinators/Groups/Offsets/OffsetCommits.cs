@@ -10,7 +10,7 @@ internal sealed class OffsetCommits(GroupOptions options, IShardContext<GroupRec
     /// <param name="present">The group's offsets so far; null when it has none.</param>
     public void Commit(IGroup group, GroupOffsets? present, CommitRequest request, Reply<CommitReply> reply)
     {
-        var error = group.CheckCommit(request.Committer);
+        var error = group.CheckCommit(request.Committer, request.IsTransactional);
         if (error != KafkaError.None)
         {
             reply.Send(request.Failed(error));
@@ -24,7 +24,7 @@ internal sealed class OffsetCommits(GroupOptions options, IShardContext<GroupRec
             reply.Send(new CommitReply(errors));
             return;
         }
-        context.Write(records, appendError =>
+        context.Write(records, request.Producer, request.Guard, appendError =>
         {
             if (appendError != KafkaError.None)
                 FailWritten(errors, AppendErrors.OfOffsetRecords(appendError));

@@ -97,10 +97,11 @@ internal sealed class ShardOffsets(
     public void ApplyMarker(ProducerIdAndEpoch producer, bool isCommit, long offset)
     {
         Invariant.Holds(context.IsCurrent);
-        if (!groupsByOpenProducer.Remove(producer.ProducerId, out var groupIds))
+        if (!groupsByOpenProducer.TryGetValue(producer.ProducerId, out var groupIds))
             return;
-        foreach (var groupId in groupIds)
-            offsetsByGroup[groupId].ApplyMarker(producer.ProducerId, isCommit, offset);
+        groupIds.RemoveWhere(groupId => offsetsByGroup[groupId].ApplyMarker(producer.ProducerId, isCommit, offset));
+        if (groupIds.Count == 0)
+            groupsByOpenProducer.Remove(producer.ProducerId);
     }
 
     private void RememberOpen(long producerId, string groupId)

@@ -304,5 +304,11 @@ public sealed class RequestDispatcherTest : IDisposable
         public void LetNextBegin()
         {
         }
+
+        public ValueTask TakeTurn() => ValueTask.CompletedTask;
+
+        public void EndTurn()
+        {
+        }
     }
 }

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Coordinators.Groups.Records;
 using KafkaCompatBroker.Coordinators.Runtime;
+using KafkaCompatBroker.Storage.Producers;
 using KafkaCompatBroker.Tests.Unit.Coordinators.Runtime;
 
 namespace KafkaCompatBroker.Tests.Unit.Coordinators.Groups;
@@ -18,6 +19,7 @@ internal sealed class FakeShardContext : IShardContext<GroupRecord>
     }
 
     public TopicPartition Partition => new("__consumer_offsets", 0);
+    public LeaderEpoch LeaderEpoch => new(0);
     public Timeline Timeline { get; }
     public ILog Log => NoLog.Instance;
     public long NowMs { get; set; } = 1_000_000;
@@ -29,10 +31,16 @@ internal sealed class FakeShardContext : IShardContext<GroupRecord>
     public List<Action<KafkaError>> Outcomes { get; } = [];
 
     public void Write(IReadOnlyList<GroupRecord> records, Action<KafkaError> outcome)
+        => Write(records, ProducerIdAndEpoch.None, null, outcome);
+
+    public void Write(
+        IReadOnlyList<GroupRecord> records, ProducerIdAndEpoch producer, VerificationGuard? guard, Action<KafkaError> outcome)
     {
         Written.Add(records);
         Outcomes.Add(outcome);
     }
+
+    public void Post(Action work) => work();
 
     public ShardTimer CreateTimer(Action work) => throw new NotSupportedException("no test waits for it");
 

@@ -17,7 +17,7 @@ internal sealed class OtherGroup(string groupId) : IGroup
     /// <summary>Who has committed.</summary>
     public List<Committer> Accepted { get; } = [];
 
-    public KafkaError CheckCommit(Committer committer) => CommitError;
+    public KafkaError CheckCommit(Committer committer, bool isTransactional) => CommitError;
 
     public void OnCommitAccepted(Committer committer) => Accepted.Add(committer);
 

@@ -8,10 +8,10 @@ public sealed class PartitionSnapshotTest
 {
     [Theory]
     [InlineData(ReadIsolation.ReadUncommitted, 5)]
-    [InlineData(ReadIsolation.ReadCommitted, 5)]
+    [InlineData(ReadIsolation.ReadCommitted, 3)]
     [InlineData(ReadIsolation.LogEnd, 9)]
     public void Reader_stops_at_the_end_of_its_isolation(ReadIsolation isolation, long end)
-        => Assert.Equal(end, new PartitionSnapshot(PartitionLeadership.None, 1, 5, 9).EndFor(isolation));
+        => Assert.Equal(end, new PartitionSnapshot(PartitionLeadership.None, 1, 3, 5, 9).EndFor(isolation));
 
     [Theory]
     [InlineData(-1, KafkaError.None)]

@@ -5,7 +5,7 @@ namespace KafkaCompatBroker.Tests.Unit.Replication.Partitions;
 
 public sealed class SnapshotWatchesTest
 {
-    private static readonly PartitionSnapshot Snapshot = new(PartitionLeadership.None, 0, 0, 0);
+    private static readonly PartitionSnapshot Snapshot = new(PartitionLeadership.None, 0, 0, 0, 0);
 
     private readonly SimWorld world = new(1);
     private readonly ILoop loop;

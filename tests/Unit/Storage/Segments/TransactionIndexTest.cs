@@ -29,7 +29,7 @@ public sealed class TransactionIndexTest
         Assert.Equal(
             "0000" + "0000000000000007" + "000000000000000A" + "0000000000000014" + "000000000000000F",
             Convert.ToHexString(world.Disk.ReadAllBytes(Path)[..34]));
-        Assert.Equal([First, Second], Open().Entries);
+        Assert.Equal([First, Second], Open().ReadAll());
     }
 
     [Fact]
@@ -40,12 +40,12 @@ public sealed class TransactionIndexTest
         index.Append(First);
         index.Append(Second);
         index.TruncateTo(31);
-        Assert.Equal([First, Second], index.Entries);
+        Assert.Equal([First, Second], index.ReadAll());
         index.TruncateTo(30);
-        Assert.Equal([First], index.Entries);
-        Assert.Equal([First], Open().Entries);
+        Assert.Equal([First], index.ReadAll());
+        Assert.Equal([First], Open().ReadAll());
         index.Append(Second);
-        Assert.Equal([First, Second], Open().Entries);
+        Assert.Equal([First, Second], Open().ReadAll());
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class TransactionIndexTest
         {
             world.Disk.ReplaceAtomically(Path, bytes);
             Assert.False(Open().IsSound);
-            Assert.Empty(Open().Entries);
+            Assert.Empty(Open().ReadAll());
         }
     }
 
@@ -68,11 +68,59 @@ public sealed class TransactionIndexTest
         var index = Open();
         index.Append(First);
         index.Replace([Second]);
-        Assert.Equal([Second], Open().Entries);
+        Assert.Equal([Second], Open().ReadAll());
         index.Append(new AbortedTransaction(9, 31, 40, 41));
-        Assert.Equal(2, Open().Entries.Count);
+        Assert.Equal(2, Open().Count);
         index.Replace([]);
         Assert.False(world.Disk.FileExists(Path));
-        Assert.Empty(index.Entries);
+        Assert.Empty(index.ReadAll());
+    }
+
+    [Fact]
+    public void A_search_finds_what_has_records_below_the_bound_and_ends_behind_the_offset_that_is_read()
+    {
+        var index = Open();
+        // Each begins ten before its marker; a hundred of them take several reads of the file.
+        for (var i = 0; i < 100; i++)
+            index.Append(new AbortedTransaction(i, 10 + i * 20, 20 + i * 20, 21 + i * 20));
+        AssertFound(AbortedSearch.Complete, [0, 1, 2], index, fetchOffset: 5, upperBound: 51);
+        AssertFound(AbortedSearch.Complete, [0, 1], index, fetchOffset: 20, upperBound: 31);
+        AssertFound(AbortedSearch.Complete, [1], index, fetchOffset: 21, upperBound: 31);
+        AssertFound(AbortedSearch.GoesOn, [.. Enumerable.Range(1, 99)], index, fetchOffset: 31, upperBound: 100_000);
+    }
+
+    [Fact]
+    public void A_search_goes_on_while_an_older_transaction_is_open_though_later_ones_begin_past_the_bound()
+    {
+        var index = Open();
+        // A transaction that began at 12 is open all the while.
+        foreach (var aborted in (AbortedTransaction[])[new(1, 14, 20, 12), new(2, 40, 41, 12), new(3, 13, 50, 12)])
+            index.Append(aborted);
+        AssertFound(AbortedSearch.GoesOn, [1, 3], index, fetchOffset: 10, upperBound: 30);
+    }
+
+    [Fact]
+    public void A_segment_that_is_deleted_or_given_up_tells_that_what_it_had_is_not_known()
+    {
+        var files = new SegmentFiles(
+            new SegmentOptions { Disk = world.Disk, Directory = "/log", Time = world.Time, IndexIntervalBytes = 1, IndexMaxBytes = 1 }, 10);
+        var index = new TransactionIndex(files, 10);
+        index.Append(First);
+        files.MarkDeleted();
+        AssertFound(AbortedSearch.Complete, [7], index, fetchOffset: 0, upperBound: 11);
+        files.Delete();
+        AssertFound(AbortedSearch.Gone, [], index, fetchOffset: 0, upperBound: 11);
+        // Another segment's of the same name.
+        Open().Append(Second);
+        index.Close();
+        Assert.Equal(AbortedSearch.Gone, index.Search(0, 11, []));
+    }
+
+    private static void AssertFound(
+        AbortedSearch result, int[] producers, TransactionIndex index, long fetchOffset, long upperBound)
+    {
+        var found = new List<AbortedTransaction>();
+        Assert.Equal(result, index.Search(fetchOffset, upperBound, found));
+        Assert.Equal(producers, found.Select(aborted => (int)aborted.ProducerId));
     }
 }

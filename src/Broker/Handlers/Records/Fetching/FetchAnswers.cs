@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Protocol.Wire;
+using KafkaCompatBroker.Replication.Fetching;
 
 namespace KafkaCompatBroker.Broker.Handlers.Records.Fetching;
 
@@ -58,8 +59,8 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
             HighWatermark = snapshot.HighWatermark,
             LastStableOffset = snapshot.LastStableOffset,
             LogStartOffset = snapshot.LogStartOffset,
-            // No transaction can have been aborted; a reader that does not ask for them gets no list at all.
-            AbortedTransactions = request.IsolationLevel == 1 ? [] : null,
+            // A reader that does not ask for them gets no list at all.
+            AbortedTransactions = request.IsolationLevel == 1 ? Aborted(outcome) : null,
             PreferredReadReplica = outcome.PreferredReadReplica?.Value ?? BrokerId.None.Value,
             Records = records,
         };
@@ -67,6 +68,14 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
             return new FetchAnswer(data);
         data.DivergingEpoch = new FetchResponse.EpochEndOffset { Epoch = diverging.Epoch.Value, EndOffset = diverging.EndOffset };
         return new FetchAnswer(data, IsDiverging: true);
+    }
+
+    private static List<FetchResponse.AbortedTransaction> Aborted(in ReadOutcome outcome)
+    {
+        var answer = new List<FetchResponse.AbortedTransaction>(outcome.AbortedTransactions?.Count ?? 0);
+        foreach (var aborted in outcome.AbortedTransactions ?? [])
+            answer.Add(new FetchResponse.AbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset });
+        return answer;
     }
 
     private FetchResponse.PartitionData Refusal(FetchPartitionKey key, in FetchRead read)

@@ -2,13 +2,16 @@ using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Cluster;
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Unit.Coordinators.Transactions;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Cluster;
 
 public sealed class FindCoordinatorTest
 {
     private readonly AdminFixture admin = new(
-        1, ("offsets.topic.replication.factor", "1"), ("offsets.topic.num.partitions", "3"));
+        1, ("offsets.topic.replication.factor", "1"), ("offsets.topic.num.partitions", "3"),
+        ("transaction.state.log.replication.factor", "1"), ("transaction.state.log.num.partitions", "2"),
+        ("transaction.state.log.min.isr", "1"));
     private readonly FindCoordinatorHandler handler;
 
     public FindCoordinatorTest()
@@ -16,7 +19,8 @@ public sealed class FindCoordinatorTest
         var world = admin.Cluster.World;
         var options = BrokerConfig.Parse(new Dictionary<string, string>()).ToGroupOptions(1L << 30);
         var groups = new GroupCoordinator(options, 3, world.Loops, NoLog.Instance, world.NewRandom());
-        handler = new FindCoordinatorHandler(groups, admin.Metadata, admin.AutoCreation);
+        var transactions = new TransactionBench(partitionCount: 2).Coordinator;
+        handler = new FindCoordinatorHandler(groups, transactions, admin.Metadata, admin.AutoCreation);
     }
 
     [Fact]
@@ -50,8 +54,17 @@ public sealed class FindCoordinatorTest
         Assert.Equal((KafkaError.CoordinatorNotAvailable, -1), (Find("g").ErrorCode, Find("g").NodeId));
     }
 
+    [Fact]
+    public void A_transactional_ids_coordinator_leads_its_partition_of_the_other_topic()
+    {
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, Find("t", keyType: 1).ErrorCode);
+        admin.Settle();
+        Assert.Equal((KafkaError.None, 1), (Find("t", keyType: 1).ErrorCode, Find("t", keyType: 1).NodeId));
+        Assert.True(admin.Metadata.Image.HasLeaders("__transaction_state", 2));
+        Assert.False(admin.Metadata.Image.TryGetTopic("__consumer_offsets", out _));
+    }
+
     [Theory]
-    [InlineData(1)]
     [InlineData(2)]
     [InlineData(9)]
     public void A_coordinator_that_is_not_built_or_does_not_exist_is_an_invalid_request(sbyte keyType)

@@ -4,6 +4,7 @@ using KafkaCompatBroker.Broker.Handlers.InterBroker;
 using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Broker.InterBroker;
 using KafkaCompatBroker.Tests.Unit.Os;
@@ -11,7 +12,7 @@ using KafkaCompatBroker.Tests.Unit.Os;
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.InterBroker;
 
 /// <summary>What the handlers add to what the controller's requests do: whom they obey, and the shape of answers.</summary>
-public sealed class InterBrokerHandlersTest
+public sealed class InterBrokerHandlersTest : IMarkerListener
 {
     private const KafkaError Refused = KafkaError.ClusterAuthorizationFailed;
 
@@ -58,7 +59,12 @@ public sealed class InterBrokerHandlersTest
         Assert.Equal(
             Refused, AskAsStranger(new AllocateProducerIdsHandler(controllers.Own, access), new AllocateProducerIdsRequest()).ErrorCode);
         Assert.Empty(controllers.Own.Requests);
-        Assert.Equal(7, log.Lines.Count(line => line.StartsWith("Warn request refused: api=", StringComparison.Ordinal)));
+        var markers = AskAsStranger(new WriteTxnMarkersHandler(new MarkerWriter(broker.Replicas, this, TimeSpan.Zero), access), new()
+        {
+            Markers = [new() { ProducerId = 5, Topics = [new() { Name = "a", PartitionIndexes = [1] }] }],
+        });
+        Assert.Equal((5, Refused), (markers.Markers.Single().ProducerId, markers.Markers[0].Topics.Single().Partitions.Single().ErrorCode));
+        Assert.Equal(8, log.Lines.Count(line => line.StartsWith("Warn request refused: api=", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -113,6 +119,9 @@ public sealed class InterBrokerHandlersTest
         Assert.Equal(KafkaError.None, Ask(LeaderAndIsr, CommandedBroker.Lead("orders"))!.ErrorCode);
         Assert.Equal(1234, broker.LogDirs.Find(new TopicPartition("orders", 0))!.Config.RetentionMs);
     }
+
+    Task<KafkaError> IMarkerListener.MarkerWritten(TopicPartition partition, ProducerIdAndEpoch producer, bool isCommit, long offset)
+        => throw new InvalidOperationException("no marker is to be written");
 
     private LeaderAndIsrHandler LeaderAndIsr => new(broker.Applier, access, log);
 

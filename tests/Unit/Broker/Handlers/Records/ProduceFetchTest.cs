@@ -42,18 +42,6 @@ public class ProduceFetchTest
         => Assert.Equal(KafkaError.InvalidRequiredAcks, ErrorOf(ProduceOf(Batch("a"), acks)));
 
     [Fact]
-    public void Transactional_batch_is_refused_for_good()
-    {
-        var builder = new RecordBatchBuilder { IsTransactional = true, Producer = new ProducerIdAndEpoch(1, 0), BaseSequence = 0 };
-        builder.Append(1, null, [1]);
-        var request = ProduceOf(builder.Build());
-
-        Assert.Equal(KafkaError.TransactionalIdAuthorizationFailed, ErrorOf(request));
-        request.TransactionalId = "t";
-        Assert.Equal(KafkaError.InvalidTxnState, ErrorOf(request));
-    }
-
-    [Fact]
     public void Failed_produce_with_acks_zero_closes_the_connection_and_a_good_one_is_not_answered()
     {
         Assert.Null(world.Send(ProduceOf(Batch("a"), acks: 0)));

@@ -1,7 +1,7 @@
-using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Handlers.Transactions;
 using KafkaCompatBroker.Coordinators.Transactions;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Unit.Coordinators.Transactions;
 using KafkaCompatBroker.Tests.Unit.Os;
 using KafkaCompatBroker.Tests.Unit.Replication;
 
@@ -14,12 +14,12 @@ public class InitProducerIdTest
     private readonly RecordedLog log = new();
     private readonly Queue<Task<ProducerIdBlock?>> blocks = new();
     private readonly ProducerIds ids;
-    private InitProducerIdHandler handler;
+    private readonly InitProducerIdHandler handler;
 
     public InitProducerIdTest()
     {
         ids = new ProducerIds(world.World.Loops.Create("producer-ids"), blocks.Dequeue, log);
-        handler = Handler([]);
+        handler = new InitProducerIdHandler(ids, new TransactionBench().Coordinator);
     }
 
     [Fact]
@@ -47,23 +47,17 @@ public class InitProducerIdTest
     }
 
     [Theory]
-    [InlineData("", 1000, KafkaError.InvalidRequest)]
-    [InlineData("t", 0, KafkaError.InvalidTransactionTimeout)]
-    [InlineData("t", 900_001, KafkaError.InvalidTransactionTimeout)]
-    [InlineData("t", 1000, KafkaError.TransactionalIdAuthorizationFailed)]
-    public void Transactional_producer_is_refused_for_good(string transactionalId, int timeoutMs, KafkaError error)
-        => Assert.Equal(error, Ask(transactionalId, timeoutMs).ErrorCode);
-
-    [Theory]
-    [InlineData(20_000, KafkaError.TransactionalIdAuthorizationFailed)]
-    [InlineData(20_001, KafkaError.InvalidTransactionTimeout)]
-    public void Transaction_timeout_is_bounded_by_the_broker_setting(int timeoutMs, KafkaError error)
+    [InlineData(-1, -1, KafkaError.None)]
+    [InlineData(7, 3, KafkaError.None)]
+    [InlineData(-1, 0, KafkaError.InvalidRequest)]
+    [InlineData(7, -1, KafkaError.InvalidRequest)]
+    [InlineData(-2, -1, KafkaError.InvalidRequest)]
+    public void Producer_names_both_its_id_and_its_epoch_or_neither(long producerId, short epoch, KafkaError error)
     {
-        handler = Handler(new() { ["transaction.max.timeout.ms"] = "20000" });
-        Assert.Equal(error, Ask("t", timeoutMs).ErrorCode);
+        blocks.Enqueue(Block(5000, 5999));
+        var request = new InitProducerIdRequest { TransactionalId = null, ProducerId = producerId, ProducerEpoch = epoch };
+        Assert.Equal(error, Now(world.Begin(() => handler.Handle(request, world.Context))).ErrorCode);
     }
-
-    private InitProducerIdHandler Handler(Dictionary<string, string> settings) => new(ids, BrokerConfig.Parse(settings));
 
     private static Task<ProducerIdBlock?> Block(long first, long last) => Task.FromResult<ProducerIdBlock?>(new(first, last));
 

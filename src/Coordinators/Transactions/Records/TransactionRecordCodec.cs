@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using KafkaCompatBroker.Coordinators.Runtime;
+using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Protocol.Wire;
+
+namespace KafkaCompatBroker.Coordinators.Transactions.Records;
+
+/// <summary>
+/// The bytes of <c>__transaction_state</c>: a version, then the fields, in key and value alike. Written as Kafka 3.9 writes them without
+/// KRaft (version 0); the flexible version 1 is read too.
+/// </summary>
+internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionRecord>
+{
+    private const short KeyVersion = 0;
+    private const short ValueVersion = 0;
+
+    public KeyedBytes? Encode(TransactionRecord record)
+    {
+        if (Encoding.UTF8.GetByteCount(record.TransactionalId) > short.MaxValue)
+            return null;
+        var key = Bytes(new TransactionLogKey { TransactionalId = record.TransactionalId }, KeyVersion);
+        return new KeyedBytes(key, record.Value is { } value ? Bytes(ToValue(value), ValueVersion) : null);
+    }
+
+    public TransactionRecord? Decode(byte[] key, byte[]? value, out string? unknown)
+    {
+        unknown = null;
+        try
+        {
+            var version = Version(key);
+            if (version != KeyVersion)
+            {
+                unknown = string.Create(CultureInfo.InvariantCulture, $"key version {version}");
+                return null;
+            }
+            var reader = new WireReader(key.AsMemory(sizeof(short)));
+            return Decode(TransactionLogKey.Decode(ref reader, version).TransactionalId, value, out unknown);
+        }
+        catch (MalformedRequest malformed)
+        {
+            unknown = $"form: {malformed.Message}";
+            return null;
+        }
+    }
+
+    private static TransactionRecord? Decode(string transactionalId, byte[]? bytes, out string? unknown)
+    {
+        unknown = null;
+        if (bytes is null)
+            return new TransactionRecord(transactionalId, null);
+        var version = Version(bytes);
+        if (version is < TransactionLogValue.LowestVersion or > TransactionLogValue.HighestVersion)
+        {
+            unknown = string.Create(CultureInfo.InvariantCulture, $"value version {version}");
+            return null;
+        }
+        var reader = new WireReader(bytes.AsMemory(sizeof(short)));
+        var value = TransactionLogValue.Decode(ref reader, version);
+        var state = (TransactionState)value.TransactionStatus;
+        if (!Enum.IsDefined(state))
+        {
+            unknown = string.Create(CultureInfo.InvariantCulture, $"state {value.TransactionStatus}");
+            return null;
+        }
+        return new TransactionRecord(transactionalId, new TransactionMetadata
+        {
+            Producer = new(value.ProducerId, value.ProducerEpoch),
+            TimeoutMs = value.TransactionTimeoutMs,
+            State = state,
+            Partitions = TransactionMetadata.NoPartitions.Union((value.TransactionPartitions ?? []).SelectMany(
+                topic => topic.PartitionIds, (topic, partition) => new TopicPartition(topic.Topic, partition))),
+            LastUpdateMs = value.TransactionLastUpdateTimestampMs,
+            StartMs = value.TransactionStartTimestampMs,
+        });
+    }
+
+    private static TransactionLogValue ToValue(TransactionMetadata transaction) => new()
+    {
+        ProducerId = transaction.Producer.ProducerId,
+        ProducerEpoch = transaction.Producer.Epoch,
+        TransactionTimeoutMs = transaction.TimeoutMs,
+        TransactionStatus = (sbyte)transaction.State,
+        TransactionPartitions = transaction.State == TransactionState.Empty
+            ? null
+            : [.. transaction.Partitions.GroupBy(partition => partition.Topic, StringComparer.Ordinal).Select(
+                topic => new TransactionLogValue.PartitionsSchema
+                {
+                    Topic = topic.Key,
+                    PartitionIds = [.. topic.Select(partition => partition.Partition)],
+                })],
+        TransactionLastUpdateTimestampMs = transaction.LastUpdateMs,
+        TransactionStartTimestampMs = transaction.StartMs,
+    };
+
+    private static byte[] Bytes(IMessage message, short version)
+    {
+        using var writer = new WireWriter();
+        writer.WriteInt16(version);
+        message.Encode(writer, version);
+        return writer.ToArray();
+    }
+
+    private static short Version(byte[] bytes)
+        => BinaryPrimitives.TryReadInt16BigEndian(bytes, out var version) ? version : throw new MalformedRequest("no version");
+}
