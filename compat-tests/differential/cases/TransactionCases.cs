@@ -81,7 +81,7 @@ internal static class TransactionCases
                 };
         }
         (string, int[]) twelve = (Topics.Twelve, [0, 3]);
-        Ask("good", Request(topics: [twelve, (Topics.One, [0])]));
+        Ask("good", Request(topics: [twelve, (Topics.ForZstd, [0])]));
         Ask("the same again", Request(topics: twelve));
         Ask("more", Request(topics: (Topics.Twelve, [3, 4])));
         Ask("unknown id", Request(of: "never-seen", topics: twelve));

@@ -71,9 +71,9 @@ public sealed partial class BrokerConfig
     public TransactionOptions ToTransactionOptions(long memoryBytes) => new()
     {
         MaxTimeoutMs = TransactionMaxTimeoutMs,
-        AbortTimedOutIntervalMs = TransactionAbortTimedOutIntervalMs,
+        AbortTimedOutIntervalMs = TransactionAbortTimedOutTransactionCleanupIntervalMs,
         IdExpirationMs = TransactionalIdExpirationMs,
-        RemoveExpiredIntervalMs = TransactionRemoveExpiredIntervalMs,
+        RemoveExpiredIntervalMs = TransactionRemoveExpiredTransactionCleanupIntervalMs,
         LoadBufferBytes = TransactionStateLogLoadBufferSize,
         CommitTimeoutMs = RequestTimeoutMs,
         IdsMax = Limits.TransactionalIds(memoryBytes),

@@ -102,8 +102,8 @@ public sealed partial class BrokerConfig
 
     public int ProducerIdExpirationCheckIntervalMs => Int("producer.id.expiration.check.interval.ms");
     public int ProducerIdExpirationMs => Int("producer.id.expiration.ms");
-    public int TransactionAbortTimedOutIntervalMs => Int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
-    public int TransactionRemoveExpiredIntervalMs => Int("transaction.remove.expired.transaction.cleanup.interval.ms");
+    public int TransactionAbortTimedOutTransactionCleanupIntervalMs => Int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
+    public int TransactionRemoveExpiredTransactionCleanupIntervalMs => Int("transaction.remove.expired.transaction.cleanup.interval.ms");
     public int TransactionStateLogLoadBufferSize => Int("transaction.state.log.load.buffer.size");
     public int TransactionalIdExpirationMs => Int("transactional.id.expiration.ms");
     public int TransactionMaxTimeoutMs => Int("transaction.max.timeout.ms");

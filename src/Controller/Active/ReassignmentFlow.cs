@@ -35,6 +35,15 @@ internal sealed class ReassignmentFlow(
             || ((await states.Read([partition])).TryGetValue(partition, out var state) && !assignment.Target.Except(state.Isr).Any());
 
     /// <summary>
+    /// Whether the replicas that would go at once, being added and not wanted any more, are all that is in sync. A Kafka with ZooKeeper
+    /// deletes them, and with them what was acknowledged; one with KRaft refuses, and so does this.
+    /// </summary>
+    public async Task<bool> WouldLoseAllInSync(TopicPartition partition, ReplicaAssignment assignment)
+        => context.AssignmentOf(partition)!.Replicas.Except(assignment.Replicas).Any()
+            && (await states.Read([partition])).TryGetValue(partition, out var state)
+            && !state.Isr.Intersect(assignment.Replicas).Any();
+
+    /// <summary>
     /// The assignment is written, and then known. Replicas that were being added and are not wanted any more go at once.
     /// </summary>
     private async Task Replace(TopicPartition partition, ReplicaAssignment assignment)

@@ -118,6 +118,10 @@ internal sealed class Reassignments(ControllerContext context, ControllerStore s
     {
         if (context.AssignmentOf(partition) is null or { Replicas: [] } || context.ToBeDeleted.Contains(partition.Topic))
             return new ReassignmentResult(KafkaError.UnknownTopicOrPartition, "The partition does not exist.");
+        if (await flow.WouldLoseAllInSync(partition, assignment))
+            return new ReassignmentResult(
+                KafkaError.InvalidReplicaAssignment,
+                "Unable to revert partition assignment because it would require an unclean leader election.");
         await flow.Run(partition, assignment);
         return default;
     }

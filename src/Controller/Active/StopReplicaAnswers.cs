@@ -10,6 +10,9 @@ internal sealed class StopReplicaAnswers(ControllerContext context, TopicDeletio
 {
     public async Task Handle(BrokerId broker, StopReplicaRequest request, StopReplicaResponse response)
     {
+        // What a broker has said before it was registered anew says nothing about what it was asked then: its return has begun that again.
+        if (context.Brokers.Find(broker)?.Epoch.Value != request.BrokerEpoch)
+            return;
         var errors = response.PartitionErrors.ToDictionary(
             error => new TopicPartition(error.TopicName, error.PartitionIndex), error => error.ErrorCode);
         var deleted = new List<Replica>();

@@ -27,8 +27,12 @@ public sealed class DescribeProducersHandler(Replicas replicas, MetadataCache me
 
     private async ValueTask<DescribeProducersResponse.PartitionResponse> Describe(TopicPartition name)
     {
+        if (TopicName.Problem(name.Topic) is { } problem)
+            return Failed(name, KafkaError.InvalidTopicException, problem);
+        if (!metadata.Image.Contains(name))
+            return Failed(name, KafkaError.UnknownTopicOrPartition, "This server does not host this topic-partition.");
         if (replicas.Find(name) is not { } partition)
-            return Failed(name, metadata.Image.Contains(name) ? KafkaError.NotLeaderOrFollower : KafkaError.UnknownTopicOrPartition);
+            return Failed(name, KafkaError.NotLeaderOrFollower);
         var (error, producers) = await partition.DescribeProducers();
         if (producers is null)
             return Failed(name, error);
@@ -46,6 +50,6 @@ public sealed class DescribeProducersHandler(Replicas replicas, MetadataCache me
         return answer;
     }
 
-    private static DescribeProducersResponse.PartitionResponse Failed(TopicPartition name, KafkaError error)
-        => new() { PartitionIndex = name.Partition, ErrorCode = error };
+    private static DescribeProducersResponse.PartitionResponse Failed(TopicPartition name, KafkaError error, string? message = null)
+        => new() { PartitionIndex = name.Partition, ErrorCode = error, ErrorMessage = message };
 }
