@@ -33,7 +33,8 @@ public sealed class TopicCreation(
         var image = metadata.Image;
         try
         {
-            if (image.TryGetTopic(topic.Name, out _))
+            // A broker that was cut off may have missed that a topic was deleted; then the store knows better than its metadata.
+            if (image.TryGetTopic(topic.Name, out _) && await store.Topic(topic.Name) is not null)
                 return AlreadyExists(topic.Name);
             // Before the controller's first word nobody knows on which brokers; who asks comes back.
             if (!image.Brokers.Any())

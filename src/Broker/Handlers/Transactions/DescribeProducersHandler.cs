@@ -30,7 +30,9 @@ public sealed class DescribeProducersHandler(Replicas replicas, MetadataCache me
         if (TopicName.Problem(name.Topic) is { } problem)
             return Failed(name, KafkaError.InvalidTopicException, problem);
         if (!metadata.Image.Contains(name))
-            return Failed(name, KafkaError.UnknownTopicOrPartition, "This server does not host this topic-partition.");
+            return Failed(
+                name, KafkaError.UnknownTopicOrPartition,
+                metadata.Image.TryGetTopic(name.Topic, out _) ? null : "This server does not host this topic-partition.");
         if (replicas.Find(name) is not { } partition)
             return Failed(name, KafkaError.NotLeaderOrFollower);
         var (error, producers) = await partition.DescribeProducers();
