@@ -43,6 +43,8 @@ public final class Transactions {
                     int value = isAborted ? -1 : next++;
                     producer.send(new ProducerRecord<>(topic, j % partitions, null, bytes(Integer.toString(value))));
                 }
+                // What has not been sent yet would not be sent any more, and nothing of the transaction be in the log.
+                producer.flush();
                 if (isAborted)
                     producer.abortTransaction();
                 else
