@@ -86,6 +86,23 @@ public class ReassignmentsTest
         Assert.Equal(KafkaError.NoReassignmentInProgress, Alter(cluster, null).Error);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1, 2)]
+    public void A_reassignment_is_not_taken_back_when_only_what_it_adds_is_in_sync(params int[]? back)
+    {
+        var cluster = ClusterFixture.Of(3);
+        cluster.CreateTopic("orders", [1, 2]);
+        Alter(cluster, 3, 1);
+        cluster.ChangeIsr("orders", 0, 3);
+        Assert.Equal(KafkaError.InvalidReplicaAssignment, Alter(cluster, back).Error);
+        Assert.Equal("[3,1,2] +[3] -[2]", Text(cluster.AssignmentOf("orders", 0)));
+        Assert.DoesNotContain(cluster.Brokers[3].StopReplicas, request => request.TopicStates.Count > 0);
+        cluster.ChangeIsr("orders", 0, 3, 2);
+        Assert.Equal(KafkaError.None, Alter(cluster, back).Error);
+        Assert.Equal("[1,2] +[] -[]", Text(cluster.AssignmentOf("orders", 0)));
+    }
+
     [Fact]
     public void A_later_request_replaces_the_one_in_progress()
     {
