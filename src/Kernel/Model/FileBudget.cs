@@ -8,7 +8,8 @@ namespace KafkaCompatBroker.Kernel.Model;
 /// <param name="openFiles">How many files it has open.</param>
 public sealed class FileBudget(int descriptors, Func<int> openFiles)
 {
-    private readonly int kept = 64 + descriptors / 64;
+    /// <summary>The runtime keeps a descriptor for each assembly that it has loaded, about a hundred.</summary>
+    private readonly int kept = 160 + descriptors / 64;
 
     /// <summary>So many files may be those of logs.</summary>
     public int LogFilesMax => descriptors / 4 * 3;
