@@ -61,7 +61,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         onHandled(this);
     }
 
-    ValueTask IRequestInFlight.TakeTurnToDecode()
+    ValueTask IRequestInFlight.TakeTurn()
     {
         Invariant.Holds(loop.IsCurrent);
         return takeTurn();

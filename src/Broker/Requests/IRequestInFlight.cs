@@ -10,7 +10,7 @@ internal interface IRequestInFlight
     /// The request, whose bytes may be records, names so much that it has to wait for a turn before it is decoded. Ends on the connection's
     /// loop.
     /// </summary>
-    ValueTask TakeTurnToDecode();
+    ValueTask TakeTurn();
 
     /// <summary>The request is decoded, and its handler begins.</summary>
     /// <param name="bytes">About what it takes in memory, with the received bytes that it refers to.</param>

@@ -49,7 +49,7 @@ public sealed partial class RequestDispatcher : IRequestDispatcher
     {
         if (!TryDecodeBody<TRequest, TResponse>(head, context, out var request, out var decodedBytes))
         {
-            await context.InFlight!.TakeTurnToDecode();
+            await context.InFlight!.TakeTurn();
             request = DecodeBody<TRequest, TResponse>(head, context.ElementsMax, out decodedBytes);
         }
         context.InFlight?.OnDecoded(decodedBytes, TRequest.RefersToFrame);

@@ -57,7 +57,7 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         }
         if (kind == "names")
         {
-            await context.InFlight!.TakeTurnToDecode();
+            await context.InFlight!.TakeTurn();
             context.InFlight.OnDecoded(1 << 20, refersToFrame: true);
             lock (Started)
                 Begun.Add(argument);

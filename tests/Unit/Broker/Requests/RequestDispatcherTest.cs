@@ -289,7 +289,7 @@ public sealed class RequestDispatcherTest : IDisposable
     {
         public List<string> Taken { get; } = [];
 
-        public ValueTask TakeTurnToDecode()
+        public ValueTask TakeTurn()
         {
             Taken.Add("turn");
             return ValueTask.CompletedTask;

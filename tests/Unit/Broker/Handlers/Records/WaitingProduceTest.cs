@@ -125,7 +125,7 @@ public sealed class WaitingProduceTest
 
     private sealed class Watch(WaitingProduceTest test) : IRequestInFlight
     {
-        public ValueTask TakeTurnToDecode() => ValueTask.CompletedTask;
+        public ValueTask TakeTurn() => ValueTask.CompletedTask;
 
         public void OnDecoded(long bytes, bool refersToFrame)
         {
