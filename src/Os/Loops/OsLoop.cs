@@ -11,10 +11,9 @@ namespace KafkaCompatBroker.Os.Loops;
 internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThreadPoolWorkItem
 {
     /// <summary>
-    /// After so long (milliseconds) the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the
-    /// others. Time is counted and not pieces, of which one may be a thousand times the work of another.
+    /// After so many pieces the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the others.
     /// </summary>
-    private const int TurnMaxMs = 5;
+    private const int TurnMaxPieces = 128;
 
     private readonly ConcurrentQueue<ILoopWork> queue = new();
     private int outstanding;
@@ -48,30 +47,28 @@ internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThr
 
     void IThreadPoolWorkItem.Execute()
     {
-        if (!RunQueued(TurnMaxMs))
+        if (!RunQueued(TurnMaxPieces))
             FindThread();
     }
 
     private void FindThread()
     {
         if (mayBlock)
-            new Thread(() => RunQueued(long.MaxValue)) { IsBackground = true, Name = name }.UnsafeStart();
+            new Thread(() => RunQueued(int.MaxValue)) { IsBackground = true, Name = name }.UnsafeStart();
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>False when it has run for so long and there is more.</summary>
-    private bool RunQueued(long maxMs)
+    /// <summary>False when so many pieces have run and there are more.</summary>
+    private bool RunQueued(int maxPieces)
     {
-        var begun = Environment.TickCount64;
-        do
+        for (var pieces = 0; pieces < maxPieces; pieces++)
         {
             Invariant.Holds(queue.TryDequeue(out var work));
             RunOne(work);
             if (Interlocked.Decrement(ref outstanding) == 0)
                 return true;
         }
-        while (Environment.TickCount64 - begun < maxMs);
         return false;
     }
 

@@ -47,18 +47,17 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         if (kind == "wait")
             context.LetNextBegin();
         if (kind is "decoded" or "unfolded")
-            context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
+            await context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
         if (kind == "taken")
         {
-            context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
+            await context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
             context.BeginRecordsUse(1);
             context.RecordsTaken();
             context.RecordsTaken();
         }
         if (kind == "names")
         {
-            await context.InFlight!.TakeTurn();
-            context.InFlight.OnDecoded(1 << 20, refersToFrame: true);
+            await context.InFlight!.OnDecoded(1 << 20, refersToFrame: true);
             lock (Started)
                 Begun.Add(argument);
             context.LetNextBegin();

@@ -125,11 +125,7 @@ public sealed class WaitingProduceTest
 
     private sealed class Watch(WaitingProduceTest test) : IRequestInFlight
     {
-        public ValueTask TakeTurn() => ValueTask.CompletedTask;
-
-        public void OnDecoded(long bytes, bool refersToFrame)
-        {
-        }
+        public ValueTask OnDecoded(long bytes, bool refersToFrame) => ValueTask.CompletedTask;
 
         public void EndFrameUse() => test.framesGivenBack++;
 
