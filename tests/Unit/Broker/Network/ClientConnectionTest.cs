@@ -208,7 +208,7 @@ public sealed class ClientConnectionTest : ServedConnections
     public void Connections_for_which_no_file_descriptor_would_be_left_wait()
     {
         var openFiles = 0;
-        var files = new FileBudget(descriptors: 128, () => openFiles);
+        var files = new FileBudget(descriptors: 225, () => openFiles);
         openFiles = files.ConnectionsMax - 1;
         var port = Serve(BrokerDefaults.Network, files: files).BoundPort("PLAINTEXT");
         var (served, waiting) = (world.Network.Connect(port), world.Network.Connect(port));

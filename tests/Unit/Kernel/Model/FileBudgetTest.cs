@@ -8,14 +8,14 @@ public sealed class FileBudgetTest
     public void Logs_may_take_three_quarters_and_connections_what_is_left_but_for_a_few()
     {
         var files = new FileBudget(1024, () => openFiles);
-        Assert.Equal((768, 944), (files.LogFilesMax, files.ConnectionsMax));
+        Assert.Equal((768, 848), (files.LogFilesMax, files.ConnectionsMax));
         Assert.Null(files.Problem(768));
         openFiles = 700;
         Assert.Null(files.Problem(68));
         Assert.Equal(
             "69 more partitions need as many files; the broker has 700 open, and its limit of 1024 file descriptors (nofile) leaves 768 "
             + "for logs.", files.Problem(69));
-        Assert.Equal(244, files.ConnectionsMax);
+        Assert.Equal(148, files.ConnectionsMax);
         openFiles = 1000;
         Assert.Equal(0, files.ConnectionsMax);
     }
