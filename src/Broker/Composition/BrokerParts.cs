@@ -10,6 +10,7 @@ using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Model;
+using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
 
@@ -81,7 +82,8 @@ internal sealed class BrokerParts
             MemberMetadataMaxBytes = () => data.Config.Current.MessageMaxBytes,
         };
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
-        replicas.AddListener(new GroupLeadership(groups, CompressionType.None, groupOptions));
+        replicas.AddListener(
+            new CoordinatorLeadership(InternalTopics.ConsumerOffsets, groups, CompressionType.None, groupOptions.CommitTimeoutMs));
         transactions = new TransactionParts(
             data.Config, platform, brokerClients, metadata, replicas, groups, controllerAccess.AllocateProducerIds,
             transactionsPartitionCount);

@@ -3,6 +3,7 @@ using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Coordinators.Transactions;
+using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Replication.Control;
 
 namespace KafkaCompatBroker.Broker.Composition;
@@ -34,7 +35,8 @@ internal sealed class TransactionParts
         Partitions = new TransactionPartitions(Coordinator, metadata);
         verifier = new TransactionVerifier(clients, metadata, Partitions.Add);
         Guards = new TransactionGuards(verifier, dynamicConfig);
-        replicas.AddListener(new TransactionLeadership(Coordinator, options));
+        replicas.AddListener(
+            new CoordinatorLeadership(InternalTopics.TransactionState, Coordinator, CompressionType.None, options.CommitTimeoutMs));
     }
 
     public ProducerIds ProducerIds { get; }

@@ -11,7 +11,7 @@ namespace KafkaCompatBroker.Coordinators.Groups;
 /// partition's shard. Called from any thread. How many partitions there are is fixed at start (from the topic, or the setting while there
 /// is none): were it to change, groups would lose their offsets.
 /// </summary>
-public sealed class GroupCoordinator : IMarkerListener, IDisposable
+public sealed class GroupCoordinator : ICoordinator, IMarkerListener, IDisposable
 {
     private readonly CoordinatorRuntime<GroupShard, GroupRecord> runtime;
     private readonly IDisposable expiry;
@@ -42,10 +42,10 @@ public sealed class GroupCoordinator : IMarkerListener, IDisposable
     /// <summary>The partition that holds a group: abs(Java's hash of its id) modulo the partition count.</summary>
     public int PartitionFor(string groupId) => CoordinatorKey.PartitionFor(groupId, PartitionCount);
 
-    /// <summary>This broker leads a partition of <c>__consumer_offsets</c>.</summary>
+    /// <inheritdoc/>
     public void OnElected(ICoordinatorLog log, LeaderEpoch leaderEpoch) => runtime.OnElected(log, leaderEpoch);
 
-    /// <summary>It leads it no longer; null when the replica is stopped whatever the epoch.</summary>
+    /// <inheritdoc/>
     public void OnResigned(int partition, LeaderEpoch? leaderEpoch) => runtime.OnResigned(partition, leaderEpoch);
 
     /// <summary>Offsets of deleted topics are forgotten, with tombstones.</summary>

@@ -9,7 +9,7 @@ namespace KafkaCompatBroker.Coordinators.Transactions;
 /// on that partition's shard. Called from any thread. How many partitions there are is fixed at start (from the topic, or the setting while
 /// there is none): were it to change, ids would lose their transactions. KIP-98.
 /// </summary>
-public sealed class TransactionCoordinator : IDisposable
+public sealed class TransactionCoordinator : ICoordinator, IDisposable
 {
     private readonly CoordinatorRuntime<TransactionShard, TransactionRecord> runtime;
     private readonly TransactionOptions options;
@@ -47,10 +47,10 @@ public sealed class TransactionCoordinator : IDisposable
     /// <summary>The partition that holds an id: abs(Java's hash of it) modulo the partition count.</summary>
     public int PartitionFor(string transactionalId) => CoordinatorKey.PartitionFor(transactionalId, PartitionCount);
 
-    /// <summary>This broker leads a partition of <c>__transaction_state</c>.</summary>
+    /// <inheritdoc/>
     public void OnElected(ICoordinatorLog log, LeaderEpoch leaderEpoch) => runtime.OnElected(log, leaderEpoch);
 
-    /// <summary>It leads it no longer; null when the replica is stopped whatever the epoch.</summary>
+    /// <inheritdoc/>
     public void OnResigned(int partition, LeaderEpoch? leaderEpoch) => runtime.OnResigned(partition, leaderEpoch);
 
     /// <summary>

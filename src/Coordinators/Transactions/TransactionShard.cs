@@ -100,15 +100,15 @@ internal sealed class TransactionShard : ICoordinatorState<TransactionRecord>
     public void RemoveExpired()
     {
         var expiredMs = context.NowMs - options.IdExpirationMs;
-        List<string> expired =
+        List<TransactionRecord> expired =
         [
             .. transactions.Where(
                 entry => entry.Value.MayExpire && entry.Value.LastUpdateMs <= expiredMs && !IsPending(entry.Key, entry.Value))
-                .Select(entry => entry.Key),
+                .Select(entry => new TransactionRecord(entry.Key, null)),
         ];
         if (expired.Count > 0)
             context.Log.Info("transaction", $"partition={context.Partition} removes {expired.Count} transactional ids reason=expiration");
-        foreach (var batch in Batches(expired))
+        foreach (var batch in TombstoneBatches.Of(expired, tombstone => tombstone.TransactionalId.Length))
             Write(batch, NoteRefusal);
     }
 
@@ -172,25 +172,6 @@ internal sealed class TransactionShard : ICoordinatorState<TransactionRecord>
             outcome(error);
             completion.Advance();
         });
-    }
-
-    /// <summary>Tombstones in batches of bounded size; a UTF-16 code unit takes three bytes of UTF-8 at most.</summary>
-    private static IEnumerable<List<TransactionRecord>> Batches(List<string> expired)
-    {
-        var (batch, sizeBytes) = (new List<TransactionRecord>(), 0);
-        foreach (var id in expired)
-        {
-            var recordBytes = 32 + (3 * id.Length);
-            if (batch.Count > 0 && sizeBytes + recordBytes > Limits.TombstoneBatchBytes)
-            {
-                yield return batch;
-                (batch, sizeBytes) = ([], 0);
-            }
-            batch.Add(new TransactionRecord(id, null));
-            sizeBytes += recordBytes;
-        }
-        if (batch.Count > 0)
-            yield return batch;
     }
 
     /// <summary>For what nobody waits for: the next check finds it again.</summary>

@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.Messages;
-using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Records;
 
@@ -18,12 +15,11 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
     private const short OffsetValueVersion = 3;
     private const short OffsetValueVersionWithExpiry = 1;
     private const short GroupValueVersion = 3;
-    private const int StringMaxBytes = short.MaxValue;
 
     public KeyedBytes? Encode(GroupRecord record) => record switch
     {
-        OffsetRecord offset when Fits(offset.GroupId, offset.Partition.Topic, offset.Value?.Metadata) => Encode(offset),
-        GroupMetadataRecord group when Fits(group.GroupId) && Fits(group.Value) => Encode(group),
+        OffsetRecord offset when VersionedBytes.Fits(offset.GroupId, offset.Partition.Topic, offset.Value?.Metadata) => Encode(offset),
+        GroupMetadataRecord group when VersionedBytes.Fits(group.GroupId) && Fits(group.Value) => Encode(group),
         _ => null,
     };
 
@@ -32,8 +28,8 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         unknown = null;
         try
         {
-            var version = Version(key);
-            var keyReader = new WireReader(key.AsMemory(sizeof(short)));
+            var version = VersionedBytes.VersionOf(key);
+            var keyReader = VersionedBytes.FieldsOf(key);
             if (version is >= OffsetCommitKey.LowestVersion and <= OffsetCommitKey.HighestVersion)
                 return DecodeOffset(OffsetCommitKey.Decode(ref keyReader, version), value, out unknown);
             if (version == GroupKeyVersion)
@@ -49,7 +45,7 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
 
     private static KeyedBytes Encode(OffsetRecord record)
     {
-        var key = Bytes(
+        var key = VersionedBytes.Of(
             new OffsetCommitKey { Group = record.GroupId, Topic = record.Partition.Topic, Partition = record.Partition.Partition },
             OffsetKeyVersion);
         if (record.Value is not { } offset)
@@ -62,12 +58,12 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
             CommitTimestamp = offset.CommitTimestampMs,
             ExpireTimestamp = offset.ExpireTimestampMs ?? -1,
         };
-        return new(key, Bytes(value, offset.ExpireTimestampMs is null ? OffsetValueVersion : OffsetValueVersionWithExpiry));
+        return new(key, VersionedBytes.Of(value, offset.ExpireTimestampMs is null ? OffsetValueVersion : OffsetValueVersionWithExpiry));
     }
 
     private static KeyedBytes Encode(GroupMetadataRecord record)
     {
-        var key = Bytes(new GroupMetadataKey { Group = record.GroupId }, GroupKeyVersion);
+        var key = VersionedBytes.Of(new GroupMetadataKey { Group = record.GroupId }, GroupKeyVersion);
         if (record.Value is not { } group)
             return new(key, null);
         var value = new GroupMetadataValue
@@ -89,7 +85,7 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
                 Assignment = member.Assignment,
             })],
         };
-        return new(key, Bytes(value, GroupValueVersion));
+        return new(key, VersionedBytes.Of(value, GroupValueVersion));
     }
 
     private static OffsetRecord? DecodeOffset(OffsetCommitKey key, byte[]? value, out string? unknown)
@@ -98,13 +94,13 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         var partition = new TopicPartition(key.Topic, key.Partition);
         if (value is null)
             return new OffsetRecord(key.Group, partition, null);
-        var version = Version(value);
+        var version = VersionedBytes.VersionOf(value);
         if (version is < OffsetCommitValue.LowestVersion or > OffsetCommitValue.HighestVersion)
         {
             unknown = string.Create(CultureInfo.InvariantCulture, $"offset value version {version}");
             return null;
         }
-        var reader = new WireReader(value.AsMemory(sizeof(short)));
+        var reader = VersionedBytes.FieldsOf(value);
         var offset = OffsetCommitValue.Decode(ref reader, version);
         return new OffsetRecord(key.Group, partition, new CommittedOffset
         {
@@ -121,13 +117,13 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         unknown = null;
         if (value is null)
             return new GroupMetadataRecord(key.Group, null);
-        var version = Version(value);
+        var version = VersionedBytes.VersionOf(value);
         if (version is < GroupMetadataValue.LowestVersion or > GroupMetadataValue.HighestVersion)
         {
             unknown = string.Create(CultureInfo.InvariantCulture, $"group value version {version}");
             return null;
         }
-        var reader = new WireReader(value.AsMemory(sizeof(short)));
+        var reader = VersionedBytes.FieldsOf(value);
         var group = GroupMetadataValue.Decode(ref reader, version);
         return new GroupMetadataRecord(key.Group, new GroupSnapshot
         {
@@ -150,30 +146,9 @@ internal sealed class GroupRecordCodec : ICoordinatorCodec<GroupRecord>
         });
     }
 
-    private static byte[] Bytes(IMessage message, short version)
-    {
-        using var writer = new WireWriter();
-        writer.WriteInt16(version);
-        message.Encode(writer, version);
-        return writer.ToArray();
-    }
-
-    private static short Version(byte[] bytes)
-        => BinaryPrimitives.TryReadInt16BigEndian(bytes, out var version) ? version : throw new MalformedRequest("no version");
-
-    /// <summary>A string that came as bytes that are no UTF-8 grows when it is written again, maybe past what a string may have.</summary>
-    private static bool Fits(params ReadOnlySpan<string?> texts)
-    {
-        foreach (var text in texts)
-        {
-            if (text is not null && Encoding.UTF8.GetByteCount(text) > StringMaxBytes)
-                return false;
-        }
-        return true;
-    }
-
     private static bool Fits(GroupSnapshot? group)
         => group is null
-            || (Fits(group.ProtocolType, group.ProtocolName, group.LeaderId)
-                && group.Members.All(member => Fits(member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost)));
+            || (VersionedBytes.Fits(group.ProtocolType, group.ProtocolName, group.LeaderId)
+                && group.Members.All(
+                    member => VersionedBytes.Fits(member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost)));
 }

@@ -25,7 +25,7 @@ internal sealed class Tombstones(IShardContext<GroupRecord> context)
             return;
         }
         context.Log.Info("group", $"partition={context.Partition} removes {tombstones.Count} offsets and groups reason={reason}");
-        var batches = Batches(tombstones).ToList();
+        var batches = TombstoneBatches.Of(tombstones, TextLength).ToList();
         var (unansweredCount, firstError) = (batches.Count, KafkaError.None);
         foreach (var batch in batches)
         {
@@ -39,25 +39,6 @@ internal sealed class Tombstones(IShardContext<GroupRecord> context)
         }
     }
 
-    private static IEnumerable<List<GroupRecord>> Batches(IReadOnlyList<GroupRecord> tombstones)
-    {
-        var batch = new List<GroupRecord>();
-        var sizeBytes = 0;
-        foreach (var tombstone in tombstones)
-        {
-            var recordBytes = MaxBytes(tombstone);
-            if (batch.Count > 0 && sizeBytes + recordBytes > Limits.TombstoneBatchBytes)
-            {
-                yield return batch;
-                (batch, sizeBytes) = ([], 0);
-            }
-            batch.Add(tombstone);
-            sizeBytes += recordBytes;
-        }
-        yield return batch;
-    }
-
-    /// <summary>An upper bound: a UTF-16 code unit takes three bytes of UTF-8 at most, and the rest of the record less than 32.</summary>
-    private static int MaxBytes(GroupRecord tombstone)
-        => 32 + (3 * tombstone.GroupId.Length) + (tombstone is OffsetRecord offset ? 3 * offset.Partition.Topic.Length : 0);
+    private static int TextLength(GroupRecord tombstone)
+        => tombstone.GroupId.Length + (tombstone is OffsetRecord offset ? offset.Partition.Topic.Length : 0);
 }

@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.Messages;
-using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Coordinators.Transactions.Records;
 
@@ -18,10 +15,10 @@ internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionReco
 
     public KeyedBytes? Encode(TransactionRecord record)
     {
-        if (Encoding.UTF8.GetByteCount(record.TransactionalId) > short.MaxValue)
+        if (!VersionedBytes.Fits(record.TransactionalId))
             return null;
-        var key = Bytes(new TransactionLogKey { TransactionalId = record.TransactionalId }, KeyVersion);
-        return new KeyedBytes(key, record.Value is { } value ? Bytes(ToValue(value), ValueVersion) : null);
+        var key = VersionedBytes.Of(new TransactionLogKey { TransactionalId = record.TransactionalId }, KeyVersion);
+        return new KeyedBytes(key, record.Value is { } value ? VersionedBytes.Of(ToValue(value), ValueVersion) : null);
     }
 
     public TransactionRecord? Decode(byte[] key, byte[]? value, out string? unknown)
@@ -29,13 +26,13 @@ internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionReco
         unknown = null;
         try
         {
-            var version = Version(key);
+            var version = VersionedBytes.VersionOf(key);
             if (version != KeyVersion)
             {
                 unknown = string.Create(CultureInfo.InvariantCulture, $"key version {version}");
                 return null;
             }
-            var reader = new WireReader(key.AsMemory(sizeof(short)));
+            var reader = VersionedBytes.FieldsOf(key);
             return Decode(TransactionLogKey.Decode(ref reader, version).TransactionalId, value, out unknown);
         }
         catch (MalformedRequest malformed)
@@ -50,13 +47,13 @@ internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionReco
         unknown = null;
         if (bytes is null)
             return new TransactionRecord(transactionalId, null);
-        var version = Version(bytes);
+        var version = VersionedBytes.VersionOf(bytes);
         if (version is < TransactionLogValue.LowestVersion or > TransactionLogValue.HighestVersion)
         {
             unknown = string.Create(CultureInfo.InvariantCulture, $"value version {version}");
             return null;
         }
-        var reader = new WireReader(bytes.AsMemory(sizeof(short)));
+        var reader = VersionedBytes.FieldsOf(bytes);
         var value = TransactionLogValue.Decode(ref reader, version);
         var state = (TransactionState)value.TransactionStatus;
         if (!Enum.IsDefined(state))
@@ -93,15 +90,4 @@ internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionReco
         TransactionLastUpdateTimestampMs = transaction.LastUpdateMs,
         TransactionStartTimestampMs = transaction.StartMs,
     };
-
-    private static byte[] Bytes(IMessage message, short version)
-    {
-        using var writer = new WireWriter();
-        writer.WriteInt16(version);
-        message.Encode(writer, version);
-        return writer.ToArray();
-    }
-
-    private static short Version(byte[] bytes)
-        => BinaryPrimitives.TryReadInt16BigEndian(bytes, out var version) ? version : throw new MalformedRequest("no version");
 }

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Coordinators.Groups;
 using KafkaCompatBroker.Coordinators.Groups.Offsets;
+using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Tests.Unit.Replication;
 
@@ -15,7 +16,8 @@ public class GroupLeadershipTest
     {
         coordinator = new GroupCoordinator(
             GroupBench.DefaultOptions, partitionCount: 1, world.World.Loops, NoLog.Instance, world.World.NewRandom());
-        world.Replicas.AddListener(new GroupLeadership(coordinator, CompressionType.None, GroupBench.DefaultOptions));
+        world.Replicas.AddListener(new CoordinatorLeadership(
+            InternalTopics.ConsumerOffsets, coordinator, CompressionType.None, GroupBench.DefaultOptions.CommitTimeoutMs));
     }
 
     [Fact]
