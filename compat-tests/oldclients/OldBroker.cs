@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using KafkaCompatBroker.CompatTests.Differential;
 using KafkaCompatBroker.Protocol.Messages;
 
@@ -25,7 +24,7 @@ internal sealed class OldBroker(string release, int port, string dataFolder, str
         process.Start();
         await Admin.Until("the old broker listens", async () => process.HasExited
             ? throw new ToolFailed($"Kafka {release} does not start\n{process.Tail()}")
-            : await IsListening());
+            : await Probe.IsListening(port));
     }
 
     /// <summary>Makes a topic of one partition, and waits until that is led.</summary>
@@ -43,18 +42,4 @@ internal sealed class OldBroker(string release, int port, string dataFolder, str
     public Task Stop() => process!.Stop();
 
     public void Dispose() => process?.Dispose();
-
-    private async Task<bool> IsListening()
-    {
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }

@@ -6,32 +6,18 @@ namespace KafkaCompatBroker.CompatTests.OldClients;
 /// The folder and the ZooKeeper of a Kafka 0.8 (records of format 0) or 0.10 (format 1), taken over by our broker: all is read as it was
 /// written, segments stay as they are, new records come behind them, and Kafka's own tool and Kafka 3.9 find the folder sound.
 /// </summary>
-public sealed class TakenOverTest : IAsyncLifetime
+public sealed class TakenOverTest() : OnRealZooKeeper("kafka-taken-over-")
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("kafka-taken-over-").FullName;
-    private readonly RealZooKeeper zooKeeper;
-
-    public TakenOverTest() => zooKeeper = new RealZooKeeper(Path.Combine(folder, "zookeeper"));
-
-    public Task InitializeAsync() => Needs.Missing([Need.Java]) is null ? zooKeeper.Start() : Task.CompletedTask;
-
-    public Task DisposeAsync()
-    {
-        zooKeeper.Dispose();
-        Directory.Delete(folder, recursive: true);
-        return Task.CompletedTask;
-    }
-
     [NeedsTheory(Need.Java)]
     [InlineData("0.8")]
     [InlineData("0.10")]
     public async Task What_an_old_broker_wrote_is_read_by_old_clients_and_new_ones_and_goes_on(string release)
     {
         const string topic = "taken";
-        var data = Path.Combine(folder, "data");
+        var data = Path.Combine(Folder, "data");
         var written = new List<string>();
         var port = Probe.FreePort();
-        using (var old = new OldBroker(release, port, data, zooKeeper.Connect))
+        using (var old = new OldBroker(release, port, data, ZooKeeper.Connect))
         {
             await old.Start();
             await old.CreateTopic(topic);
@@ -43,7 +29,7 @@ public sealed class TakenOverTest : IAsyncLifetime
 
         await using (var ours = new DisposableBroker(Ours(data)))
         {
-            var console = new OldConsole(ours.Broker.BootstrapServers, zooKeeper.Connect);
+            var console = new OldConsole(ours.Broker.BootstrapServers, ZooKeeper.Connect);
             await ReadAll(console);
             await Write("0.10 java", ours.Broker.BootstrapServers);
             await ReadAll(console);
@@ -56,14 +42,14 @@ public sealed class TakenOverTest : IAsyncLifetime
         await DumpLog.ReadsEveryFile(data);
 
         await using var kafka = new DisposableBroker(new BrokerUnderTest(BrokerUnderTest.Kafka39, Settings(), data));
-        await ReadAll(new OldConsole(kafka.Broker.BootstrapServers, zooKeeper.Connect));
+        await ReadAll(new OldConsole(kafka.Broker.BootstrapServers, ZooKeeper.Connect));
 
         async Task Write(string writer, string bootstrapServers)
         {
             foreach (var codec in OldConsole.Codecs)
             {
                 var lines = Enumerable.Range(0, 200).Select(number => $"{written.Count + number} {new string('x', number)}").ToArray();
-                await new OldConsole(bootstrapServers, zooKeeper.Connect).Write(writer, topic, codec, lines);
+                await new OldConsole(bootstrapServers, ZooKeeper.Connect).Write(writer, topic, codec, lines);
                 written.AddRange(lines);
             }
         }
@@ -78,7 +64,7 @@ public sealed class TakenOverTest : IAsyncLifetime
     private BrokerUnderTest Ours(string data) => new(BrokerUnderTest.KafkaWanted, Settings(), data);
 
     private Dictionary<string, string> Settings()
-        => new() { ["zookeeper.connect"] = zooKeeper.Connect, ["log.segment.bytes"] = "20000", ["log.index.interval.bytes"] = "500" };
+        => new() { ["zookeeper.connect"] = ZooKeeper.Connect, ["log.segment.bytes"] = "20000", ["log.index.interval.bytes"] = "500" };
 
     private static SortedDictionary<string, byte[]> Segments(string data, string topic)
         => new(

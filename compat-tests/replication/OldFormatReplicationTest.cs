@@ -9,24 +9,10 @@ namespace KafkaCompatBroker.CompatTests.Replication;
 /// <summary>
 /// Segments of a Kafka of before 0.11, which one broker has and another one copies: ours from Kafka 3.9, and the other way.
 /// </summary>
-public sealed class OldFormatReplicationTest : IAsyncLifetime
+public sealed class OldFormatReplicationTest() : OnRealZooKeeper("kafka-old-formats-")
 {
     private const string Topic = "oldformats", Kafka = BrokerUnderTest.Kafka39;
     private const int OldRecords = 240;
-
-    private readonly string folder = Directory.CreateTempSubdirectory("kafka-old-formats-").FullName;
-    private readonly RealZooKeeper zooKeeper;
-
-    public OldFormatReplicationTest() => zooKeeper = new RealZooKeeper(Path.Combine(folder, "zookeeper"));
-
-    public Task InitializeAsync() => Needs.Missing([Need.Java]) is null ? zooKeeper.Start() : Task.CompletedTask;
-
-    public Task DisposeAsync()
-    {
-        zooKeeper.Dispose();
-        Directory.Delete(folder, recursive: true);
-        return Task.CompletedTask;
-    }
 
     [NeedsTheory(Need.Java)]
     [InlineData(Kafka, null)]
@@ -67,7 +53,7 @@ public sealed class OldFormatReplicationTest : IAsyncLifetime
     private BrokerUnderTest Broker(int id, string? release) => new(BrokerUnderTest.IsKafkaWanted ? Kafka : release, new()
     {
         ["broker.id"] = $"{id}",
-        ["zookeeper.connect"] = $"{zooKeeper.Connect}/kafka",
+        ["zookeeper.connect"] = $"{ZooKeeper.Connect}/kafka",
         ["inter.broker.protocol.version"] = "3.9",
         ["replica.fetch.max.bytes"] = "1000",
         ["controlled.shutdown.max.retries"] = "3",
