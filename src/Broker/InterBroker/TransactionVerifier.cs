@@ -13,15 +13,15 @@ internal sealed class TransactionVerifier : ITransactionVerifier
 {
     private readonly BrokerClients clients;
     private readonly MetadataCache metadata;
-    private readonly AskTransactionCoordinator? locally;
+    private readonly AskTransactionCoordinator locally;
     private readonly ILoop loop;
     private readonly short? version;
     /// <summary>Touched only on the loop.</summary>
     private readonly Dictionary<BrokerId, VerificationQueue> queues = [];
     private readonly List<BrokerClient> connections = [];
 
-    /// <param name="locally">How the coordinator on this broker is asked; null over the network, as any other.</param>
-    public TransactionVerifier(BrokerClients clients, MetadataCache metadata, AskTransactionCoordinator? locally)
+    /// <param name="locally">How the coordinator on this broker is asked.</param>
+    public TransactionVerifier(BrokerClients clients, MetadataCache metadata, AskTransactionCoordinator locally)
     {
         (this.clients, this.metadata, this.locally) = (clients, metadata, locally);
         loop = clients.Loops.Create("transaction-verification");
@@ -58,7 +58,7 @@ internal sealed class TransactionVerifier : ITransactionVerifier
     {
         if (!queues.TryGetValue(coordinator, out var queue))
             queues[coordinator] = queue = new VerificationQueue(
-                coordinator == clients.Self && locally is not null ? locally : OverTheWire(coordinator), loop);
+                coordinator == clients.Self ? locally : OverTheWire(coordinator), loop);
         return queue;
     }
 

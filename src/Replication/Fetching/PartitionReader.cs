@@ -56,7 +56,7 @@ public static class PartitionReader
         return new ReadOutcome(result.Error, snapshot)
         {
             Records = result.Slice ?? default,
-            AbortedTransactions = result.AbortedTransactions ?? [],
+            AbortedTransactions = result.AbortedTransactions,
         };
     }
 

@@ -31,7 +31,8 @@ public readonly record struct ReadOutcome(KafkaError Error, PartitionSnapshot? S
 {
     public FileSlice Records { get; init; }
     /// <summary>
-    /// What a reader with read_committed has to drop of the records: those of these transactions, up to their markers. KIP-98.
+    /// What a reader with read_committed has to drop of the records: those of these transactions, up to their markers; null for nothing.
+    /// KIP-98.
     /// </summary>
     public IReadOnlyList<AbortedTransaction>? AbortedTransactions { get; init; }
     /// <summary>Set when the reader has other records than this log has: where to cut its own. KIP-595.</summary>

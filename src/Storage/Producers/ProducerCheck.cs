@@ -5,8 +5,6 @@ namespace KafkaCompatBroker.Storage.Producers;
 /// <summary>Whether a batch of a producer with an id may be appended by the leader, or which batch it repeats.</summary>
 public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Duplicate)
 {
-    public static readonly ProducerCheck Passed = Verdict(KafkaError.None);
-
     private static ProducerCheck Verdict(KafkaError error) => new(error, null);
 
     /// <summary>

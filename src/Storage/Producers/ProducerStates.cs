@@ -53,12 +53,9 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
         if (!batch.HasProducerId)
             return null;
         var producer = FindOrAdd(batch.Producer.ProducerId);
-        if (batch.IsTransactional)
-        {
-            // The transaction has its first record here, or has ended: a guard from before says nothing about what comes.
-            Verifications.End(producer.ProducerId);
+        // The transaction has its first record here, or has ended: a guard from before says nothing about what comes.
+        if (batch.IsTransactional && Verifications.End(producer.ProducerId))
             Count();
-        }
         if (batch.IsControl)
             return ControlRecord.TryRead(batch, out var control) && control.EndsTransaction ? End(producer, batch, control) : null;
         var isOpen = producer.HasOpenTransaction;
@@ -72,13 +69,14 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     /// <summary>Forgets producers without an open transaction that have been silent for <c>producer.id.expiration.ms</c>.</summary>
     internal void RemoveExpired()
     {
+        var (nowMs, expiration) = (NowMs, expirationMs());
         foreach (var producer in producers.Values)
         {
             // A Dictionary lets entries be removed while it is walked.
-            if (IsExpired(producer, NowMs))
+            if (!producer.HasOpenTransaction && nowMs - producer.LastTimestamp >= expiration)
                 producers.Remove(producer.ProducerId);
         }
-        Verifications.RemoveExpired(NowMs, expirationMs());
+        Verifications.RemoveExpired(nowMs, expiration);
         Count();
     }
 
@@ -156,7 +154,4 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
                 producer.ProducerId, firstOffset, marker.LastOffset, LastStableOffset: Unstable.FirstOpenOffset ?? marker.NextOffset)
             : null;
     }
-
-    private bool IsExpired(ProducerState producer, long nowMs)
-        => !producer.HasOpenTransaction && nowMs - producer.LastTimestamp >= expirationMs();
 }

@@ -29,7 +29,8 @@ internal sealed class TransactionVerifications
     public bool HasSeenBelow(long producerId, int baseSequence)
         => entries.TryGetValue(producerId, out var entry) && baseSequence > entry.LeastSequence;
 
-    public void End(long producerId) => entries.Remove(producerId);
+    /// <summary>False when there is none of the producer.</summary>
+    public bool End(long producerId) => entries.Remove(producerId);
 
     public void RemoveExpired(long nowMs, long expirationMs)
     {

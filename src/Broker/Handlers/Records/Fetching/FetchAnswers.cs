@@ -71,12 +71,10 @@ internal sealed class FetchAnswers(FetchRequest request, RequestContext context,
     }
 
     private static List<FetchResponse.AbortedTransaction> Aborted(in ReadOutcome outcome)
-    {
-        var answer = new List<FetchResponse.AbortedTransaction>(outcome.AbortedTransactions?.Count ?? 0);
-        foreach (var aborted in outcome.AbortedTransactions ?? [])
-            answer.Add(new FetchResponse.AbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset });
-        return answer;
-    }
+        => outcome.AbortedTransactions is { } transactions
+            ? [.. transactions.Select(
+                aborted => new FetchResponse.AbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset })]
+            : [];
 
     private FetchResponse.PartitionData Refusal(FetchPartitionKey key, in FetchRead read)
     {
