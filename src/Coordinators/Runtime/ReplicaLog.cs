@@ -105,10 +105,9 @@ public sealed class ReplicaLog(Partition partition, CompressionType compressionT
     {
         var records = new List<LoadedRecord>();
         loaded = new LoadedBatch(entry.LastOffset, ProducerIdAndEpoch.None, IsTransactional: false, TransactionMarker.None, records);
-        var last = new LastMessage();
-        if (MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref last) is not null)
+        if (!MessageWalk.TryFindBaseOffset(entry, Limits.DecompressedBatchBytes, out var baseOffset))
             return false;
-        var loader = new MessageLoader(records, MessageWalk.InnerBaseOffset(entry, last.Offset));
+        var loader = new MessageLoader(records, baseOffset);
         return MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref loader) is null;
     }
 

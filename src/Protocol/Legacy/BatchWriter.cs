@@ -30,17 +30,12 @@ public sealed class BatchWriter(ArrayBufferWriter<byte> output, CompressionType 
         if (recordCount == 0)
             Begin(timestamp);
         MaxTimestamp = Math.Max(MaxTimestamp, timestamp);
-        Span<byte> fields = stackalloc byte[(3 * Varint.Int64MaxBytes) + (2 * Varint.Int32MaxBytes)];
-        var timestampDelta = timestamp - baseTimestamp;
-        var length = 2 + Varint.SizeOf(timestampDelta) + Varint.SizeOf(recordCount) + SizeOf(key, hasKey) + SizeOf(value, hasValue);
-        var written = Varint.Write(fields, length);
-        fields[written++] = 0;
-        written += Varint.Write(fields[written..], timestampDelta);
-        written += Varint.Write(fields[written..], recordCount++);
-        written += Varint.Write(fields[written..], hasKey ? key.Length : -1);
-        Write(fields[..written]);
+        var valueBytes = hasValue ? value.Length : -1;
+        Span<byte> fields = stackalloc byte[RecordStart.MaxBytes];
+        Write(fields[..RecordStart.Write(
+            fields, timestamp - baseTimestamp, recordCount++, hasKey ? key.Length : -1, valueBytes, headersBytes: 1)]);
         Write(key);
-        Write(fields[..Varint.Write(fields, hasValue ? value.Length : -1)]);
+        Write(fields[..Varint.Write(fields, valueBytes)]);
         Write(value);
         Write([0]);
     }
@@ -79,6 +74,4 @@ public sealed class BatchWriter(ArrayBufferWriter<byte> output, CompressionType 
         if (!IsTooLarge)
             compressor!.Write(bytes);
     }
-
-    private static int SizeOf(ReadOnlySpan<byte> bytes, bool isPresent) => isPresent ? Varint.SizeOf(bytes.Length) + bytes.Length : 1;
 }

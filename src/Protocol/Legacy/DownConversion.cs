@@ -69,13 +69,12 @@ public static class DownConversion
         return isUnfolded && records.IsAtItemEnd && records.Reader.IsWhole ? KafkaError.None : KafkaError.CorruptMessage;
     }
 
-    /// <summary>Of format 1, twice: the offsets in a wrapper are relative to that of its last message.</summary>
+    /// <summary>Of format 1.</summary>
     private static KafkaError ReadMessages(RecordBatch entry, Sink sink)
     {
-        var last = new LastMessage();
-        if (MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref last) is not null)
+        if (!MessageWalk.TryFindBaseOffset(entry, Limits.DecompressedBatchBytes, out var baseOffset))
             return KafkaError.CorruptMessage;
-        var reader = new MessageReader(sink, MessageWalk.InnerBaseOffset(entry, last.Offset));
+        var reader = new MessageReader(sink, baseOffset);
         if (MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref reader) is not null)
             return KafkaError.CorruptMessage;
         return sink.IsFull ? KafkaError.MessageTooLarge : KafkaError.None;

@@ -17,10 +17,8 @@ namespace KafkaCompatBroker.Protocol.Legacy;
 /// <param name="logAppendTime">In ms, when the log gave all messages their time; −1 when they have their own.</param>
 public sealed class MessageSetWriter(ArrayBufferWriter<byte> output, sbyte magic, CompressionType codec, long logAppendTime) : IDisposable
 {
-    private const int LengthAt = 8, CrcAt = 12, MagicAt = 16, AttributesAt = 17, TimestampAt = 18;
     /// <summary>The bytes before the key and those of the value's length.</summary>
     private const int Format0Bytes = 26, Format1Bytes = 34;
-    private const byte LogAppendTimeBit = 0x08;
     private const int NullLength = -1;
 
     private readonly int start = output.WrittenCount;
@@ -48,12 +46,12 @@ public sealed class MessageSetWriter(ArrayBufferWriter<byte> output, sbyte magic
         Span<byte> valueLength = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt64BigEndian(head, innerOffset);
         BinaryPrimitives.WriteInt32BigEndian(
-            head[LengthAt..], OverheadBytes + key.Length + value.Length - RecordBatch.LengthOverheadBytes);
+            head[RecordBatch.BatchLengthAt..], OverheadBytes + key.Length + value.Length - RecordBatch.LengthOverheadBytes);
         WriteFields(head, CompressionType.None, logAppendTime >= 0 ? logAppendTime : timestamp);
         BinaryPrimitives.WriteInt32BigEndian(head[^sizeof(int)..], hasKey ? key.Length : NullLength);
         BinaryPrimitives.WriteInt32BigEndian(valueLength, hasValue ? value.Length : NullLength);
-        var crc = Crc32.Append(Crc32.Append(Crc32.Append(Crc32.Append(0, head[MagicAt..]), key), valueLength), value);
-        BinaryPrimitives.WriteUInt32BigEndian(head[CrcAt..], crc);
+        var crc = Crc32.Append(Crc32.Append(Crc32.Append(Crc32.Append(0, head[RecordBatch.MagicAt..]), key), valueLength), value);
+        BinaryPrimitives.WriteUInt32BigEndian(head[RecordBatch.LegacyCrcAt..], crc);
         Write(head);
         Write(key);
         Write(valueLength);
@@ -68,11 +66,11 @@ public sealed class MessageSetWriter(ArrayBufferWriter<byte> output, sbyte magic
         compressor.End();
         var wrapper = MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span;
         BinaryPrimitives.WriteInt64BigEndian(wrapper, lastOffset);
-        BinaryPrimitives.WriteInt32BigEndian(wrapper[LengthAt..], wrapper.Length - RecordBatch.LengthOverheadBytes);
+        BinaryPrimitives.WriteInt32BigEndian(wrapper[RecordBatch.BatchLengthAt..], wrapper.Length - RecordBatch.LengthOverheadBytes);
         WriteFields(wrapper, codec, logAppendTime >= 0 ? logAppendTime : maxTimestamp);
         BinaryPrimitives.WriteInt32BigEndian(wrapper[(OverheadBytes - (2 * sizeof(int)))..], NullLength);
         BinaryPrimitives.WriteInt32BigEndian(wrapper[(OverheadBytes - sizeof(int))..], wrapper.Length - OverheadBytes);
-        BinaryPrimitives.WriteUInt32BigEndian(wrapper[CrcAt..], Crc32.Append(0, wrapper[MagicAt..]));
+        BinaryPrimitives.WriteUInt32BigEndian(wrapper[RecordBatch.LegacyCrcAt..], Crc32.Append(0, wrapper[RecordBatch.MagicAt..]));
     }
 
     public void Dispose() => compressor?.Dispose();
@@ -89,12 +87,12 @@ public sealed class MessageSetWriter(ArrayBufferWriter<byte> output, sbyte magic
 
     private void WriteFields(Span<byte> message, CompressionType compressionType, long timestamp)
     {
-        message[MagicAt] = (byte)magic;
-        message[AttributesAt] = (byte)compressionType;
+        message[RecordBatch.MagicAt] = (byte)magic;
+        message[RecordBatch.LegacyAttributesAt] = (byte)compressionType;
         if (magic == 0)
             return;
-        message[AttributesAt] |= logAppendTime >= 0 ? LogAppendTimeBit : (byte)0;
-        BinaryPrimitives.WriteInt64BigEndian(message[TimestampAt..], timestamp);
+        message[RecordBatch.LegacyAttributesAt] |= logAppendTime >= 0 ? (byte)RecordBatch.LogAppendTimeBit : (byte)0;
+        BinaryPrimitives.WriteInt64BigEndian(message[RecordBatch.LegacyTimestampAt..], timestamp);
     }
 
     private void Write(ReadOnlySpan<byte> bytes)

@@ -11,18 +11,6 @@ public interface IMessageVisitor
     bool Visit(in LegacyMessage message);
 }
 
-/// <summary>Looks for the offset of the last message, to which those in a wrapper of format 1 are relative.</summary>
-public struct LastMessage : IMessageVisitor
-{
-    public long Offset { get; private set; }
-
-    public bool Visit(in LegacyMessage message)
-    {
-        Offset = message.Offset;
-        return true;
-    }
-}
-
 /// <summary>Tells a visitor of the messages of format 0 or 1 that one entry of a log or a request stands for.</summary>
 public static class MessageWalk
 {
@@ -54,17 +42,38 @@ public static class MessageWalk
     }
 
     /// <summary>
-    /// What to add to the offset of a message in the wrapper to have the one that it has in the log: wrappers of format 1 hold relative
-    /// offsets. A wrapper at offset 0 is of a producer that did not set it.
+    /// What to add to the offset of a message that the entry stands for to have the one that it has in the log. Where they are relative
+    /// they are so to the last one, for which all are walked. False when they cannot be read.
     /// </summary>
-    public static long InnerBaseOffset(RecordBatch wrapper, long lastInnerOffset)
-        => wrapper is { Magic: 1, IsCompressed: true, BaseOffset: not 0 } ? wrapper.BaseOffset - lastInnerOffset : 0;
+    public static bool TryFindBaseOffset(RecordBatch entry, int unfoldedMaxBytes, out long baseOffset)
+    {
+        baseOffset = 0;
+        if (!entry.IsCompressed)
+            return true;
+        var last = new LastMessage();
+        if (Visit(entry, unfoldedMaxBytes, ref last) is not null)
+            return false;
+        baseOffset = HoldsRelativeOffsets(entry) ? entry.BaseOffset - last.Offset : 0;
+        return true;
+    }
+
+    /// <summary>Wrappers of format 1 hold relative offsets; one at offset 0 is of a producer that did not set it.</summary>
+    public static bool HoldsRelativeOffsets(RecordBatch entry) => entry is { Magic: 1, IsCompressed: true, BaseOffset: not 0 };
+
+    private struct LastMessage : IMessageVisitor
+    {
+        public long Offset { get; private set; }
+
+        public bool Visit(in LegacyMessage message)
+        {
+            Offset = message.Offset;
+            return true;
+        }
+    }
 
     private struct Reader<TVisitor>(TVisitor visitor) : IItemReader
         where TVisitor : struct, IMessageVisitor
     {
-        private const int LengthAt = sizeof(long);
-
         private TVisitor visitor = visitor;
         private bool hasEnded;
 
@@ -80,7 +89,7 @@ public static class MessageWalk
             while (!IsEnded && bytes.Length - takenBytes >= RecordBatch.LengthOverheadBytes)
             {
                 var rest = bytes[takenBytes..];
-                var length = BinaryPrimitives.ReadInt32BigEndian(rest[LengthAt..]);
+                var length = BinaryPrimitives.ReadInt32BigEndian(rest[RecordBatch.BatchLengthAt..]);
                 if (length < RecordBatch.LeastBatchLength)
                     Error = KafkaError.CorruptMessage;
                 else if (length > rest.Length - RecordBatch.LengthOverheadBytes)

@@ -69,14 +69,10 @@ public sealed class RecordBatchBuilder
         if (RecordCount == 0)
             baseTimestamp = timestamp;
         maxTimestamp = Math.Max(maxTimestamp, timestamp);
-        var timestampDelta = timestamp - baseTimestamp;
-        var length = 1 + Varint.SizeOf(timestampDelta) + Varint.SizeOf(RecordCount) + SizeOf(key, hasKey) + SizeOf(value, hasValue)
-            + Varint.SizeOf(headerCount) + headerBytes.Length;
-        WriteVarint(records, length);
-        WriteVarint(records, 0);
-        WriteVarint(records, timestampDelta);
-        WriteVarint(records, RecordCount);
-        WriteBytes(records, key, hasKey);
+        records.Advance(RecordStart.Write(
+            records.GetSpan(RecordStart.MaxBytes), timestamp - baseTimestamp, RecordCount, hasKey ? key.Length : -1,
+            hasValue ? value.Length : -1, Varint.SizeOf(headerCount) + headerBytes.Length));
+        records.Write(key);
         WriteBytes(records, value, hasValue);
         WriteVarint(records, headerCount);
         records.Write(headerBytes);
@@ -97,8 +93,6 @@ public sealed class RecordBatchBuilder
         BaseSequence = BaseSequence,
         RecordCount = RecordCount,
     }.Write(batch);
-
-    private static int SizeOf(ReadOnlySpan<byte> bytes, bool present) => present ? Varint.SizeOf(bytes.Length) + bytes.Length : 1;
 
     private static void WriteBytes(ArrayBufferWriter<byte> target, ReadOnlySpan<byte> bytes, bool present)
     {

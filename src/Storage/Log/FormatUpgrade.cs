@@ -61,7 +61,7 @@ internal readonly ref struct FormatUpgrade(in RecordRules rules, long logStartOf
 
     /// <summary>Some producers leave the wrapper's offset at 0; one that they set has to fit.</summary>
     private static bool IsWrapperBehindItsMessages(RecordBatch entry, long lastInnerOffset)
-        => entry is { Magic: 1, IsCompressed: true, BaseOffset: not 0 } && entry.BaseOffset < lastInnerOffset;
+        => MessageWalk.HoldsRelativeOffsets(entry) && entry.BaseOffset < lastInnerOffset;
 
     private LogAppendResult Refused(KafkaError error) => LogAppendResult.Refused(error, logStartOffset);
 

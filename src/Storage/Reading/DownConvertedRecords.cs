@@ -111,7 +111,9 @@ public sealed class DownConvertedRecords : IOutgoingSource
                     position = before;
                     break;
                 }
-                before = position = error == KafkaError.None ? position : End;
+                if (error != KafkaError.None)
+                    position = End;
+                before = position;
             }
         }
         catch (DiskError error)

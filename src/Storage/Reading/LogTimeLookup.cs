@@ -85,13 +85,11 @@ internal static class LogTimeLookup
         }
     }
 
-    /// <summary>Within a wrapper offsets are relative to that of the last message, so the walk goes on to that one.</summary>
     private static TimestampAndOffset? FirstOfMessages(RecordBatch entry, long timestamp, long logStartOffset)
     {
-        var last = new LastMessage();
-        if (MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref last) is not null)
+        if (!MessageWalk.TryFindBaseOffset(entry, Limits.DecompressedBatchBytes, out var baseOffset))
             return null;
-        var first = new FirstMessage(entry, MessageWalk.InnerBaseOffset(entry, last.Offset), timestamp, logStartOffset);
+        var first = new FirstMessage(entry, baseOffset, timestamp, logStartOffset);
         _ = MessageWalk.Visit(entry, Limits.DecompressedBatchBytes, ref first);
         return first.Found;
     }

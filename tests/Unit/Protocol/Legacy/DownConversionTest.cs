@@ -108,7 +108,8 @@ public sealed class DownConversionTest
         var offsets = new Offsets([]);
         Assert.Null(MessageWalk.Visit(wrapper, Plenty, ref offsets));
         Assert.Equal([0, 2], offsets.Seen);
-        Assert.Equal(40, MessageWalk.InnerBaseOffset(wrapper, 2));
+        Assert.True(MessageWalk.TryFindBaseOffset(wrapper, Plenty, out var baseOffset));
+        Assert.Equal(40, baseOffset);
     }
 
     [Fact]
