@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Protocol.Compression;
+using KafkaCompatBroker.Storage.Producers;
 
 namespace KafkaCompatBroker.Storage.Log;
 
@@ -71,6 +72,9 @@ public sealed record LogConfig
     public ThrottledReplicas LeaderThrottledReplicas { get; init; } = ThrottledReplicas.None;
     /// <summary><c>follower.replication.throttled.replicas</c>: those that a quota bounds in what they copy.</summary>
     public ThrottledReplicas FollowerThrottledReplicas { get; init; } = ThrottledReplicas.None;
+
+    /// <summary>As much as a producer may have sent without an answer.</summary>
+    internal long MostBytesInFlight => (long)ProducerState.WindowBatches * MessageMaxBytes;
 
     public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
 }

@@ -209,7 +209,9 @@ internal sealed class LogLoader
     {
         if (!options.IsCleanShutdown || !snapshots.IsEmpty)
         {
-            ProducerReplay.Reload(producers, snapshots, segments, logStartOffset, logEndOffset);
+            // A clean stop has answered what was in flight, so that no producer has cause to repeat more than its last batch.
+            var recalledBytes = options.IsCleanShutdown ? 0 : options.Config.MostBytesInFlight;
+            ProducerReplay.Reload(producers, snapshots, segments, logStartOffset, logEndOffset, recalledBytes);
             return;
         }
         // A log written before there were snapshots has no producers to remember: it is not read through for them.

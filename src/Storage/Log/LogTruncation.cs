@@ -21,7 +21,8 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         state.Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
         flush.LowerRecoveryPoint(offset);
         state.LeaderEpochs.TruncateFromEnd(offset);
-        ProducerReplay.Reload(state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset);
+        ProducerReplay.Reload(
+            state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset, state.Config.MostBytesInFlight);
         state.Options.Log.Info("log", $"partition={state.Options.Partition} truncated logEndOffset={before.LogEndOffset}→{offset}");
     }
 

@@ -74,6 +74,23 @@ public sealed class ProducerState(long producerId)
         (CurrentTxnFirstOffset, CoordinatorEpoch, LastTimestamp, LastUsedOffset) = (-1, coordinatorEpoch, timestamp, markerOffset);
     }
 
+    /// <summary>
+    /// Takes the window of the same producer from a replay of the log's end, when both know the same last batch; all but its transaction,
+    /// when nothing was known of it yet.
+    /// </summary>
+    internal void Recall(ProducerState replayed)
+    {
+        if (Epoch == NoEpoch)
+        {
+            Epoch = replayed.Epoch;
+            CoordinatorEpoch = replayed.CoordinatorEpoch;
+            (LastTimestamp, LastUsedOffset) = (replayed.LastTimestamp, replayed.LastUsedOffset);
+        }
+        else if (Epoch != replayed.Epoch || LastBatch?.LastOffset != replayed.LastBatch?.LastOffset)
+            return;
+        (window, windowCount) = (replayed.window, replayed.windowCount);
+    }
+
     internal static ProducerState Restore(
         long producerId, short epoch, ProducedBatch? lastBatch, long lastTimestamp, int coordinatorEpoch, long currentTxnFirstOffset)
     {

@@ -96,6 +96,20 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
             Forget(excess);
     }
 
+    /// <summary>
+    /// Takes over from a replay of the log's end what its batches tell and a snapshot does not: of a producer the batches before its last
+    /// one, any of which it may repeat when it had them in flight as the broker died; and producers that a snapshot counts as silent for
+    /// long, because their records have old timestamps.
+    /// </summary>
+    internal void Recall(ProducerStates replayed)
+    {
+        foreach (var producer in replayed.producers.Values)
+            FindOrAdd(producer.ProducerId).Recall(producer);
+    }
+
+    /// <summary>The state of a log's end that begins at the offset, with nothing known of what is before.</summary>
+    internal ProducerStates NewEmpty(long mapEndOffset) => new(time, expirationMs, budget) { MapEndOffset = mapEndOffset };
+
     /// <summary>Forgets all, because the log is closed.</summary>
     internal void Release()
     {

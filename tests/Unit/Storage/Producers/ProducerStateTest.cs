@@ -72,6 +72,53 @@ public sealed class ProducerStateTest
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Batches_that_were_in_flight_at_a_crash_are_recognised_where_a_segment_has_just_begun(bool areOld)
+    {
+        // A batch fills a segment, so that a snapshot covers all but the last one, and the last one is torn.
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 100 });
+        var timestamp = areOld ? 1_000 : bench.NowMs;
+        for (var sequence = 0; sequence < 8; sequence++)
+            bench.Append(LogBench.Batch(1, timestamp: timestamp, producer: Producer, baseSequence: sequence));
+        var torn = bench.World.Disk.Open(bench.Log.Segments[^1].File.Path, DiskOpenMode.Existing);
+        bench.Log.Abandon();
+        torn.SetLength(torn.Length - 1);
+        torn.Release();
+        bench.Reopen(isCleanShutdown: false, recoveryPoint: 7);
+        Assert.Equal(7, bench.Log.LogEndOffset);
+        Assert.Equal(KafkaError.OutOfOrderSequenceNumber, Send(bench, 1).Error);
+        for (var sequence = 2; sequence < 7; sequence++)
+            Assert.Equal((true, (long)sequence), (Send(bench, sequence) is var repeat && repeat.IsDuplicate, repeat.FirstOffset));
+        Assert.Equal((KafkaError.None, 7L), (Send(bench, 7).Error, bench.Log.LogEndOffset - 1));
+    }
+
+    /// <summary>The first start leaves a snapshot of the log's end, by which the second would count the producer as silent.</summary>
+    [Fact]
+    public void A_batch_in_flight_with_an_old_timestamp_is_recognised_after_two_crashes_in_a_row()
+    {
+        var bench = new LogBench();
+        bench.Append(LogBench.Batch(1, timestamp: 1_000, producer: Producer, baseSequence: 0));
+        for (var crash = 0; crash < 2; crash++)
+        {
+            bench.Log.Abandon();
+            bench.Reopen(isCleanShutdown: false);
+        }
+        Assert.True(Send(bench, 0).IsDuplicate);
+    }
+
+    [Fact]
+    public void Batches_before_a_truncation_are_recognised_where_a_segment_begins()
+    {
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 100 });
+        for (var sequence = 0; sequence < 8; sequence++)
+            bench.Append(LogBench.Batch(1, timestamp: bench.NowMs, producer: Producer, baseSequence: sequence));
+        bench.Log.TruncateTo(6);
+        for (var sequence = 1; sequence < 6; sequence++)
+            Assert.Equal((true, (long)sequence), (Send(bench, sequence) is var repeat && repeat.IsDuplicate, repeat.FirstOffset));
+    }
+
     [Fact]
     public void Truncation_takes_the_producers_back_too()
     {
