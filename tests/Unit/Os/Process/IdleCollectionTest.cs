@@ -16,6 +16,14 @@ public sealed class IdleCollectionTest
     private void Collected(long beforeMebibytes, long afterMebibytes)
         => collection.Collected(allocated, beforeMebibytes * Mebibyte, afterMebibytes * Mebibyte);
 
+    private int ChecksUntilDue(long heapMebibytes)
+    {
+        var checks = 1;
+        while (!IsDueAfter(0, heapMebibytes))
+            checks++;
+        return checks;
+    }
+
     [Fact]
     public void A_busy_process_is_left_alone_and_a_quiet_one_that_has_grown_is_collected()
     {
@@ -34,16 +42,39 @@ public sealed class IdleCollectionTest
     }
 
     [Fact]
-    public void Behind_a_collection_the_heap_is_looked_at_once_more()
+    public void Behind_a_collection_the_heap_is_looked_at_until_that_gives_back_little()
     {
         Assert.True(IsDueAfter(0, heapMebibytes: 400));
         Collected(400, 60);
-        for (var check = 1; check < IdleCollection.SecondLookChecks; check++)
-            Assert.False(IsDueAfter(0, heapMebibytes: 60));
-        Assert.True(IsDueAfter(0, heapMebibytes: 60));
+        Assert.Equal(IdleCollection.LookChecks, ChecksUntilDue(heapMebibytes: 60));
         Collected(60, 30);
+        Assert.Equal(IdleCollection.LookChecks, ChecksUntilDue(heapMebibytes: 30));
+        Collected(30, 29);
         for (var check = 0; check < 100; check++)
-            Assert.False(IsDueAfter(0, heapMebibytes: 30));
+            Assert.False(IsDueAfter(0, heapMebibytes: 29));
+    }
+
+    [Fact]
+    public void A_large_heap_in_use_is_looked_at_ever_less_until_it_is_garbage()
+    {
+        Assert.True(IsDueAfter(0, heapMebibytes: 400));
+        for (var checks = IdleCollection.LookChecks; checks < 10_000; checks *= 2)
+        {
+            Collected(400, 400);
+            Assert.Equal(checks, ChecksUntilDue(heapMebibytes: 400));
+        }
+        Collected(400, 30);
+        Assert.Equal(IdleCollection.LookChecks, ChecksUntilDue(heapMebibytes: 30));
+    }
+
+    [Fact]
+    public void A_look_that_a_busy_process_had_to_do_without_is_made_up_for()
+    {
+        Assert.True(IsDueAfter(0, heapMebibytes: 400));
+        Collected(400, 60);
+        for (var check = 0; check < 2 * IdleCollection.LookChecks; check++)
+            Assert.False(IsDueAfter(17, heapMebibytes: 60));
+        Assert.True(IsDueAfter(0, heapMebibytes: 60));
     }
 
     [Fact]
