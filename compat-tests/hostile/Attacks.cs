@@ -4,11 +4,8 @@ namespace KafkaCompatBroker.CompatTests.Hostile;
 /// <param name="Run">Goes on at the broker of a port until it is stopped.</param>
 /// <param name="LeavesState">Whether the broker keeps something of it, as it keeps it for anybody.</param>
 /// <param name="Prepare">Makes what the attack needs at the broker of a port, before it begins.</param>
-/// <param name="KeepsProcessorsBusy">
-/// Whether it is work that it makes: all of these at once have two processors at work for many seconds before a request has its turn.
-/// </param>
 internal sealed record Attack(
-    Func<int, CancellationToken, Task> Run, bool LeavesState = false, Action<int>? Prepare = null, bool KeepsProcessorsBusy = false);
+    Func<int, CancellationToken, Task> Run, bool LeavesState = false, Action<int>? Prepare = null);
 
 internal static class Attacks
 {
@@ -37,17 +34,17 @@ internal static class Attacks
         ["fetch sessions of ten thousand partitions"] = new(StateAttacks.FetchSessions, LeavesState: true),
         ["metadata of names that are created"] = new(TopicAttacks.NamesWithoutEnd, LeavesState: true),
         ["metadata of thousands of partitions"] = new(TopicAttacks.MetadataOfManyPartitions, Prepare: TopicAttacks.CreateWideTopic),
-        ["coordinators of sixty thousand groups"] = new(AmplifyingAttacks.FindCoordinators, KeepsProcessorsBusy: true),
-        ["one group described sixty thousand times"] = new(AmplifyingAttacks.DescribeGroup, LeavesState: true, KeepsProcessorsBusy: true),
-        ["one committed offset fetched sixty thousand times"] = new(AmplifyingAttacks.FetchOffset, KeepsProcessorsBusy: true),
-        ["all offsets of one group fetched sixty thousand times"] = new(AmplifyingAttacks.FetchAllOffsets, KeepsProcessorsBusy: true),
-        ["one partition fetched sixty thousand times"] = new(AmplifyingAttacks.FetchPartition, KeepsProcessorsBusy: true),
-        ["offsets of one partition listed sixty thousand times"] = new(AmplifyingAttacks.ListOffsets, KeepsProcessorsBusy: true),
-        ["epochs of one partition asked for sixty thousand times"] = new(AmplifyingAttacks.OffsetsForEpoch, KeepsProcessorsBusy: true),
-        ["sixty thousand topics that are not there"] = new(AmplifyingAttacks.UnknownTopics, KeepsProcessorsBusy: true),
-        ["sixty thousand topics to be created by nobody"] = new(AmplifyingAttacks.ValidateTopics, KeepsProcessorsBusy: true),
-        ["sixty thousand groups deleted"] = new(AmplifyingAttacks.DeleteGroups, KeepsProcessorsBusy: true),
-        ["sixty thousand partitions produced to"] = new(AmplifyingAttacks.ProduceNothing, KeepsProcessorsBusy: true),
-        ["sixty thousand offsets committed"] = new(AmplifyingAttacks.CommitOffsets, KeepsProcessorsBusy: true),
+        ["coordinators of sixty thousand groups"] = new(AmplifyingAttacks.FindCoordinators),
+        ["one group described sixty thousand times"] = new(AmplifyingAttacks.DescribeGroup, LeavesState: true),
+        ["one committed offset fetched sixty thousand times"] = new(AmplifyingAttacks.FetchOffset),
+        ["all offsets of one group fetched sixty thousand times"] = new(AmplifyingAttacks.FetchAllOffsets),
+        ["one partition fetched sixty thousand times"] = new(AmplifyingAttacks.FetchPartition),
+        ["offsets of one partition listed sixty thousand times"] = new(AmplifyingAttacks.ListOffsets),
+        ["epochs of one partition asked for sixty thousand times"] = new(AmplifyingAttacks.OffsetsForEpoch),
+        ["sixty thousand topics that are not there"] = new(AmplifyingAttacks.UnknownTopics),
+        ["sixty thousand topics to be created by nobody"] = new(AmplifyingAttacks.ValidateTopics),
+        ["sixty thousand groups deleted"] = new(AmplifyingAttacks.DeleteGroups),
+        ["sixty thousand partitions produced to"] = new(AmplifyingAttacks.ProduceNothing),
+        ["sixty thousand offsets committed"] = new(AmplifyingAttacks.CommitOffsets),
     };
 }

@@ -45,7 +45,7 @@ public sealed class HostileTest(HostileTest.Broker broker, ITestOutputHelper out
     {
         var clients = new VerifiableClients(broker);
         await clients.CreateTopics();
-        await Endure([.. Attacks.All.Values.Where(attack => !attack.KeepsProcessorsBusy)], async stop =>
+        await Endure([.. Attacks.All.Values], async stop =>
         {
             await clients.WriteAndRead(stop);
             output.WriteLine($"{clients}");

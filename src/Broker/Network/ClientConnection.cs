@@ -6,7 +6,7 @@ namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>What all connections of a broker share.</summary>
 internal sealed record ConnectionServices(
-    RequestPipeline Pipeline, ConnectionMemory Memory, LargeRequestTurns Turns, FileBudget Files, NetworkOptions Options, ILoops Loops,
+    RequestPipeline Pipeline, RequestMemory Memory, LargeRequestTurns Turns, FileBudget Files, NetworkOptions Options, ILoops Loops,
     ILog Log);
 
 /// <summary>
@@ -272,7 +272,7 @@ internal sealed class ClientConnection : ILoopWork, IMemoryWaiter
         isGone = true;
         frames.Close();
         if (next is { } frame)
-            Held.Return(frame.Array);
+            Held.Return(frame);
         Held.Publish();
         Held.Leave();
         connection.Dispose();

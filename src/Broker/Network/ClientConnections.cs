@@ -71,13 +71,13 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         MakeRoom();
     }
 
-    /// <summary>Requests wait for memory: gives up the connections that keep it.</summary>
-    public void RelieveShortage()
+    /// <summary>Requests wait for a part of the memory: gives up the connections that keep it.</summary>
+    public void RelieveShortage(ConnectionMemory part)
     {
         Invariant.Holds(loop.IsCurrent);
         var holdings = connections.Select(
-            connection => new Holding<ClientConnection>(connection, connection.Held.Bytes, connection.Held.Age)).ToList();
-        foreach (var victim in MemoryShortage.Victims(holdings, services.Memory.UsedBytes, services.Memory.LimitBytes))
+            connection => new Holding<ClientConnection>(connection, connection.Held.BytesOf(part), connection.Held.Age)).ToList();
+        foreach (var victim in MemoryShortage.Victims(holdings, part.UsedBytes, part.LimitBytes))
         {
             services.Log.Warn(
                 Source,

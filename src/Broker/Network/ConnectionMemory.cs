@@ -11,18 +11,18 @@ internal interface IMemoryWaiter
 }
 
 /// <summary>
-/// The memory for requests received and for answers not yet taken, over all connections. As in Kafka, memory is given as long as any is
-/// left, so that a request larger than what is left is not refused for ever; without any, a reader pauses and is called when it may try
-/// again. Small requests and brokers' have an eighth on either side of the limit that large ones do not get, so that those who only begin
-/// large ones, and what these are decoded into, do not lock them out. Answers are counted and never refused: while they hold the memory, no
-/// request is received that would make more. Any thread may use it.
+/// A part of the memory for requests received and for answers not yet taken, over all connections. As in Kafka, memory is given as long as
+/// any is left, so that a request larger than what is left is not refused for ever; without any, a reader pauses and is called when it may
+/// try again. Small requests and brokers' have an eighth on either side of the limit that large ones do not get, so that those who only
+/// begin large ones, and what these are decoded into, do not lock them out. Answers are counted and never refused: while they hold the
+/// memory, no request is received that would make more. Any thread may use it.
 /// </summary>
 internal sealed class ConnectionMemory
 {
-    private readonly FrameBuffers buffers = new();
+    private readonly FrameBuffers buffers;
     private readonly MemoryWaiters waiters = new();
     private readonly Func<MemoryWait, bool> mayGoOn;
-    private readonly Action onShort;
+    private readonly Action<ConnectionMemory> onShort;
     private readonly long limitBytes, reserveBytes;
     private long usedBytes;
     private int isShort;
@@ -30,10 +30,11 @@ internal sealed class ConnectionMemory
     private IMemoryWaiter? overdrawing;
 
     /// <param name="limitBytes">How much there is.</param>
+    /// <param name="buffers">Where arrays come from.</param>
     /// <param name="onShort">Called on any thread when somebody has to wait; once until <see cref="EndShortage"/>.</param>
-    public ConnectionMemory(long limitBytes, Action onShort)
+    public ConnectionMemory(long limitBytes, FrameBuffers buffers, Action<ConnectionMemory> onShort)
     {
-        (this.limitBytes, this.onShort) = (limitBytes, onShort);
+        (this.limitBytes, this.buffers, this.onShort) = (limitBytes, buffers, onShort);
         reserveBytes = limitBytes / 8;
         mayGoOn = MayGoOn;
     }
@@ -129,13 +130,10 @@ internal sealed class ConnectionMemory
         return Interlocked.Exchange(ref isShort, 1) != 0;
     }
 
-    /// <summary>Called now and then: drops idle arrays of sizes that are not asked for.</summary>
-    public void Trim() => buffers.Trim();
-
     private void NoteShortage()
     {
         if (Interlocked.Exchange(ref isShort, 1) == 0)
-            onShort();
+            onShort(this);
     }
 
     private static MemoryWait WaitOf(bool isSmall, bool isGrowth) => (isSmall, isGrowth) switch
@@ -160,10 +158,4 @@ internal sealed class ConnectionMemory
         var holder = Interlocked.CompareExchange(ref overdrawing, waiter, null);
         return holder is null || holder == waiter;
     }
-}
-
-/// <summary>A received request without its size field, in an array of <see cref="ConnectionMemory"/>.</summary>
-internal readonly record struct Frame(byte[] Array, int Length)
-{
-    public ReadOnlyMemory<byte> Memory => Array.AsMemory(0, Length);
 }

@@ -30,8 +30,9 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
     private bool isOnlyWaiting;
     private bool isReadable;
 
-    private readonly byte[] sizeField = new byte[sizeof(int)];
-    private int sizeFieldLength;
+    /// <summary>The size field and the first two bytes of the frame, which tell what kind of request it is.</summary>
+    private readonly byte[] start = new byte[sizeof(int) + sizeof(short)];
+    private int startLength;
     private ReadOnlySequence<byte> unread;
     private bool isHoldingInput;
     private bool isInputCharged;
@@ -53,7 +54,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
     public bool TryTake(out Frame frame)
     {
         frame = default;
-        if (frameLength == NoFrame && !TryTakeSize())
+        if (frameLength == NoFrame && !TryTakeStart())
             return false;
         var count = (int)Math.Min(unread.Length, frameLength - receivedLength);
         if (!HasRoomFor(receivedLength + count))
@@ -151,22 +152,30 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         memory.EndGrowth();
     }
 
-    private bool TryTakeSize()
+    private bool TryTakeStart()
     {
-        if (unread.IsEmpty)
+        if (!TryTakeStart(sizeof(int)))
             return false;
-        var count = (int)Math.Min(unread.Length, sizeof(int) - sizeFieldLength);
-        unread.Slice(0, count).CopyTo(sizeField.AsSpan(sizeFieldLength));
-        unread = unread.Slice(count);
-        sizeFieldLength += count;
-        if (sizeFieldLength < sizeof(int))
-            return false;
-        var length = BinaryPrimitives.ReadInt32BigEndian(sizeField);
+        var length = BinaryPrimitives.ReadInt32BigEndian(start);
         if (length < 0 || length > frameMaxBytes)
             throw new MalformedRequest($"a frame of {length} bytes, where 0 to {frameMaxBytes} are allowed");
-        sizeFieldLength = 0;
+        if (!TryTakeStart(sizeof(int) + Math.Min(length, sizeof(short))))
+            return false;
+        receivedLength = startLength - sizeof(int);
+        startLength = 0;
+        memory.BeginFrame(length, start.AsSpan(sizeof(int), receivedLength));
         frameLength = length;
         return true;
+    }
+
+    /// <summary>Whether so many bytes of the start have come.</summary>
+    private bool TryTakeStart(int length)
+    {
+        var count = (int)Math.Min(unread.Length, Math.Max(0, length - startLength));
+        unread.Slice(0, count).CopyTo(start.AsSpan(startLength));
+        unread = unread.Slice(count);
+        startLength += count;
+        return startLength >= length;
     }
 
     private bool HasRoomFor(int length)
@@ -174,12 +183,16 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         if (array is not null && array.Length >= length)
             return true;
         var capacity = (int)Math.Min(frameLength, Math.Max(FirstCapacityBytes, (long)length * GrowthFactor));
-        if (memory.TryRent(capacity, frameLength, isGrowth: array is not null) is not { } larger)
+        if (memory.TryRent(capacity, isGrowth: array is not null) is not { } larger)
             return false;
         if (array is not null)
         {
             array.AsSpan(0, receivedLength).CopyTo(larger);
             memory.Return(array);
+        }
+        else
+        {
+            start.AsSpan(sizeof(int), receivedLength).CopyTo(larger);
         }
         array = larger;
         return true;
@@ -194,7 +207,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
             return false;
         }
         // Bytes that were not taken wait for memory.
-        if (!unread.IsEmpty || (frameLength != NoFrame && !HasRoomFor(receivedLength + 1)))
+        if (!unread.IsEmpty || (frameLength != NoFrame && (receivedLength == frameLength || !HasRoomFor(receivedLength + 1))))
             return false;
         if (frameLength - receivedLength >= DirectReceiveMinBytes)
             ReceiveDirectly();

@@ -9,76 +9,91 @@ namespace KafkaCompatBroker.Broker.Network;
 /// <param name="waiter">The connection.</param>
 /// <param name="isOfBrokers">Whether only brokers use the connection's listener: then all its requests are taken as small ones are.</param>
 /// <param name="time">The clock of <see cref="Age"/>.</param>
-internal sealed class HeldMemory(ConnectionMemory memory, IMemoryWaiter waiter, bool isOfBrokers, TimeProvider time) : IFrameMemory
+internal sealed class HeldMemory(RequestMemory memory, IMemoryWaiter waiter, bool isOfBrokers, TimeProvider time) : IFrameMemory
 {
     /// <summary>For requests up to this size there is memory that larger ones do not get.</summary>
     public const int SmallFrameBytes = 64 * 1024;
 
     private const long Unset = 0;
 
-    private long bytes;
-    private long publishedBytes;
+    private readonly HeldPart usual = new(memory.Usual), forTurns = new(memory.ForTurns);
+    private HeldPart? receiving;
+    private bool isReceivingSmall;
     private long sinceTimestamp = Unset;
-
-    /// <summary>As of the last event; may be read on any loop.</summary>
-    public long Bytes => Volatile.Read(ref publishedBytes);
 
     /// <summary>Since when the peer has been holding it without an end; may be read on any loop.</summary>
     public TimeSpan Age => Volatile.Read(ref sinceTimestamp) is var since && since == Unset ? TimeSpan.Zero : time.GetElapsedTime(since);
 
-    /// <inheritdoc cref="ConnectionMemory.TryRent"/>
-    public byte[]? TryRent(int size, int frameBytes, bool isGrowth)
+    /// <summary>How much of a part of the memory, as of the last event; may be read on any loop.</summary>
+    public long BytesOf(ConnectionMemory part) => part == usual.Memory ? usual.PublishedBytes : forTurns.PublishedBytes;
+
+    public void BeginFrame(int length, ReadOnlySpan<byte> start)
     {
-        var array = memory.TryRent(size, IsSmall(frameBytes), waiter, isGrowth);
-        bytes += array?.Length ?? 0;
+        receiving = PartFor(length, start);
+        isReceivingSmall = isOfBrokers || length <= SmallFrameBytes;
+    }
+
+    /// <inheritdoc cref="ConnectionMemory.TryRent"/>
+    public byte[]? TryRent(int size, bool isGrowth)
+    {
+        var array = receiving!.Memory.TryRent(size, isReceivingSmall, waiter, isGrowth);
+        receiving.Bytes += array?.Length ?? 0;
         return array;
     }
 
     public void Return(byte[] array)
     {
-        bytes -= array.Length;
-        memory.Return(array);
+        receiving!.Bytes -= array.Length;
+        receiving.Memory.Return(array);
     }
 
-    /// <summary>The frame is a handler's from here on; whoever is done with it returns it to the <see cref="ConnectionMemory"/>.</summary>
-    public void HandOver(Frame frame) => bytes -= frame.Array.Length;
+    public void EndGrowth() => receiving?.Memory.EndGrowth(waiter);
 
-    public void ReturnHandedOver(byte[] array) => memory.Return(array);
-
-    /// <summary>Counts what is held in other memory.</summary>
-    public void Charge(long size)
+    /// <summary>Gives back a whole frame that no handler has.</summary>
+    public void Return(Frame frame)
     {
-        bytes += size;
-        memory.Charge(size);
+        HandOver(frame);
+        PartFor(frame).Memory.Return(frame.Array);
     }
 
-    public void Uncharge(long size)
-    {
-        bytes -= size;
-        memory.Uncharge(size);
-    }
+    /// <summary>The frame is a handler's from here on; whoever is done with it returns its array to the part that counts it.</summary>
+    public void HandOver(Frame frame) => PartFor(frame).Bytes -= frame.Array.Length;
+
+    void IFrameMemory.Charge(long size) => usual.Charge(size);
+
+    void IFrameMemory.Uncharge(long size) => usual.Uncharge(size);
+
+    /// <summary>Which part counts what a request makes the broker hold.</summary>
+    public HeldPart PartFor(Frame frame) => PartFor(frame.Length, frame.Memory.Span);
 
     /// <summary>A request has come whole, or an answer is taken: the peer does its part.</summary>
     public void OnProgress() => sinceTimestamp = Unset;
 
-    public void EndGrowth() => memory.EndGrowth(waiter);
-
     /// <inheritdoc cref="ConnectionMemory.CallNext"/>
-    public void CallNext() => memory.CallNext();
+    public void CallNext()
+    {
+        memory.Usual.CallNext();
+        memory.ForTurns.CallNext();
+    }
 
     /// <summary>The connection waits for memory no more.</summary>
-    public void Leave() => memory.Forget(waiter);
+    public void Leave()
+    {
+        memory.Usual.Forget(waiter);
+        memory.ForTurns.Forget(waiter);
+    }
 
     /// <summary>An event of the connection is over: what is held now is held until the next.</summary>
     public void Publish()
     {
-        if (bytes == 0)
+        if (usual.Bytes == 0 && forTurns.Bytes == 0)
             sinceTimestamp = Unset;
         else if (sinceTimestamp == Unset)
             Volatile.Write(ref sinceTimestamp, time.GetTimestamp());
-        if (bytes != publishedBytes)
-            Volatile.Write(ref publishedBytes, bytes);
+        usual.Publish();
+        forTurns.Publish();
     }
 
-    private bool IsSmall(int frameBytes) => isOfBrokers || frameBytes <= SmallFrameBytes;
+    private HeldPart PartFor(int length, ReadOnlySpan<byte> start)
+        => !isOfBrokers && Frame.NamesMuch(length, start) ? forTurns : usual;
 }

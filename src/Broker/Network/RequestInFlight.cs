@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Os.Loops;
 using KafkaCompatBroker.Protocol.Wire;
@@ -21,6 +20,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     private readonly Func<ValueTask> takeTurn;
     private readonly LoopOperation<RequestOutcome> handling;
     private Frame? frame;
+    private HeldPart? part;
     private int requests;
     private long chargedBytes;
 
@@ -44,19 +44,10 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     /// <summary>Whether the next may begin before this is done, if it overlaps.</summary>
     public bool LetsNextBegin { get; private set; }
 
-    /// <summary>Whether a received request may begin while others of its kind only wait, as its schema says.</summary>
-    public static bool Overlaps(Frame frame)
-        => frame.Length >= sizeof(short) && Apis.Find((ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.Array)) is { Overlaps: true };
-
-    /// <summary>
-    /// Whether what a received request names may keep a processor for long. Where requests overlap, their bytes are records, of which a
-    /// megabyte is no more work than a usual request; whether such a one names much is known when it is decoded.
-    /// </summary>
-    public static bool IsLarge(Frame frame) => frame.Length > Limits.SmallRequestBytes && !Overlaps(frame);
-
     public void Start(Frame received, RequestPipeline pipeline, ConnectionFacts facts)
     {
         frame = received;
+        part = memory.PartFor(received);
         requests++;
         Outcome = null;
         LetsNextBegin = false;
@@ -70,14 +61,18 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         onHandled(this);
     }
 
-    ValueTask IRequestInFlight.OnDecoded(long bytes, bool refersToFrame)
+    ValueTask IRequestInFlight.TakeTurnToDecode()
     {
         Invariant.Holds(loop.IsCurrent);
-        var namedBytes = refersToFrame ? bytes - frame!.Value.Length : 0;
+        return takeTurn();
+    }
+
+    void IRequestInFlight.OnDecoded(long bytes, bool refersToFrame)
+    {
+        Invariant.Holds(loop.IsCurrent);
         if (!refersToFrame)
             ReturnFrame();
         Charge(bytes);
-        return namedBytes > Limits.SmallDecodedBytes ? takeTurn() : ValueTask.CompletedTask;
     }
 
     /// <summary>
@@ -127,14 +122,14 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         // What was decoded was counted with the bytes that it refers to.
         var recordBytes = Math.Min(chargedBytes, held.Length);
         chargedBytes -= recordBytes;
-        memory.Uncharge(recordBytes);
+        part!.Uncharge(recordBytes);
         ReturnFrame();
     }
 
     private void ReturnFrame()
     {
         if (frame is { } held)
-            memory.ReturnHandedOver(held.Array);
+            part!.Memory.Return(held.Array);
         frame = null;
     }
 
@@ -143,13 +138,13 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
         if (bytes <= UncountedBytes)
             return;
         chargedBytes += bytes;
-        memory.Charge(bytes);
+        part!.Charge(bytes);
     }
 
     private void Uncharge()
     {
         if (chargedBytes > 0)
-            memory.Uncharge(chargedBytes);
+            part!.Uncharge(chargedBytes);
         chargedBytes = 0;
     }
 }

@@ -65,12 +65,12 @@ internal sealed class RequestQueue
     public bool MayAnyBegin
         => unfinished == unfinishedLettingNextBegin && !IsWaitingForTurn && !isEnding && readyBytes < ReadyMaxBytes;
 
-    public bool MayBegin(Frame frame) => MayAnyBegin && (unfinished == 0 || RequestInFlight.Overlaps(frame));
+    public bool MayBegin(Frame frame) => MayAnyBegin && (unfinished == 0 || frame.Overlaps);
 
     /// <summary>Whether a received request that may begin is small, or has its turn; otherwise the turn is waited for.</summary>
     public bool TryTakeTurn(Frame frame)
     {
-        if (hasTurn || !RequestInFlight.IsLarge(frame))
+        if (hasTurn || !frame.NamesMuch())
             return true;
         hasTurn = turns.TryTake(turnHasCome);
         IsWaitingForTurn = !hasTurn;

@@ -22,7 +22,7 @@ public sealed class SocketServer
     private readonly FileBudget files;
     private readonly ILog log;
     private readonly ILoop loop;
-    private readonly ConnectionMemory memory;
+    private readonly RequestMemory memory;
     private readonly int elementsMax;
     private readonly List<Acceptor> acceptors = [];
     private ClientConnections? connections;
@@ -45,8 +45,9 @@ public sealed class SocketServer
         loop = loops.Create("socket-server");
         LargeRequests = new LargeRequestTurns(LargeRequestTurns.CountFor(loops.Processors));
         elementsMax = Limits.RequestElements(memoryBytes);
-        memory = new ConnectionMemory(
-            options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4, () => loop.Post(AwaitShortage));
+        memory = new RequestMemory(
+            options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4,
+            part => loop.Post(() => AwaitShortage(part)));
     }
 
     /// <summary>
@@ -158,11 +159,11 @@ public sealed class SocketServer
     }
 
     /// <summary>A request waits for memory. What the broker itself is at work on comes back soon; what peers keep does not.</summary>
-    private void AwaitShortage() => loop.Schedule(ShortagePeriod, () =>
+    private void AwaitShortage(ConnectionMemory part) => loop.Schedule(ShortagePeriod, () =>
     {
-        if (memory.EndShortage())
+        if (part.EndShortage())
             return;
-        connections!.RelieveShortage();
-        AwaitShortage();
+        connections!.RelieveShortage(part);
+        AwaitShortage(part);
     });
 }

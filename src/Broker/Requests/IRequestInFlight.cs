@@ -7,12 +7,15 @@ namespace KafkaCompatBroker.Broker.Requests;
 internal interface IRequestInFlight
 {
     /// <summary>
-    /// The request is decoded. Its handler begins when this ends: at once, unless it names so much that it has to wait for a turn.
-    /// Either way that is on the connection's loop.
+    /// The request, whose bytes may be records, names so much that it has to wait for a turn before it is decoded. Ends on the connection's
+    /// loop.
     /// </summary>
+    ValueTask TakeTurnToDecode();
+
+    /// <summary>The request is decoded, and its handler begins.</summary>
     /// <param name="bytes">About what it takes in memory, with the received bytes that it refers to.</param>
     /// <param name="refersToFrame">Whether it refers to the received frame; otherwise nothing does any more.</param>
-    ValueTask OnDecoded(long bytes, bool refersToFrame);
+    void OnDecoded(long bytes, bool refersToFrame);
 
     /// <summary>
     /// Nothing refers to the received frame any more, though the request is not done. At most once, on any loop, before the handler ends.

@@ -48,10 +48,9 @@ public static class Limits
     public const int SmallRequestBytes = 8 * 1024;
 
     /// <summary>
-    /// The same for a request whose bytes are mostly records: what it takes in memory once it is decoded, without the records. It is what
-    /// some hundred partitions take.
+    /// The same for a request whose bytes are mostly records, which its size says nothing about: the elements of its arrays.
     /// </summary>
-    public const int SmallDecodedBytes = 64 * 1024;
+    public const int SmallRequestElements = 256;
 
     /// <summary>
     /// Connections that wait to be accepted, if the system lets so many wait. When hundreds come at once beyond it, the system drops the
@@ -149,7 +148,7 @@ public static class Limits
     {
         Invariant.Holds(KeptFrameBytes <= KeptFramesBytes);
         Invariant.Holds(ZnodeBytes <= StoreCommitBytes);
-        Invariant.Holds(PartitionsCreated <= RequestElements(0));
+        Invariant.Holds(PartitionsCreated <= RequestElements(0) && SmallRequestElements <= RequestElements(0));
         Invariant.Holds(ZooKeeperDefaultFrameBytes <= ZnodeBytes && ZnodeBytes <= ZooKeeperWaitingBytes);
     }
 }

@@ -11,9 +11,10 @@ namespace KafkaCompatBroker.Os.Loops;
 internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThreadPoolWorkItem
 {
     /// <summary>
-    /// After so many pieces the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the others.
+    /// After so long (milliseconds) the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the
+    /// others. Time is counted and not pieces, of which one may be a thousand times the work of another.
     /// </summary>
-    private const int TurnMaxPieces = 128;
+    private const int TurnMaxMs = 5;
 
     private readonly ConcurrentQueue<ILoopWork> queue = new();
     private int outstanding;
@@ -47,28 +48,30 @@ internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThr
 
     void IThreadPoolWorkItem.Execute()
     {
-        if (!RunQueued(TurnMaxPieces))
+        if (!RunQueued(TurnMaxMs))
             FindThread();
     }
 
     private void FindThread()
     {
         if (mayBlock)
-            new Thread(() => RunQueued(int.MaxValue)) { IsBackground = true, Name = name }.UnsafeStart();
+            new Thread(() => RunQueued(long.MaxValue)) { IsBackground = true, Name = name }.UnsafeStart();
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>False when so many pieces have run and there are more.</summary>
-    private bool RunQueued(int maxPieces)
+    /// <summary>False when it has run for so long and there is more.</summary>
+    private bool RunQueued(long maxMs)
     {
-        for (var pieces = 0; pieces < maxPieces; pieces++)
+        var begun = Environment.TickCount64;
+        do
         {
             Invariant.Holds(queue.TryDequeue(out var work));
             RunOne(work);
             if (Interlocked.Decrement(ref outstanding) == 0)
                 return true;
         }
+        while (Environment.TickCount64 - begun < maxMs);
         return false;
     }
 

@@ -119,7 +119,7 @@ public ref struct WireReader
         if ((long)count * elementMinBytes > Remaining)
             throw new MalformedRequest($"an array of {count} elements in {Remaining} bytes");
         if (count > elementsLeft)
-            throw new MalformedRequest("too many elements");
+            throw new TooManyElements();
         elementsLeft -= count;
         return count;
     }

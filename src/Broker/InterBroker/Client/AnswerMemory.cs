@@ -11,9 +11,13 @@ internal sealed class AnswerMemory : IFrameMemory
 {
     public static readonly AnswerMemory Shared = new();
 
-    public byte[]? TryRent(int size, int frameBytes, bool isGrowth) => ArrayPool<byte>.Shared.Rent(size);
+    public byte[]? TryRent(int size, bool isGrowth) => ArrayPool<byte>.Shared.Rent(size);
 
     public void Return(byte[] array) => ArrayPool<byte>.Shared.Return(array);
+
+    void IFrameMemory.BeginFrame(int length, ReadOnlySpan<byte> start)
+    {
+    }
 
     void IFrameMemory.EndGrowth()
     {

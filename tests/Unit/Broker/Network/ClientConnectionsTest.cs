@@ -21,7 +21,7 @@ public sealed class ClientConnectionsTest
     public ClientConnectionsTest()
     {
         services = new ConnectionServices(
-            new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new ConnectionMemory(1 << 20, () => { }), new LargeRequestTurns(1),
+            new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new RequestMemory(1 << 20, _ => { }), new LargeRequestTurns(1),
             ServedConnections.Files, BrokerDefaults.Network, world.Loops, NoLog.Instance);
         loop = world.Loops.Create("socket-server");
         connections = new ClientConnections(loop, Listeners, services);

@@ -1,5 +1,4 @@
 using KafkaCompatBroker.Broker.Network;
-using KafkaCompatBroker.Tests.Simulation.World;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Network;
 
@@ -7,7 +6,7 @@ public sealed class ConnectionMemoryTest
 {
     private const int LimitBytes = 8_000_000;
 
-    private readonly ConnectionMemory memory = new(LimitBytes, () => { });
+    private readonly ConnectionMemory memory = new(LimitBytes, new FrameBuffers(), _ => { });
 
     [Fact]
     public void An_eighth_on_either_side_of_the_limit_is_kept_for_small_requests()
@@ -17,29 +16,6 @@ public sealed class ConnectionMemoryTest
         memory.Charge(LimitBytes / 8 * 2 - 1);
         Assert.NotNull(memory.TryRent(20_000, isSmall: true, new Waiter(), isGrowth: false));
         Assert.Null(memory.TryRent(20_000, isSmall: true, new Waiter(), isGrowth: false));
-    }
-
-    [Theory]
-    [InlineData(false, HeldMemory.SmallFrameBytes, true)]
-    [InlineData(false, HeldMemory.SmallFrameBytes + 1, false)]
-    [InlineData(true, HeldMemory.SmallFrameBytes + 1, true)]
-    public void A_request_is_small_by_its_whole_length_and_a_brokers_always(bool isOfBrokers, int frameBytes, bool isServed)
-    {
-        memory.Charge(LimitBytes / 8 * 7);
-        var held = new HeldMemory(memory, new Waiter(), isOfBrokers, new SimWorld(1).Loops.Time);
-        Assert.Equal(isServed, held.TryRent(1_000, frameBytes, isGrowth: false) is not null);
-    }
-
-    [Fact]
-    public void A_frame_that_a_handler_has_is_in_use_and_not_held_by_the_peer()
-    {
-        var held = new HeldMemory(memory, new Waiter(), isOfBrokers: false, new SimWorld(1).Loops.Time);
-        var array = held.TryRent(20_000, 20_000, isGrowth: false)!;
-        held.Publish();
-        Assert.Equal(array.Length, held.Bytes);
-        held.HandOver(new Frame(array, 20_000));
-        held.Publish();
-        Assert.Equal((0L, (long)array.Length), (held.Bytes, memory.UsedBytes));
     }
 
     [Fact]

@@ -47,17 +47,18 @@ internal sealed class FakeDispatcher : IRequestDispatcher
         if (kind == "wait")
             context.LetNextBegin();
         if (kind is "decoded" or "unfolded")
-            await context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
+            context.InFlight!.OnDecoded(kind == "unfolded" ? int.Parse(argument) : 0, refersToFrame: false);
         if (kind == "taken")
         {
-            await context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
+            context.InFlight!.OnDecoded(head.Body.Length, refersToFrame: true);
             context.BeginRecordsUse(1);
             context.RecordsTaken();
             context.RecordsTaken();
         }
         if (kind == "names")
         {
-            await context.InFlight!.OnDecoded(1 << 20, refersToFrame: true);
+            await context.InFlight!.TakeTurnToDecode();
+            context.InFlight.OnDecoded(1 << 20, refersToFrame: true);
             lock (Started)
                 Begun.Add(argument);
             context.LetNextBegin();

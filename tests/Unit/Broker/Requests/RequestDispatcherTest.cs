@@ -112,10 +112,39 @@ public sealed class RequestDispatcherTest : IDisposable
         var dispatcher = With<ListGroupsRequest, ListGroupsResponse>((_, _) => new ListGroupsResponse());
         var head = dispatcher.ReadHead(Frame(ApiKey.ListGroups, 4, new ListGroupsRequest { StatesFilter = ["a", "b", "c"] }));
         Assert.True(await dispatcher.Dispatch(head, Allowing(3), answer));
-        await Assert.ThrowsAsync<MalformedRequest>(async () => await dispatcher.Dispatch(head, Allowing(2), answer));
+        await Assert.ThrowsAsync<TooManyElements>(async () => await dispatcher.Dispatch(head, Allowing(2), answer));
 
         RequestContext Allowing(int elements)
             => new() { Listener = "PLAINTEXT", RemoteEndPoint = context.RemoteEndPoint, ElementsMax = elements };
+    }
+
+    [Theory]
+    [InlineData(Limits.SmallRequestElements - 1, "decoded, handled")]
+    [InlineData(Limits.SmallRequestElements, "turn, decoded, handled")]
+    public async Task A_request_of_records_that_names_much_waits_for_its_turn_before_it_is_decoded(int partitions, string steps)
+    {
+        var inFlight = new Steps();
+        var dispatcher = With<ProduceRequest, ProduceResponse>((request, _) =>
+        {
+            Assert.Equal(partitions, request.TopicData[0].PartitionData.Count);
+            inFlight.Taken.Add("handled");
+            return new ProduceResponse();
+        });
+        var head = dispatcher.ReadHead(Frame(ApiKey.Produce, 7, new ProduceRequest
+        {
+            TopicData =
+            [
+                new()
+                {
+                    Name = "t",
+                    PartitionData =
+                        [.. Enumerable.Range(0, partitions).Select(index => new ProduceRequest.PartitionProduceData { Index = index })],
+                },
+            ],
+        }));
+        Assert.True(await dispatcher.Dispatch(
+            head, new() { Listener = "PLAINTEXT", RemoteEndPoint = context.RemoteEndPoint, InFlight = inFlight }, answer));
+        Assert.Equal(steps, string.Join(", ", inFlight.Taken));
     }
 
     [Fact]
@@ -254,5 +283,32 @@ public sealed class RequestDispatcherTest : IDisposable
         where TResponse : class
     {
         public ValueTask<TResponse?> Handle(TRequest request, RequestContext context) => ValueTask.FromResult(handle(request, context));
+    }
+
+    private sealed class Steps : IRequestInFlight
+    {
+        public List<string> Taken { get; } = [];
+
+        public ValueTask TakeTurnToDecode()
+        {
+            Taken.Add("turn");
+            return ValueTask.CompletedTask;
+        }
+
+        public void OnDecoded(long bytes, bool refersToFrame) => Taken.Add("decoded");
+
+        public void EndFrameUse()
+        {
+        }
+
+        public void LetNextBegin()
+        {
+        }
+
+        public ValueTask TakeTurn() => ValueTask.CompletedTask;
+
+        public void EndTurn()
+        {
+        }
     }
 }

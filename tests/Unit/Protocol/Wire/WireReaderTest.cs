@@ -16,7 +16,7 @@ public sealed class WireReaderTest
         if (isRead)
             Assert.Equal(2, Decode(bytes, maxElements).Topics[0].Partitions.Count);
         else
-            Assert.Throws<MalformedRequest>(() => Decode(bytes, maxElements));
+            Assert.Throws<TooManyElements>(() => Decode(bytes, maxElements));
     }
 
     private static FetchRequest Decode(byte[] bytes, int maxElements)

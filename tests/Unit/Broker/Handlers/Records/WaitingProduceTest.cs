@@ -125,7 +125,11 @@ public sealed class WaitingProduceTest
 
     private sealed class Watch(WaitingProduceTest test) : IRequestInFlight
     {
-        public ValueTask OnDecoded(long bytes, bool refersToFrame) => ValueTask.CompletedTask;
+        public ValueTask TakeTurnToDecode() => ValueTask.CompletedTask;
+
+        public void OnDecoded(long bytes, bool refersToFrame)
+        {
+        }
 
         public void EndFrameUse() => test.framesGivenBack++;
 
