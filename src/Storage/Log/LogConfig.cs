@@ -72,5 +72,10 @@ public sealed record LogConfig
     /// <summary><c>follower.replication.throttled.replicas</c>: those that a quota bounds in what they copy.</summary>
     public ThrottledReplicas FollowerThrottledReplicas { get; init; } = ThrottledReplicas.None;
 
+    /// <summary>
+    /// How long a segment fills at the most, in ms: a compacted topic's no longer than its records may stay uncompacted. KIP-354.
+    /// </summary>
+    public long RollMs => IsCompacted && CompactionLagMaxMs > 0 ? Math.Min(CompactionLagMaxMs, SegmentMs) : SegmentMs;
+
     public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
 }
