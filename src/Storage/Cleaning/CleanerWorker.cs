@@ -40,10 +40,23 @@ internal sealed class CleanerWorker
     {
         while (!stop.IsCancellationRequested)
         {
-            if (!await CleanDirtiest())
+            if (!await TryCleanDirtiest())
                 await loop.Pass(options().Backoff, stop.Token);
         }
         ended.SetResult();
+    }
+
+    private async Task<bool> TryCleanDirtiest()
+    {
+        try
+        {
+            return await CleanDirtiest();
+        }
+        catch (Exception exception)
+        {
+            log.Error("cleaner", $"{loop.Name} met a bug of this broker and goes on", exception);
+            return false;
+        }
     }
 
     /// <summary>False when no log is dirty enough.</summary>

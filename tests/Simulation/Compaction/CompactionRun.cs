@@ -326,7 +326,14 @@ internal sealed class CompactionRun
             run.CompactionCount++;
             return run.loop.Ask(() =>
             {
-                run.dirs.WriteCleanerOffsets();
+                try
+                {
+                    run.dirs.WriteCleanerOffsets();
+                }
+                catch (DiskError)
+                {
+                    run.hasDiskFailed = true;
+                }
                 return true;
             });
         }
