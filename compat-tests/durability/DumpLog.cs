@@ -9,26 +9,33 @@ internal static class DumpLog
         "invalid bytes", "Could not", "Exception",
         "non-consecutive", "corrupt",
     ];
+    /// <summary>What the tool says of holes, which compaction makes rightly.</summary>
+    private static readonly string[] OfHoles = ["Non-consecutive offsets in", "is followed by"];
 
     /// <summary>
     /// Reads every log, index, time index, transaction index and producer snapshot under a <c>log.dirs</c> folder; fails at the first
     /// complaint.
     /// </summary>
-    public static async Task ReadsEveryFile(string dataFolder)
+    public static Task ReadsEveryFile(string dataFolder) => ReadsEveryFile(dataFolder, []);
+
+    /// <summary>The same of a folder with compacted logs.</summary>
+    public static Task ReadsEveryCompactedFile(string dataFolder) => ReadsEveryFile(dataFolder, OfHoles);
+
+    private static async Task ReadsEveryFile(string dataFolder, string[] passedOver)
     {
         var files = Directory.EnumerateFiles(dataFolder, "*", SearchOption.AllDirectories).ToLookup(Path.GetExtension);
         var offsetsTopic = $"{Path.DirectorySeparatorChar}__consumer_offsets-";
         Assert.NotEmpty(files[".log"]);
-        await Read(files[".log"].Where(file => !file.Contains(offsetsTopic, StringComparison.Ordinal)), "--deep-iteration");
-        await Read(
-            files[".log"].Where(file => file.Contains(offsetsTopic, StringComparison.Ordinal)), "--deep-iteration", "--offsets-decoder");
-        await Read(files[".index"]);
-        await Read(files[".timeindex"]);
-        await Read(files[".txnindex"]);
-        await Read(files[".snapshot"].Where(file => !file.Contains("zookeeper", StringComparison.Ordinal)));
+        var logs = files[".log"].ToLookup(file => file.Contains(offsetsTopic, StringComparison.Ordinal));
+        await Read(passedOver, logs[false], "--deep-iteration");
+        await Read(passedOver, logs[true], "--deep-iteration", "--offsets-decoder");
+        await Read(passedOver, files[".index"]);
+        await Read(passedOver, files[".timeindex"]);
+        await Read(passedOver, files[".txnindex"]);
+        await Read(passedOver, files[".snapshot"].Where(file => !file.Contains("zookeeper", StringComparison.Ordinal)));
     }
 
-    private static async Task Read(IEnumerable<string> files, params string[] arguments)
+    private static async Task Read(string[] passedOver, IEnumerable<string> files, params string[] arguments)
     {
         var list = files.ToArray();
         if (list.Length == 0)
@@ -37,6 +44,8 @@ internal static class DumpLog
         var lines = await tool.Run();
         var complaint = lines.FirstOrDefault(line => Complaints.Any(word => line.Contains(word, StringComparison.OrdinalIgnoreCase)));
         Assert.True(complaint is null, $"{complaint}\n{tool.Errors}");
-        Assert.True(tool.Errors.Length == 0, tool.Errors);
+        var errors = tool.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(
+            line => !passedOver.Any(words => line.Contains(words, StringComparison.Ordinal)));
+        Assert.True(!errors.Any(), tool.Errors);
     }
 }

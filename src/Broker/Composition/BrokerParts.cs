@@ -66,6 +66,9 @@ internal sealed class BrokerParts
             Log = platform.Log,
             LiveBrokers = metadata,
             OtherBrokers = new OtherBrokers(new LeaderConnections(brokerClients, metadata), controllerAccess.AlterPartition),
+            CleanerOf = config.LogCleanerEnable
+                ? logs => new(logs, () => data.Config.Current.ToCleanerOptions(), platform.Loops, platform.Random, platform.Log)
+                : null,
             MayLead = () => lease.IsHeld,
             ConfigOf = topicConfigs.Of,
             DirLost = () => coordination.Run(NotifyOfLostDir),

@@ -54,6 +54,7 @@ internal sealed class ConfigChangeApplier
         topics.Renew();
         replicas.RenewConfigs();
         replicas.ResizeFetchers(now.NumReplicaFetchers);
+        replicas.ResizeCleaner();
         SetRates(now);
         sockets.BoundConnections(now.MaxConnections, now.MaxConnectionsPerIp);
         if (now.UncleanLeaderElectionEnable && !before.UncleanLeaderElectionEnable)

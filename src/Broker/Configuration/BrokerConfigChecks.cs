@@ -9,6 +9,9 @@ internal static class BrokerConfigChecks
     public const string LeaderSelector = "org.apache.kafka.common.replica.LeaderSelector",
         RackAwareSelector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
+    /// <summary>What a cleaner thread has for its map of offsets is more than that.</summary>
+    private const int MapBytesMin = 1024 * 1024;
+
     /// <exception cref="InvalidConfig">A rule is broken; the message names the key, its value and what is allowed.</exception>
     public static void Check(BrokerConfig config)
     {
@@ -31,6 +34,10 @@ internal static class BrokerConfigChecks
         Require(
             config, "max.connections.per.ip", config.MaxConnectionsPerIp > 0 || config.Value("max.connections.per.ip.overrides") is not "",
             "Value must be at least 1 without max.connections.per.ip.overrides");
+        Require(
+            config, "log.cleaner.dedupe.buffer.size",
+            config.LogCleanerThreads > 0 && config.LogCleanerDedupeBufferSize / config.LogCleanerThreads > MapBytesMin,
+            "Value must be more than 1 MiB for each of log.cleaner.threads, of which there is one at least");
         Require(config, "num.replica.fetchers", config.NumReplicaFetchers >= 1, "Value must be at least 1");
         Require(
             config, "inter.broker.protocol.version", config.InterBrokerProtocol.IsAtLeast("2.7-IV2"),

@@ -5,6 +5,7 @@ using KafkaCompatBroker.Coordinators.Groups.Model;
 using KafkaCompatBroker.Coordinators.Transactions.Model;
 using KafkaCompatBroker.Replication.Control;
 using KafkaCompatBroker.Replication.Fetchers;
+using KafkaCompatBroker.Storage.Cleaning;
 
 namespace KafkaCompatBroker.Broker.Configuration;
 
@@ -33,6 +34,16 @@ public sealed partial class BrokerConfig
         FlushCheckInterval = LogFlushSchedulerIntervalMs == long.MaxValue ? null : TimeSpan.FromMilliseconds(LogFlushSchedulerIntervalMs),
         RetentionCheckInterval = TimeSpan.FromMilliseconds(LogRetentionCheckIntervalMs),
         ProducerIdExpirationCheckInterval = TimeSpan.FromMilliseconds(ProducerIdExpirationCheckIntervalMs),
+    };
+
+    public CleanerOptions ToCleanerOptions() => new()
+    {
+        Threads = LogCleanerThreads,
+        DedupeBufferBytes = LogCleanerDedupeBufferSize,
+        LoadFactor = LogCleanerIoBufferLoadFactor,
+        IoBufferBytes = LogCleanerIoBufferSize,
+        IoBytesPerSecondMax = LogCleanerIoMaxBytesPerSecond,
+        Backoff = TimeSpan.FromMilliseconds(Math.Min(LogCleanerBackoffMs, int.MaxValue)),
     };
 
     public LeaderBalanceOptions? ToLeaderBalanceOptions() => AutoLeaderRebalanceEnable

@@ -36,6 +36,13 @@ public sealed partial class BrokerConfig
     public int CompressionLz4Level => Int("compression.lz4.level");
     public string CompressionType => Text("compression.type")!;
     public int CompressionZstdLevel => Int("compression.zstd.level");
+    public long LogCleanerBackoffMs => Long("log.cleaner.backoff.ms");
+    public long LogCleanerDedupeBufferSize => Long("log.cleaner.dedupe.buffer.size");
+    public bool LogCleanerEnable => Boolean("log.cleaner.enable");
+    public double LogCleanerIoBufferLoadFactor => (double)Value("log.cleaner.io.buffer.load.factor")!;
+    public int LogCleanerIoBufferSize => Int("log.cleaner.io.buffer.size");
+    public double LogCleanerIoMaxBytesPerSecond => (double)Value("log.cleaner.io.max.bytes.per.second")!;
+    public int LogCleanerThreads => Int("log.cleaner.threads");
     public IReadOnlyList<string> LogCleanupPolicy => List("log.cleanup.policy");
     public string LogDir => Text("log.dir")!;
     public string? LogDirs => Text("log.dirs");

@@ -17,6 +17,14 @@ internal readonly record struct RecordBatchHeader
     public required ProducerIdAndEpoch Producer { get; init; }
     public required int BaseSequence { get; init; }
     public required int RecordCount { get; init; }
+    /// <summary>Of the last offset to the first; −1 stands for records without gaps. A compacted batch keeps that of before.</summary>
+    public int LastOffsetDelta { get; init; } = -1;
+    /// <summary>Whether <see cref="BaseTimestamp"/> is the time from which compaction may drop the batch's tombstones. KIP-534.</summary>
+    public bool HasDeleteHorizon { get; init; }
+
+    public RecordBatchHeader()
+    {
+    }
 
     /// <summary>Writes the header at the start of the batch, behind which the records stand already, and the checksum of all.</summary>
     public void Write(Span<byte> batch)
@@ -26,9 +34,11 @@ internal readonly record struct RecordBatchHeader
         BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.PartitionLeaderEpochAt..], PartitionLeaderEpoch.Value);
         batch[RecordBatch.MagicAt] = (byte)RecordBatch.CurrentMagic;
         var attributes = (short)((byte)CompressionType | (TimestampType == TimestampType.LogAppendTime ? RecordBatch.LogAppendTimeBit : 0)
-            | (IsTransactional ? RecordBatch.TransactionalBit : 0) | (IsControl ? RecordBatch.ControlBit : 0));
+            | (IsTransactional ? RecordBatch.TransactionalBit : 0) | (IsControl ? RecordBatch.ControlBit : 0)
+            | (HasDeleteHorizon ? RecordBatch.DeleteHorizonBit : 0));
         BinaryPrimitives.WriteInt16BigEndian(batch[RecordBatch.AttributesAt..], attributes);
-        BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.LastOffsetDeltaAt..], RecordCount - 1);
+        BinaryPrimitives.WriteInt32BigEndian(
+            batch[RecordBatch.LastOffsetDeltaAt..], LastOffsetDelta >= 0 ? LastOffsetDelta : RecordCount - 1);
         BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.BaseTimestampAt..], BaseTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.MaxTimestampAt..], MaxTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.ProducerIdAt..], Producer.ProducerId);

@@ -3,6 +3,7 @@ using KafkaCompatBroker.Replication.Fetchers;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Replication.Partitions;
 using KafkaCompatBroker.Replication.Quotas;
+using KafkaCompatBroker.Storage.Cleaning;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 
@@ -26,6 +27,7 @@ public sealed class Replicas
     private readonly StopReplicaApplier stopReplica;
     private readonly ReplicaTasks tasks;
     private readonly ReplicaFetchers? fetchers;
+    private readonly LogCleaner? cleaner;
 
     public Replicas(ReplicasSettings settings)
     {
@@ -47,6 +49,7 @@ public sealed class Replicas
             settings.Options.BrokerId, Requests.Fence, partitions, logs, refused, listeners, fetchers, settings.Log);
         stopReplica = new StopReplicaApplier(Requests.Fence, partitions, logs, refused, listeners, fetchers, settings.Log);
         tasks = new ReplicaTasks(settings, partitions, highWatermarks, failures, loop);
+        cleaner = CleanerOf(settings);
         settings.LogDirs.ReportTo(failures.Report);
         // The loop's first work, so that it is done before the first request makes a partition ask.
         loop.Post(() => failures.Guard(highWatermarks.Read));
@@ -72,8 +75,12 @@ public sealed class Replicas
     /// <summary>Before <see cref="Start"/> only.</summary>
     public void AddListener(ILeadershipListener listener) => listeners.Add(listener);
 
-    /// <summary>Begins the periodic work: checkpoints, retention, flush.</summary>
-    public void Start() => loop.Post(tasks.Start);
+    /// <summary>Begins the periodic work: checkpoints, retention, flush, compaction.</summary>
+    public void Start()
+    {
+        loop.Post(tasks.Start);
+        ResizeCleaner();
+    }
 
     public Task<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request) => Requests.InTurn(() => leaderAndIsr.Apply(request));
 
@@ -90,6 +97,9 @@ public sealed class Replicas
 
     /// <summary><c>num.replica.fetchers</c> has changed. On any thread.</summary>
     public void ResizeFetchers(int fetchersPerLeader) => loop.Post(() => fetchers?.Resize(fetchersPerLeader));
+
+    /// <summary><c>log.cleaner.threads</c> may have changed. On any thread.</summary>
+    public void ResizeCleaner() => loop.Post(() => cleaner?.Resize());
 
     /// <summary>
     /// Looks whether the log dirs are still this broker's, before others write the last things into them. Comes back on any thread.
@@ -125,6 +135,8 @@ public sealed class Replicas
     private async Task StopWork()
     {
         tasks.Stop();
+        if (cleaner is not null)
+            await cleaner.Stop();
         if (fetchers is not null)
             await fetchers.Stop();
     }
@@ -139,6 +151,13 @@ public sealed class Replicas
     private static ReplicationThrottle ThrottleOf(ReplicasSettings settings, Func<LogConfig, ThrottledReplicas> named) => new(
         settings.Options.BrokerId,
         new ReplicationQuota(settings.Loops.Time, settings.Options.QuotaSample, settings.Options.QuotaSampleCount), named);
+
+    private LogCleaner? CleanerOf(ReplicasSettings settings) => settings.CleanerOf?.Invoke(
+        new CleanedReplicas(partitions, () => loop.Ask(() =>
+        {
+            failures.Guard(logDirs.WriteCleanerOffsets);
+            return true;
+        })));
 
     private ReplicaFetchers? FetchersOf(ReplicasSettings settings) => settings.OtherBrokers is not { } others ? null : new(
         new FetcherServices

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Replication.Leading;
+using KafkaCompatBroker.Storage.Cleaning;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 
@@ -17,6 +18,8 @@ public sealed record ReplicasSettings
     public OtherBrokers? OtherBrokers { get; init; }
     /// <summary>A topic's settings on top of the broker's.</summary>
     public required Func<string, LogConfig> ConfigOf { get; init; }
+    /// <summary>Makes the cleaner of the logs; null for <c>log.cleaner.enable=false</c>.</summary>
+    public Func<ICleanedLogs, LogCleaner>? CleanerOf { get; init; }
     /// <summary>
     /// Whether what is led may be appended to now; asked on any partition's loop. When it may not, others may be leaders by then.
     /// </summary>

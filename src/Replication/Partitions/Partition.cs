@@ -122,6 +122,18 @@ public sealed class Partition : ILedPartition
     /// </summary>
     internal void Maintain(Action<PartitionLog, long> work) => Loop.Post(() => Guarded(() => Maintained(work)));
 
+    /// <summary>
+    /// Changes the log that a snapshot gave, on the loop that owns its writes; the default when the partition has it no more, or the disk
+    /// fails.
+    /// </summary>
+    internal Task<T?> ChangeLog<T>(ReadOnlyLog read, Func<PartitionLog, T> change) => Loop.Ask(() =>
+    {
+        T? result = default;
+        if (ReferenceEquals(leadership.Log, read))
+            Guarded(() => Maintained((owned, _) => result = change(owned)));
+        return result;
+    });
+
     void ILedPartition.Run(LeaderAppend append)
     {
         if (leader is null)

@@ -21,8 +21,9 @@ public sealed class LogDir
     private readonly LogDirsOptions options;
     private readonly IDisk disk;
     private readonly Dictionary<TopicPartition, PartitionLog> logs = [];
-    private readonly OffsetCheckpointFile recoveryPoints, logStartOffsets, highWatermarks;
+    private readonly OffsetCheckpointFile recoveryPoints, logStartOffsets, highWatermarks, cleanerOffsets;
     private readonly Dictionary<TopicPartition, long> checkpointedEnds = [];
+    private Dictionary<TopicPartition, long> writtenCleanerOffsets = [];
     private IDiskLock? processLock;
     private bool wasCleanShutdown;
     private bool isLoaded;
@@ -33,6 +34,7 @@ public sealed class LogDir
         recoveryPoints = Checkpoint(OffsetCheckpointFile.RecoveryPoint);
         logStartOffsets = Checkpoint(OffsetCheckpointFile.LogStartOffset);
         highWatermarks = Checkpoint(OffsetCheckpointFile.HighWatermark);
+        cleanerOffsets = Checkpoint(OffsetCheckpointFile.Cleaner);
     }
 
     public string Path { get; }
@@ -109,6 +111,7 @@ public sealed class LogDir
         disk.DeleteFile(PathOf(CleanShutdownFile));
         disk.FlushDirectory(Path);
         var (recovered, started, committed) = (recoveryPoints.Read(), logStartOffsets.Read(), highWatermarks.Read());
+        writtenCleanerOffsets = cleanerOffsets.Read();
         foreach (var entry in disk.List(Path))
         {
             if (!entry.IsDirectory || KnownFolders.Contains(entry.Name) || options.OtherFolders.Contains(entry.Name))
@@ -121,7 +124,7 @@ public sealed class LogDir
             else if (LogFileNames.TryParsePartition(entry.Name, out var partition))
                 logs[partition] = OpenLog(
                     partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition),
-                    committed.GetValueOrDefault(partition));
+                    committed.GetValueOrDefault(partition), writtenCleanerOffsets.GetValueOrDefault(partition, -1));
             else
                 throw new LogDirsUnusable($"log.dirs: {PathOf(entry.Name)} is not a partition's folder; only those may be in a log dir");
         }
@@ -145,9 +148,11 @@ public sealed class LogDir
         recoveryPoints.Remove(partition);
         logStartOffsets.Remove(partition);
         highWatermarks.Remove(partition);
+        if (writtenCleanerOffsets.Remove(partition))
+            cleanerOffsets.Write(writtenCleanerOffsets);
         disk.CreateDirectory(PathOf(partition.ToString()));
         disk.FlushDirectory(Path);
-        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0);
+        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0, firstDirtyOffset: -1);
     }
 
     /// <summary>
@@ -166,6 +171,7 @@ public sealed class LogDir
             WriteRecoveryPoints();
         if (logStartOffsets.Names(partition))
             WriteLogStartOffsets();
+        WriteCleanerOffsets();
         options.Log.Info("log", $"partition={partition} deleted folder={PathOf(name)}");
         options.DiskLoop.Defer(TimeSpan.FromMilliseconds(log.Config.FileDeleteDelayMs), () => RemoveFolder(name));
     }
@@ -189,8 +195,23 @@ public sealed class LogDir
     internal void WriteHighWatermarks(IReadOnlyDictionary<TopicPartition, long> offsets)
         => highWatermarks.Write([.. offsets.Where(offset => logs.ContainsKey(offset.Key))]);
 
+    /// <summary>Also where compaction goes on, when a truncation has lowered that.</summary>
     internal void WriteRecoveryPoints()
-        => recoveryPoints.Write([.. logs.Select(log => KeyValuePair.Create(log.Key, log.Value.RecoveryPoint))]);
+    {
+        recoveryPoints.Write([.. logs.Select(log => KeyValuePair.Create(log.Key, log.Value.RecoveryPoint))]);
+        WriteCleanerOffsets();
+    }
+
+    /// <summary>When they have changed. A log that is not compacted any more keeps its offset, for the day that it is again.</summary>
+    internal void WriteCleanerOffsets()
+    {
+        var offsets = logs.Where(log => log.Value.ReadOnly.FirstDirtyOffset >= 0).ToDictionary(
+            log => log.Key, log => log.Value.ReadOnly.FirstDirtyOffset);
+        if (offsets.Count == writtenCleanerOffsets.Count && !offsets.Except(writtenCleanerOffsets).Any())
+            return;
+        cleanerOffsets.Write(offsets);
+        writtenCleanerOffsets = offsets;
+    }
 
     /// <summary>Only those that the names of the segment files do not tell already.</summary>
     internal void WriteLogStartOffsets() => logStartOffsets.Write([.. logs
@@ -256,7 +277,7 @@ public sealed class LogDir
     }
 
     private PartitionLog OpenLog(
-        TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset, long highWatermark)
+        TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset, long highWatermark, long firstDirtyOffset)
     {
         try
         {
@@ -273,6 +294,7 @@ public sealed class LogDir
                 RecoveryPoint = recoveryPoint,
                 LogStartOffset = logStartOffset,
                 HighWatermark = highWatermark,
+                FirstDirtyOffset = firstDirtyOffset,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
                 VerifiesTransactions = options.VerifiesTransactions,
                 Producers = options.Producers,

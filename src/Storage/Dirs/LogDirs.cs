@@ -208,6 +208,13 @@ public sealed class LogDirs
             dir.WriteLogStartOffsets();
     }
 
+    /// <summary>After each compaction.</summary>
+    public void WriteCleanerOffsets()
+    {
+        foreach (var dir in Online)
+            dir.WriteCleanerOffsets();
+    }
+
     /// <summary>From time to time, and before the last things are written.</summary>
     /// <exception cref="DiskError">Of kind LockLost: a dir may be another broker's by now.</exception>
     public void RequireLocks()

@@ -76,5 +76,10 @@ public sealed record LogConfig
     /// <summary>As much as a producer may have sent without an answer.</summary>
     internal long MostBytesInFlight => (long)ProducerState.WindowBatches * MessageMaxBytes;
 
+    /// <summary>
+    /// How long a segment fills at the most, in ms: a compacted topic's no longer than its records may stay uncompacted. KIP-354.
+    /// </summary>
+    public long RollMs => IsCompacted && CompactionLagMaxMs > 0 ? Math.Min(CompactionLagMaxMs, SegmentMs) : SegmentMs;
+
     public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
 }

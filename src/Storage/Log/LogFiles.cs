@@ -53,6 +53,33 @@ internal sealed class LogFiles(LogState state)
     }
 
     /// <summary>
+    /// Puts what a cleaner has made of neighbouring segments in their place, so that after a crash a start finds the one or the other, and
+    /// removes them after <c>file.delete.delay.ms</c>. The cleaned segment is durable, but for its name; its new name is so with the
+    /// next <see cref="FlushNames"/>, which is to come before anything else is renamed here.
+    /// </summary>
+    /// <param name="cleanedEndOffset">Past the last offset in it.</param>
+    public void Replace(IReadOnlyList<LogSegment> segments, LogSegment cleaned, long cleanedEndOffset)
+    {
+        hasNewNames = true;
+        cleaned.Rename(LogFileNames.SwapSuffix);
+        state.Options.Disk.FlushDirectory(state.Options.Directory);
+        foreach (var segment in segments)
+        {
+            segment.GiveUpIndexes();
+            segment.MarkDeleted();
+            if (segment.BaseOffset != cleaned.BaseOffset)
+                state.ProducerSnapshots.Delete(segment.BaseOffset);
+            // A start would keep this one, as the cleaned segment does not reach it: an older record must not outlive a tombstone.
+            if (segment.BaseOffset >= cleanedEndOffset)
+                state.Options.Disk.FlushDirectory(state.Options.Directory);
+        }
+        // Before that the cleaned segment and those that it replaces would be there together.
+        state.Options.Disk.FlushDirectory(state.Options.Directory);
+        cleaned.Rename("");
+        state.Options.DiskLoop.Defer(TimeSpan.FromMilliseconds(state.Config.FileDeleteDelayMs), () => Remove(segments));
+    }
+
+    /// <summary>
     /// Has segments that take no more appends written to disk on the disk loop while the log goes on, and then does the work on the log's
     /// loop, whose own flush finds next to nothing left to write. Nothing more is done when the log has left that loop meanwhile: closing
     /// it flushes all.

@@ -189,7 +189,7 @@ internal sealed class LogLoader
         var (segment, nextBaseOffset) = (segments[segmentIndex], segments[segmentIndex + 1].BaseOffset);
         var nextOffset = segment.ReadNextOffset();
         return nextOffset > nextBaseOffset
-            || nextOffset < nextBaseOffset && !options.Config.IsCompacted && MayHaveLostItsEnd(segment, nextOffset);
+            || nextOffset < nextBaseOffset && !options.MayHaveHoles && MayHaveLostItsEnd(segment, nextOffset);
     }
 
     private bool MayHaveLostItsEnd(LogSegment segment, long nextOffset)
@@ -201,7 +201,7 @@ internal sealed class LogLoader
         var checkpoints = new CheckpointedOffsets(
             epochs.Count > 0 ? epochs[0].StartOffset : -1, options.LogStartOffset, options.RecoveryPoint, options.HighWatermark);
         var found = segments.ConvertAll(segment => (segment.BaseOffset, segment.ReadNextOffset()));
-        foreach (var line in LostRecords.Describe(found, checkpoints, options.Config.IsCompacted))
+        foreach (var line in LostRecords.Describe(found, checkpoints, options.MayHaveHoles))
             options.Log.Warn("log", $"partition={options.Partition} {line}");
     }
 

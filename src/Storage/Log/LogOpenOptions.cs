@@ -20,6 +20,8 @@ public sealed record LogOpenOptions
     public long LogStartOffset { get; init; }
     /// <summary>As it was last written; only to tell what is gone.</summary>
     public long HighWatermark { get; init; }
+    /// <summary>As the cleaner's checkpoint has it; −1 when it has none, and the log has never been compacted.</summary>
+    public long FirstDirtyOffset { get; init; } = -1;
     /// <summary><c>producer.id.expiration.ms</c> as it is now.</summary>
     public Func<long> ProducerIdExpirationMs { get; init; } = static () => 24L * 3600 * 1000;
     /// <summary><c>transaction.partition.verification.enable</c> as it is now: whether a leader's log wants guards. KIP-890.</summary>
@@ -30,6 +32,9 @@ public sealed record LogOpenOptions
     public ILoop? DiskLoop { get; init; }
     /// <summary>Told of a disk error in work that no caller waits for.</summary>
     public Action<DiskError>? OnDiskError { get; init; }
+
+    /// <summary>Whether records in the middle may be missing rightly: the log is compacted, or was.</summary>
+    internal bool MayHaveHoles => Config.IsCompacted || FirstDirtyOffset >= 0;
 
     internal SegmentOptions ForSegments(LogConfig config) => new()
     {

@@ -22,6 +22,9 @@ internal sealed class LogRetention(LogState state, LogRoll roll)
     /// <summary>As <see cref="PartitionLog.DeleteOldSegments"/>.</summary>
     public int DeleteOldSegments(long highWatermark)
     {
+        // The next look finds what this one leaves to a compaction, which reads those segments.
+        if (state.Cleaning is not null)
+            return 0;
         var count = CountDeletable(state.View, state.Config, highWatermark, state.NowMs);
         if (count == 0)
             return 0;

@@ -11,7 +11,7 @@ internal sealed class LogRoll(LogState state, LogFlush flush)
             || active.OffsetIndex.IsFull || active.TimeIndex.IsFull)
             return true;
         return active.SizeInBytes > 0
-            && active.WaitedForRollMs(nowMs, append.MaxTimestamp) > state.Config.SegmentMs - state.Files.RollJitterMs;
+            && active.WaitedForRollMs(nowMs, append.MaxTimestamp) > state.Config.RollMs - state.Files.RollJitterMs;
     }
 
     /// <summary>Begins a segment at the offset, which is the log's end or past it; the segment before is flushed behind.</summary>

@@ -11,6 +11,8 @@ namespace KafkaCompatBroker.Storage.Log;
 /// </summary>
 internal sealed class LogState
 {
+    private volatile LogCleaning? cleaning;
+
     public LogState(LogOpenOptions options, LoadedLog loaded)
     {
         Options = options;
@@ -24,7 +26,10 @@ internal sealed class LogState
             LogEndOffset = loaded.LogEndOffset,
             LogEndPosition = loaded.Segments[^1].SizeInBytes,
             UpperBounds = new LogPositionCache(),
-        });
+        })
+        {
+            FirstDirtyOffset = options.FirstDirtyOffset,
+        };
         Files = new LogFiles(this);
     }
 
@@ -35,6 +40,17 @@ internal sealed class LogState
     public LeaderEpochFile LeaderEpochs { get; }
     public ProducerStates Producers { get; }
     public ProducerSnapshotFiles ProducerSnapshots { get; }
+
+    /// <summary>The compaction that is under way; null without one. Aborted from any loop, set by the owner alone.</summary>
+    public LogCleaning? Cleaning
+    {
+        get => cleaning;
+        set
+        {
+            cleaning = value;
+            ReadOnly.IsBeingCleaned = value is not null;
+        }
+    }
 
     public LogConfig Config => ReadOnly.Config;
     public long NowMs => Options.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -9,6 +9,7 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
     public void TruncateTo(long offset)
     {
         var before = state.View;
+        state.Cleaning?.Abort();
         var kept = before.Segments[..(before.SegmentIndexOf(offset) + 1)];
         // The last goes first, so that a crash in between leaves no hole.
         state.Files.Delete([.. before.Segments[kept.Length..].AsEnumerable().Reverse()]);
@@ -20,6 +21,7 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         kept[^1].Flush();
         state.Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
         flush.LowerRecoveryPoint(offset);
+        LowerFirstDirtyOffset(kept[^1].BaseOffset);
         state.LeaderEpochs.TruncateFromEnd(offset);
         ProducerReplay.Reload(
             state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset, state.Config.MostBytesInFlight);
@@ -29,6 +31,7 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
     /// <summary>As <see cref="PartitionLog.TruncateFullyAndStartAt"/>.</summary>
     public void TruncateFullyAndStartAt(long offset)
     {
+        state.Cleaning?.Abort();
         state.Files.Delete([.. state.View.Segments.AsEnumerable().Reverse()]);
         state.ProducerSnapshots.DeleteAll();
         state.Producers.Reset(offset, []);
@@ -36,6 +39,11 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         var first = state.Files.Create(offset);
         state.Publish([first], offset, offset);
         flush.StartAt(offset);
+        LowerFirstDirtyOffset(offset);
         state.Options.Log.Info("log", $"partition={state.Options.Partition} restarted at offset={offset}");
     }
+
+    /// <summary>What comes in the place of what was cut off has not been compacted.</summary>
+    private void LowerFirstDirtyOffset(long activeBaseOffset)
+        => state.ReadOnly.FirstDirtyOffset = Math.Min(state.ReadOnly.FirstDirtyOffset, activeBaseOffset);
 }

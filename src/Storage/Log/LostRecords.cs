@@ -13,15 +13,15 @@ internal readonly record struct CheckpointedOffsets(long FirstEpochStart, long L
 internal static class LostRecords
 {
     /// <param name="segments">As found, in order; next offsets are exclusive.</param>
-    /// <param name="isCompacted">Compaction makes holes rightly.</param>
+    /// <param name="mayHaveHoles">Compaction makes them rightly.</param>
     public static IEnumerable<string> Describe(
-        IReadOnlyList<(long BaseOffset, long NextOffset)> segments, CheckpointedOffsets checkpoints, bool isCompacted)
+        IReadOnlyList<(long BaseOffset, long NextOffset)> segments, CheckpointedOffsets checkpoints, bool mayHaveHoles)
     {
         var (first, end) = (segments[0].BaseOffset, segments[^1].NextOffset);
         if (checkpoints.FirstEpochStart >= 0 && checkpoints.FirstEpochStart < first)
             yield return $"first records are gone: {LeaderEpochFile.FileName} says {checkpoints.FirstEpochStart}, "
                 + $"the log begins at {first}";
-        for (var i = 0; i + 1 < segments.Count && !isCompacted; i++)
+        for (var i = 0; i + 1 < segments.Count && !mayHaveHoles; i++)
         {
             if (segments[i].NextOffset < segments[i + 1].BaseOffset)
                 yield return $"records in the middle are gone: a segment ends at {segments[i].NextOffset}, the next begins at "

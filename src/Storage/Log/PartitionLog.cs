@@ -29,6 +29,7 @@ public sealed class PartitionLog
         appender = new LogAppender(state, roll, flush);
         truncation = new LogTruncation(state, flush);
         retention = new LogRetention(state, roll);
+        Compaction = new LogCompaction(state);
     }
 
     /// <summary>The log for readers, on any thread.</summary>
@@ -46,6 +47,8 @@ public sealed class PartitionLog
     public long RecoveryPoint => flush.RecoveryPoint;
     public long SizeInBytes => ReadOnly.SizeInBytes;
     public IReadOnlyList<LogSegment> Segments => ReadOnly.Segments;
+    /// <summary>What a cleaner does to the log where the log is changed.</summary>
+    internal LogCompaction Compaction { get; }
     /// <summary>Read where the log is changed.</summary>
     public ProducerStates ProducerStates => state.Producers;
 
@@ -59,7 +62,11 @@ public sealed class PartitionLog
     public void AttachTo(ILoop loop) => state.Lifetime.AttachTo(loop);
 
     /// <summary>The loop gives the log back and does not change it any more; its log dir may close or delete it then.</summary>
-    public void Detach() => state.Lifetime.Detach();
+    public void Detach()
+    {
+        Compaction.Abort();
+        state.Lifetime.Detach();
+    }
 
     /// <summary>
     /// Appends a leader's records: checks them, assigns offsets, epoch and timestamps in the given memory, writes once.
@@ -144,6 +151,8 @@ public sealed class PartitionLog
     {
         state.Lifetime.RequireOwner();
         ReadOnly.Config = config;
+        if (!config.IsCompacted)
+            state.Cleaning?.Abort();
     }
 
     /// <summary>Ties the folder to its topic; done once, before the first append. False when it belongs to another.</summary>
@@ -230,6 +239,7 @@ public sealed class PartitionLog
         state.Lifetime.RequireOwner();
         if (state.Lifetime.IsClosed)
             return;
+        Compaction.Abort();
         try
         {
             state.Lifetime.Change(() =>
@@ -253,6 +263,7 @@ public sealed class PartitionLog
     /// </summary>
     public void Abandon(DiskError? reason = null)
     {
+        state.Cleaning?.Abort();
         if (state.Lifetime.Abandon(reason))
             state.Lifetime.Defer(GiveUp);
     }

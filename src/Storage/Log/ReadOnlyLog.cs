@@ -17,6 +17,8 @@ public sealed class ReadOnlyLog
     private volatile LogConfig config;
     // In an object of its own, because the sixteen bytes of an id are not read in one piece.
     private volatile TopicIdBox topicId;
+    private long firstDirtyOffset = -1;
+    private volatile bool isBeingCleaned, isUncleanable;
 
     internal ReadOnlyLog(TopicPartition partition, LogConfig config, TopicId topicId, LeaderEpochFile leaderEpochs, LogView view)
     {
@@ -29,6 +31,16 @@ public sealed class ReadOnlyLog
     /// <summary>Zero while the folder is not tied to a topic.</summary>
     public TopicId TopicId { get => topicId.Value; internal set => topicId = new TopicIdBox(value); }
     public LeaderEpochs LeaderEpochs => leaderEpochs.Current;
+    /// <summary>Where compaction begins next time, as its checkpoint says; −1 while nothing of the log has been compacted.</summary>
+    public long FirstDirtyOffset
+    {
+        get => Volatile.Read(ref firstDirtyOffset);
+        internal set => Volatile.Write(ref firstDirtyOffset, value);
+    }
+    /// <summary>Whether a cleaner compacts the log now.</summary>
+    public bool IsBeingCleaned { get => isBeingCleaned; internal set => isBeingCleaned = value; }
+    /// <summary>Compaction met what it cannot go on with; it leaves the log alone until the broker is started again.</summary>
+    public bool IsUncleanable { get => isUncleanable; internal set => isUncleanable = value; }
     public long LogStartOffset => view.LogStartOffset;
     /// <summary>Exclusive: the offset that the next record gets.</summary>
     public long LogEndOffset => view.LogEndOffset;

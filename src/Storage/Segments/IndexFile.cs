@@ -35,6 +35,7 @@ internal sealed class IndexFile
     /// <summary>False when the file was found with a cut entry at its end.</summary>
     public bool HasWholeEntries { get; }
     public int Count => content is { } loaded ? loaded.Count : fileCount;
+    public long SizeInBytes => (long)Count * entryBytes;
 
     /// <summary>Takes the content into memory: the segment is the active one.</summary>
     public void Load()

@@ -3,7 +3,8 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// <summary>
 /// Brings to an end what a crash interrupted in a partition's folder. <c>.deleted</c> files go. <c>.cleaned</c> files are a cleaner's
 /// unfinished output and go too, with every <c>.swap</c> file at or past the first of them. The <c>.swap</c> files left are finished: what
-/// they replace goes, they take its place.
+/// they replace goes, they take its place. What a power loss may leave of this is brought to an end by the next start: nothing takes a name
+/// before that what it replaces is gone for good, and no other change begins before the names are durable.
 /// </summary>
 internal static class InterruptedChanges
 {
@@ -34,18 +35,25 @@ internal static class InterruptedChanges
     {
         var from = swaps.Min(swap => swap.BaseOffset);
         var until = from;
+        // One that is empty takes the place of its namesake all the same. One whose log has its name already has replaced all there was.
+        var replaced = new HashSet<long>();
         foreach (var (name, baseOffset) in swaps)
         {
-            if (name.EndsWith(LogFileNames.LogSuffix + LogFileNames.SwapSuffix, StringComparison.Ordinal))
-                until = Math.Max(until, NextOffset(disk, Path.Combine(directory, name), baseOffset));
+            if (!name.EndsWith(LogFileNames.LogSuffix + LogFileNames.SwapSuffix, StringComparison.Ordinal))
+                continue;
+            replaced.Add(baseOffset);
+            until = Math.Max(until, NextOffset(disk, Path.Combine(directory, name), baseOffset));
         }
         foreach (var entry in disk.List(directory))
         {
-            if (TryParse(entry.Name, "", out var baseOffset) && baseOffset >= from && baseOffset < until)
+            if (TryParse(entry.Name, "", out var baseOffset)
+                && (baseOffset >= from && baseOffset < until || replaced.Contains(baseOffset)))
                 disk.DeleteFile(Path.Combine(directory, entry.Name));
         }
+        disk.FlushDirectory(directory);
         foreach (var (name, _) in swaps)
             disk.Rename(Path.Combine(directory, name), Path.Combine(directory, name[..^LogFileNames.SwapSuffix.Length]));
+        disk.FlushDirectory(directory);
     }
 
     private static long NextOffset(IDisk disk, string path, long baseOffset)

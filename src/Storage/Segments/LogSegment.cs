@@ -44,7 +44,7 @@ public sealed class LogSegment
     public long BaseOffset { get; }
     public int SizeInBytes => sizeInBytes;
     /// <summary>When the log file was last written to. For ListOffsets of before KIP-79.</summary>
-    public long LastModifiedMs => files.LastModifiedMs;
+    public long LastModifiedMs { get => files.LastModifiedMs; internal set => files.LastModifiedMs = value; }
     internal IDiskFile File { get; }
     internal OffsetIndex OffsetIndex { get; }
     internal TimeIndex TimeIndex { get; }
@@ -64,6 +64,16 @@ public sealed class LogSegment
 
     internal static LogSegment Open(SegmentOptions options, long baseOffset)
         => new(options, baseOffset, new SegmentFiles(options, baseOffset), DiskOpenMode.Existing);
+
+    /// <summary>
+    /// Makes a segment that a cleaner fills: its files have names that a start deletes until <see cref="Rename"/>.
+    /// </summary>
+    internal static LogSegment CreateCleaned(SegmentOptions options, long baseOffset)
+    {
+        var files = new SegmentFiles(options, baseOffset, LogFileNames.CleanedSuffix);
+        files.Delete();
+        return new LogSegment(options, baseOffset, files, DiskOpenMode.CreateNew);
+    }
 
     /// <summary>
     /// Opens a segment with empty indexes in new files, which have a name that the next start deletes until
@@ -100,6 +110,24 @@ public sealed class LogSegment
         sizeInBytes = position + batches.Length;
     }
 
+    /// <summary>Appends batches in one write, and indexes each of them.</summary>
+    internal void AppendCleaned(ReadOnlySpan<byte> batches)
+    {
+        File.Write(sizeInBytes, batches);
+        foreach (var batch in new RecordBatchEnumerator(batches))
+        {
+            IndexBatch(sizeInBytes, batch.SizeInBytes, batch.LastOffset, batch.MaxTimestamp);
+            sizeInBytes = checked(sizeInBytes + batch.SizeInBytes);
+        }
+    }
+
+    /// <summary>The time of the first batch, in ms; −1 where it has none or there is no batch. Read from the file, on any thread.</summary>
+    internal long ReadFirstTimestamp()
+    {
+        var scanner = new BatchScanner(File, 0, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
+        return scanner.MoveNext() ? scanner.Header.MaxTimestamp : -1;
+    }
+
     /// <summary>Whether every offset up to this one fits into the index entries' 31 bits.</summary>
     internal bool CanHold(long lastOffset) => lastOffset - BaseOffset is >= 0 and <= int.MaxValue;
 
@@ -110,10 +138,7 @@ public sealed class LogSegment
     internal long WaitedForRollMs(long nowMs, long appendTimestamp)
     {
         if (firstTimestamp is null && sizeInBytes > 0)
-        {
-            var scanner = new BatchScanner(File, 0, sizeInBytes, stackalloc byte[RecordBatch.HeaderBytes]);
-            firstTimestamp = scanner.MoveNext() ? scanner.Header.MaxTimestamp : -1;
-        }
+            firstTimestamp = ReadFirstTimestamp();
         return firstTimestamp is >= 0 and var first ? appendTimestamp - first : nowMs - createdMs;
     }
 
@@ -252,7 +277,20 @@ public sealed class LogSegment
     /// <summary>As <see cref="SegmentFiles.MarkDeleted"/>.</summary>
     internal void MarkDeleted() => files.MarkDeleted();
 
+    /// <summary>As <see cref="SegmentFiles.Rename"/>.</summary>
+    internal void Rename(string newEnding) => files.Rename(newEnding);
+
     internal void DeleteFiles() => files.Delete();
+
+    /// <summary>
+    /// Another segment takes the names of this one's files: who is reading here still has the log file, but not the indexes.
+    /// </summary>
+    internal void GiveUpIndexes()
+    {
+        OffsetIndex.Entries.Close();
+        TimeIndex.Entries.Close();
+        AbortedTransactions.Close();
+    }
 
     /// <summary>
     /// Gives up the files; answers in flight keep theirs open. A change that fails may leave a segment to the log, whose loop closes it,
@@ -263,9 +301,7 @@ public sealed class LogSegment
         if (Interlocked.Exchange(ref closed, 1) == 1)
             return;
         File.Release();
-        OffsetIndex.Entries.Close();
-        TimeIndex.Entries.Close();
-        AbortedTransactions.Close();
+        GiveUpIndexes();
     }
 
     public override string ToString() => LogFileNames.OfOffset(BaseOffset, LogFileNames.LogSuffix);
@@ -274,7 +310,9 @@ public sealed class LogSegment
     {
         if (bytesSinceIndexEntry <= indexIntervalBytes)
             return;
-        OffsetIndex.Append(lastOffset, position);
+        // A setting may have made indexes smaller since; one with fewer entries is as right.
+        if (!OffsetIndex.IsFull)
+            OffsetIndex.Append(lastOffset, position);
         TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset);
         bytesSinceIndexEntry = 0;
     }

@@ -4,16 +4,21 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// The files of one segment by their names: opens, renames and deletes them. Touched only by the log's writer, <see cref="WriteBack"/> and
 /// the opening of indexes excepted.
 /// </summary>
-internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
+internal sealed class SegmentFiles(SegmentOptions options, long baseOffset, string ending = "")
 {
     private static readonly string[] indexSuffixes = [LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix];
 
     private readonly IDisk disk = options.Disk;
     private readonly string logPath = Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, LogFileNames.LogSuffix));
-    private volatile string ending = "";
+    /// <summary>What follows the names of all files while the segment is not, or not any more, a part of its log.</summary>
+    private volatile string ending = ending;
 
     /// <summary>When the log file was last written to.</summary>
-    public long LastModifiedMs => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
+    public long LastModifiedMs
+    {
+        get => disk.LastWriteTime(PathOf(LogFileNames.LogSuffix)).ToUnixTimeMilliseconds();
+        set => disk.SetLastWriteTime(PathOf(LogFileNames.LogSuffix), DateTimeOffset.FromUnixTimeMilliseconds(value));
+    }
 
     public IDiskFile OpenLog(DiskOpenMode mode) => disk.Open(PathOf(LogFileNames.LogSuffix), mode);
 
@@ -70,6 +75,17 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset)
                 disk.Rename(path, path + LogFileNames.DeletedSuffix);
         }
         ending = LogFileNames.DeletedSuffix;
+    }
+
+    /// <summary>Gives the files of a cleaner's segment other endings; none makes them the log's.</summary>
+    public void Rename(string newEnding)
+    {
+        foreach (var suffix in LogFileNames.SegmentSuffixes)
+        {
+            if (disk.FileExists(PathOf(suffix)))
+                disk.Rename(PathOf(suffix), PathOf(suffix, newEnding));
+        }
+        ending = newEnding;
     }
 
     public void Delete()

@@ -9,7 +9,7 @@ public sealed class FolderGraphTest
     {
         ["Kernel"] = ["Model", "Checksums", "Seams"],
         ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Legacy", "Messages"],
-        ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Dirs"],
+        ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Cleaning", "Dirs"],
         ["ZooKeeper"] = ["Model", "Embedded", "Client"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]

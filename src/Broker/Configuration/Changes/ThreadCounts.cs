@@ -2,8 +2,8 @@ namespace KafkaCompatBroker.Broker.Configuration.Changes;
 
 /// <summary>
 /// Kafka lets a pool of threads grow to double and shrink to half of its size with one change, and refuses the rest in these words, which
-/// name its exception. Here only <c>num.replica.fetchers</c> counts anything; the others are held to the same rule, so that what one broker
-/// of a cluster takes the others take too.
+/// name its exception. Here only <c>num.replica.fetchers</c> and <c>log.cleaner.threads</c> count anything; the others are held to the same
+/// rule, so that what one broker of a cluster takes the others take too.
 /// </summary>
 internal static class ThreadCounts
 {
@@ -25,6 +25,18 @@ internal static class ThreadCounts
                 return "Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for "
                     + $"{name}={after}, {rule} for configuration Invalid dynamic configuration";
         }
-        return null;
+        return OfCleaner(current.LogCleanerThreads, next.LogCleanerThreads) is { } problem
+            ? $"Invalid value org.apache.kafka.common.config.ConfigException: {problem} for configuration Invalid dynamic configuration"
+            : null;
+    }
+
+    /// <summary>The cleaner has the rule in words of its own.</summary>
+    private static string? OfCleaner(int before, int after)
+    {
+        if (after < 1)
+            return "Log cleaner threads should be at least 1";
+        if (after < before / 2)
+            return $"Log cleaner threads cannot be reduced to less than half the current value {before}";
+        return after > before * 2 ? $"Log cleaner threads cannot be increased to more than double the current value {before}" : null;
     }
 }

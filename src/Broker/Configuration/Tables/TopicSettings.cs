@@ -15,7 +15,7 @@ internal static class TopicSettings
         String("compression.type", "producer", Medium).OneOf(
             "uncompressed", "zstd", "lz4", "snappy", "gzip", "producer").FallsBackTo("compression.type").Acts(),
         Int("compression.zstd.level", 3, Medium).Between(-131_072, 22).FallsBackTo("compression.zstd.level").Acts(),
-        Long("delete.retention.ms", 86_400_000, Medium).AtLeast(0).FallsBackTo("log.cleaner.delete.retention.ms"),
+        Long("delete.retention.ms", 86_400_000, Medium).AtLeast(0).FallsBackTo("log.cleaner.delete.retention.ms").Acts(),
         Long("file.delete.delay.ms", 60_000, Medium).AtLeast(0).FallsBackTo("log.segment.delete.delay.ms").Acts(),
         Long("flush.messages", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.flush.interval.messages").Acts(),
         Long(
@@ -26,7 +26,7 @@ internal static class TopicSettings
         List("leader.replication.throttled.replicas", [], Medium).ThrottledReplicas().Acts(),
         Long("local.retention.bytes", -2, Medium).AtLeast(-2).FallsBackTo("log.local.retention.bytes"),
         Long("local.retention.ms", -2, Medium).AtLeast(-2).FallsBackTo("log.local.retention.ms"),
-        Long("max.compaction.lag.ms", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.cleaner.max.compaction.lag.ms"),
+        Long("max.compaction.lag.ms", long.MaxValue, Medium).AtLeast(1).FallsBackTo("log.cleaner.max.compaction.lag.ms").Acts(),
         Int("max.message.bytes", 1_048_588, Medium).AtLeast(0).FallsBackTo("message.max.bytes").Acts(),
         Boolean("message.downconversion.enable", true, Low).FallsBackTo("log.message.downconversion.enable").Acts(),
         String(
@@ -40,8 +40,8 @@ internal static class TopicSettings
         String(
             "message.timestamp.type", "CreateTime",
             Medium).OneOf("CreateTime", "LogAppendTime").FallsBackTo("log.message.timestamp.type").Acts(),
-        Double("min.cleanable.dirty.ratio", 0.5, Medium).Between(0, 1).FallsBackTo("log.cleaner.min.cleanable.ratio"),
-        Long("min.compaction.lag.ms", 0, Medium).AtLeast(0).FallsBackTo("log.cleaner.min.compaction.lag.ms"),
+        Double("min.cleanable.dirty.ratio", 0.5, Medium).Between(0, 1).FallsBackTo("log.cleaner.min.cleanable.ratio").Acts(),
+        Long("min.compaction.lag.ms", 0, Medium).AtLeast(0).FallsBackTo("log.cleaner.min.compaction.lag.ms").Acts(),
         Int("min.insync.replicas", 1, Medium).AtLeast(1).FallsBackTo("min.insync.replicas").Acts(),
         Boolean("preallocate", false, Medium).FallsBackTo("log.preallocate"),
         Boolean("remote.log.copy.disable", false, Medium),
