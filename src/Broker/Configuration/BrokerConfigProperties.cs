@@ -38,10 +38,14 @@ public sealed partial class BrokerConfig
     public int CompressionZstdLevel => Int("compression.zstd.level");
     public long LogCleanerBackoffMs => Long("log.cleaner.backoff.ms");
     public long LogCleanerDedupeBufferSize => Long("log.cleaner.dedupe.buffer.size");
+    public long LogCleanerDeleteRetentionMs => Long("log.cleaner.delete.retention.ms");
     public bool LogCleanerEnable => Boolean("log.cleaner.enable");
     public double LogCleanerIoBufferLoadFactor => (double)Value("log.cleaner.io.buffer.load.factor")!;
     public int LogCleanerIoBufferSize => Int("log.cleaner.io.buffer.size");
     public double LogCleanerIoMaxBytesPerSecond => (double)Value("log.cleaner.io.max.bytes.per.second")!;
+    public long LogCleanerMaxCompactionLagMs => Long("log.cleaner.max.compaction.lag.ms");
+    public double LogCleanerMinCleanableRatio => (double)Value("log.cleaner.min.cleanable.ratio")!;
+    public long LogCleanerMinCompactionLagMs => Long("log.cleaner.min.compaction.lag.ms");
     public int LogCleanerThreads => Int("log.cleaner.threads");
     public IReadOnlyList<string> LogCleanupPolicy => List("log.cleanup.policy");
     public string LogDir => Text("log.dir")!;

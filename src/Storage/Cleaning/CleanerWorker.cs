@@ -54,7 +54,7 @@ internal sealed class CleanerWorker
         }
         catch (Exception exception)
         {
-            log.Error("cleaner", $"{loop.Name} met a bug of this broker and goes on", exception);
+            log.Error("log", $"{loop.Name} met a bug of this broker and goes on", exception);
             return false;
         }
     }
@@ -123,7 +123,7 @@ internal sealed class CleanerWorker
             // It would go wrong again and again, unless what was read had been changed meanwhile.
             isUncleanable = !cleaning.IsAborted;
             log.Error(
-                "cleaner", $"partition={partition} uncleanable={isUncleanable} {exception.Message}",
+                "log", $"partition={partition} uncleanable={isUncleanable} {exception.Message}",
                 exception is UncleanableLog ? null : exception);
         }
         await cleaned.Change(owned =>
@@ -136,7 +136,7 @@ internal sealed class CleanerWorker
         });
         if (nextDirtyOffset is null)
         {
-            log.Info("cleaner", $"partition={partition} compaction aborted");
+            log.Info("log", $"partition={partition} compaction aborted");
             return false;
         }
         await logs.WriteCleanerOffsets();
@@ -151,9 +151,9 @@ internal sealed class CleanerWorker
         if (!state.IsDue(cleaning.Config) || !KeepsOpen(cleaning))
             return null;
         if (state.IsCheckpointWrong)
-            log.Warn("cleaner", $"partition={cleaned.Log.Partition} checkpoint={cleaned.Log.FirstDirtyOffset} is outside the log; "
+            log.Warn("log", $"partition={cleaned.Log.Partition} checkpoint={cleaned.Log.FirstDirtyOffset} is outside the log; "
                 + $"compacting from {state.FirstDirtyOffset}");
-        log.Info("cleaner", $"partition={cleaned.Log.Partition} compacting dirtyOffset={state.FirstDirtyOffset} "
+        log.Info("log", $"partition={cleaned.Log.Partition} compacting dirtyOffset={state.FirstDirtyOffset} "
             + $"endOffset={state.FirstUncleanableOffset} dirtyRatio={state.DirtyRatio:F2}");
         using var run = new CleaningRun(cleaning, state.FirstDirtyOffset, state.FirstUncleanableOffset, options(), hash, nowMs);
         try
@@ -188,7 +188,7 @@ internal sealed class CleanerWorker
             bytesBefore += group.Sum(source => (long)source.SizeInBytes);
             bytesAfter += segment.SizeInBytes;
         }
-        log.Info("cleaner", $"partition={cleaned.Log.Partition} compacted to={run.NextDirtyOffset} bytes={bytesBefore}→{bytesAfter}");
+        log.Info("log", $"partition={cleaned.Log.Partition} compacted to={run.NextDirtyOffset} bytes={bytesBefore}→{bytesAfter}");
         return run.NextDirtyOffset;
     }
 
@@ -229,7 +229,7 @@ internal sealed class CleanerWorker
         if (cleaning.IsAborted)
             return;
         if (error.Kind is DiskErrorKind.NoSpace or DiskErrorKind.TooManyOpenFiles)
-            log.Warn("cleaner", $"partition={cleaned.Log.Partition} is compacted later: {error.Message}");
+            log.Warn("log", $"partition={cleaned.Log.Partition} is compacted later: {error.Message}");
         else
             cleaned.DiskFailed(error);
     }

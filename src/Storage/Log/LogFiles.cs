@@ -9,6 +9,8 @@ namespace KafkaCompatBroker.Storage.Log;
 internal sealed class LogFiles(LogState state)
 {
     private bool hasNewNames = true;
+    /// <summary>Those that wait for their removal, and maybe some that were removed.</summary>
+    private readonly List<LogSegment> given = [];
 
     /// <summary>Taken off <c>segment.ms</c> for the current segment, so that partitions made together do not roll together.</summary>
     public long RollJitterMs { get; private set; } = DrawJitter(state.Options.Config, state.Options.Random);
@@ -49,7 +51,7 @@ internal sealed class LogFiles(LogState state)
             throw;
         }
         hasNewNames = true;
-        state.Options.DiskLoop.Defer(TimeSpan.FromMilliseconds(state.Config.FileDeleteDelayMs), () => Remove(segments));
+        RemoveLater(segments);
     }
 
     /// <summary>
@@ -76,8 +78,11 @@ internal sealed class LogFiles(LogState state)
         // Before that the cleaned segment and those that it replaces would be there together.
         state.Options.Disk.FlushDirectory(state.Options.Directory);
         cleaned.Rename("");
-        state.Options.DiskLoop.Defer(TimeSpan.FromMilliseconds(state.Config.FileDeleteDelayMs), () => Remove(segments));
+        RemoveLater(segments);
     }
+
+    /// <summary>The log is given up: who waits for a removal that may not come has its files closed.</summary>
+    public void CloseGiven() => CloseAll(given);
 
     /// <summary>
     /// Has segments that take no more appends written to disk on the disk loop while the log goes on, and then does the work on the log's
@@ -127,6 +132,13 @@ internal sealed class LogFiles(LogState state)
             return;
         state.Options.Disk.FlushDirectory(state.Options.Directory);
         hasNewNames = false;
+    }
+
+    private void RemoveLater(IReadOnlyList<LogSegment> segments)
+    {
+        given.RemoveAll(static segment => segment.IsClosed);
+        given.AddRange(segments);
+        state.Options.DiskLoop.Defer(TimeSpan.FromMilliseconds(state.Config.FileDeleteDelayMs), () => Remove(segments));
     }
 
     private void Remove(IReadOnlyList<LogSegment> segments)

@@ -272,6 +272,7 @@ public sealed class PartitionLog
     {
         foreach (var segment in state.View.Segments)
             segment.Close();
+        state.Files.CloseGiven();
         state.Producers.Release();
     }
 }

@@ -304,6 +304,9 @@ public sealed class LogSegment
         GiveUpIndexes();
     }
 
+    /// <summary>On any thread.</summary>
+    internal bool IsClosed => Volatile.Read(ref closed) == 1;
+
     public override string ToString() => LogFileNames.OfOffset(BaseOffset, LogFileNames.LogSuffix);
 
     private void AddIndexEntries(long lastOffset, int position)

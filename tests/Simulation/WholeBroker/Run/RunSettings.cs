@@ -45,6 +45,9 @@ internal sealed record RunSettings
             ["auto.create.topics.enable"] = "false",
             ["offsets.topic.num.partitions"] = Text(offsetsPartitionCount),
             ["offsets.topic.segment.bytes"] = Text(random.Next(1500, 10_000)),
+            // The offsets that clients commit are compacted while all else happens.
+            ["log.cleaner.backoff.ms"] = "1000",
+            ["log.cleaner.min.cleanable.ratio"] = "0.2",
             ["log.segment.bytes"] = Text(hasLargeValues ? random.Next(100_000, 300_000) : random.Next(1500, 8000)),
             ["log.index.interval.bytes"] = Text(random.Next(1, 2000)),
             ["log.segment.delete.delay.ms"] = Text(random.Next(1, 3000)),

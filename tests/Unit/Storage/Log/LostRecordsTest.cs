@@ -41,7 +41,7 @@ public sealed class LostRecordsTest
                 "records in the middle are gone: a segment ends at 90, the next begins at 95; those behind are kept",
             ],
             Describe(Whole, segments));
-        Assert.Empty(LostRecords.Describe(segments, Whole, isCompacted: true));
+        Assert.Empty(LostRecords.Describe(segments, Whole, mayHaveHoles: true));
     }
 
     [Fact]
@@ -51,5 +51,5 @@ public sealed class LostRecordsTest
             Describe(Whole with { LogStart = 400 }, (0, 100)));
 
     private static IEnumerable<string> Describe(CheckpointedOffsets checkpoints, params (long, long)[] segments)
-        => LostRecords.Describe(segments, checkpoints, isCompacted: false);
+        => LostRecords.Describe(segments, checkpoints, mayHaveHoles: false);
 }

@@ -41,7 +41,7 @@ public sealed class AlterConfigsTest
     }
 
     [Theory]
-    [InlineData("log.cleaner.threads", "2", "log.cleaner.threads=2 has no effect in this broker yet")]
+    [InlineData("log.preallocate", "true", "log.preallocate=true has no effect in this broker yet")]
     [InlineData("log.preallocate", "true", "log.preallocate=true has no effect in this broker yet")]
     [InlineData(
         "listener.name.plaintext.ssl.keystore.location", "/x",
