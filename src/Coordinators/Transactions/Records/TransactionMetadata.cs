@@ -137,15 +137,15 @@ public sealed record TransactionMetadata
     public ProducerIdAndEpoch NextProducer => NextProducerId == NoProducerId ? Producer : new(NextProducerId, 0);
 
     /// <summary>
-    /// The coordinator aborts the transaction, under an epoch that fences its producer. To one that raises its epoch itself the next one
-    /// would look like its own, so it is the one after that. KIP-890.
+    /// The coordinator aborts the transaction, under an epoch that fences its producer. One that raises its epochs itself may still abort
+    /// and goes on under that epoch, as with Kafka, unless there is a new producer by then.
     /// </summary>
     public TransactionMetadata Fenced(long nowMs)
     {
         Invariant.Holds(Producer.Epoch < FencingEpoch);
         return Prepared(isCommit: false, nowMs) with
         {
-            Producer = Producer with { Epoch = (short)Math.Min(Producer.Epoch + (RaisesEpoch ? 2 : 1), FencingEpoch) },
+            Producer = Producer with { Epoch = (short)(Producer.Epoch + 1) },
             Last = new(Producer.ProducerId, -1),
         };
     }

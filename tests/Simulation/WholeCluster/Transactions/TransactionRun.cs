@@ -12,6 +12,7 @@ internal sealed class TransactionRun(ClusterContext run, int statePartitionCount
     public const string CopiersId = "copiers";
 
     private readonly DateTimeOffset begun = run.Now;
+    private readonly int firstRaising = run.World.Random.Next(3);
 
     /// <summary>Where producers write, and abort a part of it.</summary>
     public TopicSetup Ledger { get; } = new("ledger", run.World.Random.Next(1, 4), IsDurable: true);
@@ -26,6 +27,9 @@ internal sealed class TransactionRun(ClusterContext run, int statePartitionCount
     public TopicSetup Source => run.Settings.Topics[0];
 
     public ClientHistory History => field ??= new ClientHistory(() => run.Now - begun);
+
+    /// <summary>Whether the producers of a transactional id have transactions of version 2; in each run some do and some do not.</summary>
+    public bool RaisesEpoch(string transactionalId) => (transactionalId[^1] + firstRaising) % 3 != 0;
 
     public int Committed { get; set; }
     public int Aborted { get; set; }

@@ -18,7 +18,8 @@ internal enum Step
 /// <summary>
 /// A client with a transactional id, which it may share with others that fence it. It asks again until it has an answer, as Kafka's
 /// producers do, and stands still now and then for longer than its transactions may take. Where an answer was lost, a request may be on its
-/// way still and arrive in the next transaction: so the client takes a new epoch first. KIP-98, KIP-360.
+/// way still and arrive in the next transaction: so the client takes a new epoch first, unless it takes one with each end and leaves it to
+/// leaders to add partitions (<see cref="RaisesEpoch"/>). KIP-98, KIP-360, KIP-890.
 /// </summary>
 internal abstract class TransactionalClient(ClusterContext run, string name, string transactionalId) : KafkaClient(run, name)
 {
@@ -45,6 +46,9 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
 
     protected string TransactionalId => transactionalId;
 
+    /// <summary>Whether it has transactions of version 2.</summary>
+    private bool RaisesEpoch { get; } = run.Transactions!.RaisesEpoch(transactionalId);
+
     private int TimeoutMs { get; } = run.World.Random.Next(1500, 6000);
 
     public sealed override async Task Run()
@@ -52,7 +56,7 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
         while (!Context.IsStopping)
         {
             await Pause(300);
-            if (producer.IsNone || hasLostAnswer)
+            if (producer.IsNone || (hasLostAnswer && !RaisesEpoch))
                 await Initialize();
             else
                 await Transact();
@@ -72,7 +76,7 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
     /// <summary>Sends records to one partition, which joins the transaction first, and waits until they are there.</summary>
     protected async Task<Step> Produce(TopicPartition partition, IReadOnlyList<string> values)
     {
-        if (added.Add(partition) && await Add(partition) is var step and not Step.Done)
+        if (added.Add(partition) && !RaisesEpoch && await Add(partition) is var step and not Step.Done)
             return step;
         foreach (var value in values)
             Transactions.History.AttemptedIn(Transaction, Producer, partition, value);
@@ -83,7 +87,8 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
         ProduceResponse.PartitionProduceResponse? answer = null;
         var outcome = await Until(Peer.Leader(partition), "Produce", async () =>
         {
-            answer = await Ask<ProduceRequest, ProduceResponse>(Peer.Leader(partition), request, 11) is { } response
+            answer = await Ask<ProduceRequest, ProduceResponse>(
+                Peer.Leader(partition), request, (short)(RaisesEpoch ? 12 : 11)) is { } response
                 ? ProduceCall.AnswerOf(response)
                 : null;
             return answer?.ErrorCode;
@@ -95,6 +100,9 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
 
     /// <summary>Commits offsets of a group within the transaction.</summary>
     protected async Task<Step> CommitOffsets(string group, IReadOnlyDictionary<TopicPartition, long> offsets)
+        => !RaisesEpoch && await Join(group) is var joined and not Step.Done ? joined : await Commit(group, offsets);
+
+    private Task<Step> Join(string group)
     {
         var join = new AddOffsetsToTxnRequest
         {
@@ -103,10 +111,12 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
             ProducerEpoch = producer.Epoch,
             GroupId = group,
         };
-        var joined = await UntilCoordinator("AddOffsetsToTxn", async () => (await Ask<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(
+        return UntilCoordinator("AddOffsetsToTxn", async () => (await Ask<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(
             Peer.TransactionCoordinator(transactionalId), join, 3))?.ErrorCode);
-        if (joined != Step.Done)
-            return joined;
+    }
+
+    private async Task<Step> Commit(string group, IReadOnlyDictionary<TopicPartition, long> offsets)
+    {
         var request = new TxnOffsetCommitRequest
         {
             TransactionalId = transactionalId,
@@ -130,7 +140,8 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
         {
             if (await FindCoordinator(group) is not KafkaError.None)
                 return KafkaError.CoordinatorNotAvailable;
-            var response = await Ask<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(Peer.Coordinator(group), request, 4);
+            var response = await Ask<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(
+                Peer.Coordinator(group), request, (short)(RaisesEpoch ? 5 : 4));
             return response?.Topics.SelectMany(topic => topic.Partitions).Max(partition => partition.ErrorCode);
         });
     }
@@ -212,19 +223,30 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
             Transactions.History.AsksToCommit(Producer, transactionalId, Transaction);
         // Whether a request that was not answered so may have decided it.
         var mayBeDecided = false;
+        EndTxnResponse? response = null;
         var step = await UntilCoordinator("EndTxn", async () =>
         {
-            var response = await Ask<EndTxnRequest, EndTxnResponse>(Peer.TransactionCoordinator(transactionalId), request, 3);
+            response = await Ask<EndTxnRequest, EndTxnResponse>(
+                Peer.TransactionCoordinator(transactionalId), request, (short)(RaisesEpoch ? 5 : 3));
             mayBeDecided |= response is null or
             {
                 ErrorCode: KafkaError.CoordinatorNotAvailable or KafkaError.NotCoordinator or KafkaError.RequestTimedOut
                     or KafkaError.UnknownServerError,
             };
-            // Where no partition has joined for certain there may be nothing to abort.
-            return response is { ErrorCode: KafkaError.InvalidTxnState } && !isCommit && !hasJoined ? KafkaError.None : response?.ErrorCode;
+            if (response is not { ErrorCode: KafkaError.InvalidTxnState })
+                return response?.ErrorCode;
+            // A producer that raises its epochs is told so when it was fenced. Where no partition has joined for certain there may be
+            // nothing to abort.
+            return RaisesEpoch && isCommit ? KafkaError.ProducerFenced
+                : !RaisesEpoch && !isCommit && !hasJoined ? KafkaError.None
+                : response.ErrorCode;
         });
         if (step == Step.Done)
+        {
             Transactions.Decided(transactionalId);
+            if (RaisesEpoch)
+                GoOnAs(new ProducerIdAndEpoch(response!.ProducerId, response.ProducerEpoch));
+        }
         if (!isCommit)
             Over(isCommitted: false);
         else if (step == Step.Done)
@@ -232,6 +254,13 @@ internal abstract class TransactionalClient(ClusterContext run, string name, str
         else
             Over(mayBeDecided || step == Step.GivenUp ? null : false);
         return step;
+    }
+
+    private void GoOnAs(ProducerIdAndEpoch next)
+    {
+        producer = next;
+        nextSequences.Clear();
+        Transactions.History.Initialized(Producer, transactionalId, producer);
     }
 
     private void Over(bool? isCommitted)

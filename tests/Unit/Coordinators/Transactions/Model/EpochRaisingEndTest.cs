@@ -65,36 +65,33 @@ public sealed class EpochRaisingEndTest
         Assert.Equal(KafkaError.InvalidProducerIdMapping, bench.EndAndRaise(next with { ProducerId = 77 }).Error);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Who_was_fenced_is_not_taken_for_one_that_asks_again(bool isCommit)
+    /// <summary>As seen of Kafka 4.3.</summary>
+    [Fact]
+    public void Who_was_fenced_may_abort_and_not_commit_until_there_is_a_new_producer()
     {
         var producer = bench.Begin();
         bench.Now(bench.Coordinator.AddPartitions(
             new PartitionsToAdd(TransactionBench.Id, producer, [TransactionBench.Orders0], ByLeader: true)));
         Assert.Equal(KafkaError.ConcurrentTransactions, bench.Init().Error);
-        Assert.Equal(KafkaError.ProducerFenced, bench.EndAndRaise(producer, isCommit).Error);
-        Assert.Equal(new(0, 3), bench.Begin());
-        Assert.Equal(KafkaError.ProducerFenced, bench.EndAndRaise(producer, isCommit).Error);
+        Assert.Equal(KafkaError.InvalidTxnState, bench.EndAndRaise(producer).Error);
+        Assert.Equal(new TransactionEndReply(KafkaError.None, new(0, 1)), bench.EndAndRaise(producer, isCommit: false));
+        Assert.Equal(new(0, 2), bench.Begin());
+        Assert.Equal(KafkaError.ProducerFenced, bench.EndAndRaise(producer, isCommit: false).Error);
     }
 
-    [Theory]
-    [InlineData(32765)]
-    [InlineData(32766)]
-    public void Who_was_fenced_with_the_last_epoch_is_not_taken_for_one_that_asks_again(short epoch)
+    [Fact]
+    public void Who_was_fenced_with_the_last_epoch_goes_on_with_none()
     {
         var fenced = new TransactionMetadata
         {
-            Producer = new(0, epoch),
+            Producer = new(0, 32766),
             TimeoutMs = 1,
             State = TransactionState.Ongoing,
             LastUpdateMs = 1,
             RaisesEpoch = true,
         }.Fenced(nowMs: 2);
-        Assert.Equal(short.MaxValue, fenced.Producer.Epoch);
-        var end = new TransactionEnd(TransactionBench.Id, new(0, epoch), IsCommit: false, RaisesEpoch: true);
-        Assert.Equal(KafkaError.ProducerFenced, EpochRaisingEnd.Decide(fenced, isPending: false, end, null, 3)!.Value.Error);
+        var end = new TransactionEnd(TransactionBench.Id, new(0, 32766), IsCommit: false, RaisesEpoch: true);
+        Assert.Equal(KafkaError.ProducerFenced, EpochRaisingEnd.Decide(fenced, isPending: false, end, null, nowMs: 3)!.Value.Error);
     }
 
     [Fact]
