@@ -117,7 +117,7 @@ internal sealed class ChaosClients : IDisposable
     public override string ToString()
     {
         var events = History.ToList();
-        var raw = events.Where(happened => happened.Partition.Topic == RecordingProducer.Topic).ToList();
+        var raw = events.OfType<PartitionEvent>().Where(happened => happened.Partition.Topic == RecordingProducer.Topic).ToList();
         return $"{events.OfType<ProduceAttempted>().Count()} records were sent, {Acknowledged(events).Count()} acknowledged; of "
             + $"{raw.OfType<ProduceAttempted>().Count()} that are sent only once {raw.OfType<ProduceFailed>().Count()} were refused, and "
             + $"{raw.OfType<ProduceUnknown>().Count()} had no answer";

@@ -21,6 +21,16 @@ public enum AnomalyKind
     Skipped,
     /// <summary>A reader went back without having been told to.</summary>
     NonMonotonic,
+    /// <summary>A record of an aborted transaction was read.</summary>
+    Aborted,
+    /// <summary>A record was read before its transaction could have been committed.</summary>
+    Dirty,
+    /// <summary>Some records of a transaction were read, and others were not, though readers have come to the ends.</summary>
+    Torn,
+    /// <summary>A producer committed after another had been given its transactional id.</summary>
+    NotFenced,
+    /// <summary>What a copier has copied is not what its committed offsets say.</summary>
+    NotCopied,
 }
 
 /// <summary>One thing that is wrong.</summary>

@@ -2,8 +2,8 @@ namespace KafkaCompatBroker.Tests.Histories;
 
 /// <summary>
 /// Finds in what clients did and saw what a Kafka must not do, without looking at the broker: acknowledged records that are lost, records
-/// that are doubled, out of order or at two places, readers that miss something or go back, and what may not be read at all. Records are
-/// neither compacted nor deleted meanwhile.
+/// that are doubled, out of order or at two places, readers that miss something or go back, transactions that are torn or seen too early,
+/// and what may not be read at all. Records are neither compacted nor deleted meanwhile.
 /// </summary>
 public static class HistoryCheck
 {
@@ -12,8 +12,16 @@ public static class HistoryCheck
     /// Whether readers have come to the ends of all partitions, so that an acknowledged record that nobody has read is an anomaly. Before
     /// that it is one only if a reader has come past it.
     /// </param>
-    /// <returns>By partitions, each with an example; empty when all is right.</returns>
+    /// <returns>By partitions, then by transactions, each with an example; empty when all is right.</returns>
     public static IReadOnlyList<Anomaly> Anomalies(IEnumerable<HistoryEvent> events, bool isWhole)
-        => [.. events.GroupBy(happened => happened.Partition).SelectMany(
-            partition => new PartitionView(partition.Key, partition).Anomalies(isWhole))];
+    {
+        var all = events.ToList();
+        var transactions = new TransactionView(all);
+        return
+        [
+            .. all.OfType<PartitionEvent>().GroupBy(happened => happened.Partition).SelectMany(
+                partition => new PartitionView(partition.Key, partition, transactions.IsCommitted).Anomalies(isWhole)),
+            .. transactions.Anomalies(isWhole),
+        ];
+    }
 }

@@ -13,11 +13,13 @@ internal sealed class PartitionView
     private readonly HashSet<string> readValues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ReaderRun>> readers = new(StringComparer.Ordinal);
     private readonly List<Anomaly> found = [];
+    private readonly Func<string, bool> isCommitted;
     private long readTo;
 
-    public PartitionView(TopicPartition partition, IEnumerable<HistoryEvent> events)
+    /// <param name="isCommitted">Whether a transaction was committed for certain.</param>
+    public PartitionView(TopicPartition partition, IEnumerable<PartitionEvent> events, Func<string, bool> isCommitted)
     {
-        this.partition = partition;
+        (this.partition, this.isCommitted) = (partition, isCommitted);
         foreach (var happened in events)
             Take(happened);
     }
@@ -29,13 +31,13 @@ internal sealed class PartitionView
             .Concat(FailedButRead())
             .Concat(Skipped());
 
-    private void Take(HistoryEvent happened)
+    private void Take(PartitionEvent happened)
     {
         switch (happened)
         {
-            case ProduceAttempted(var client, _, _, var value, var mayRepeat):
+            case ProduceAttempted(var client, _, _, var value, var mayRepeat, var transaction):
                 var number = sentCounts[client] = sentCounts.GetValueOrDefault(client) + 1;
-                sent.Add(value, new Sent(value, client, number, mayRepeat ? int.MaxValue : 1));
+                sent.Add(value, new Sent(value, client, number, mayRepeat ? int.MaxValue : 1, transaction));
                 break;
             case ProduceAcknowledged(var client, _, _, var value, var offset):
                 var record = sent[value];
@@ -82,7 +84,7 @@ internal sealed class PartitionView
 
     private IEnumerable<Anomaly> Missing(bool isWhole)
     {
-        foreach (var record in acknowledged.Where(record => !readValues.Contains(record.Value)))
+        foreach (var record in acknowledged.Where(record => !readValues.Contains(record.Value) && IsBinding(record)))
         {
             var promise = $"'{record.Value}', acknowledged at offset {record.Offset},";
             if (record.Offset < readTo)
@@ -91,6 +93,9 @@ internal sealed class PartitionView
                 yield return new(AnomalyKind.Unseen, partition, $"{promise} was not read; readers came to {readTo}");
         }
     }
+
+    /// <summary>What is acknowledged within a transaction is promised only once that is committed.</summary>
+    private bool IsBinding(Sent record) => record.Transaction is not { } transaction || isCommitted(transaction);
 
     private IEnumerable<Anomaly> FailedButRead()
         => sent.Values.Where(record => record.Error is not null && readValues.Contains(record.Value)).Select(record => new Anomaly(
@@ -131,12 +136,13 @@ internal sealed class PartitionView
 
     private Sent? Find(string value) => sent.GetValueOrDefault(value);
 
-    private sealed class Sent(string value, string producer, int number, int copiesMax) : ISentRecord
+    private sealed class Sent(string value, string producer, int number, int copiesMax, string? transaction) : ISentRecord
     {
         public string Value => value;
         public string Producer => producer;
         public int Number => number;
         public int CopiesMax => copiesMax;
+        public string? Transaction => transaction;
 
         /// <summary>Where it was acknowledged, if it was.</summary>
         public long Offset { get; set; }

@@ -7,10 +7,11 @@ using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
 
 // Runs seeds of the whole broker without a test host. "1..2000" says which fail, "17 story" also what happened, and "1..3 trace" prints the
 // traces alone, which another process must give too. "only=Slow,Cut" draws faults of these kinds alone, "without=Slow" of all others.
-// "on=ensemble" has the broker's znodes in an ensemble; "on=cluster" runs several brokers on one. "failures=3" ends with the third.
+// "on=ensemble" has the broker's znodes in an ensemble; "on=cluster" runs several brokers on one, "on=transactions" with
+// transactional clients. "failures=3" ends with the third.
 var (first, last) = Seeds.Parse(args[0]);
 var mode = args.Skip(1).FirstOrDefault(arg => !arg.Contains('='));
-var (onEnsemble, onCluster) = (args.Contains("on=ensemble"), args.Contains("on=cluster"));
+var (onEnsemble, onCluster) = (args.Contains("on=ensemble"), args.Contains("on=cluster") || args.Contains("on=transactions"));
 var all = onCluster ? FaultKinds.OfCluster : onEnsemble ? FaultKinds.OnEnsemble : FaultKinds.Alone;
 var kinds = Kinds("only=") is { } only ? only : all.Except(Kinds("without=") ?? []).ToList();
 var stats = new RunStats();
@@ -22,7 +23,7 @@ for (var seed = first; seed <= last && failed < failuresMax; seed++)
 {
     if (onCluster)
     {
-        var run = new ClusterRun(seed, kinds);
+        var run = new ClusterRun(seed, kinds, args.Contains("on=transactions"));
         Try(seed, () => run.Run(clusterStats), () => run.Trace, () => run.Kinds, () => $"{run.Setup}\n{run.Story}");
     }
     else

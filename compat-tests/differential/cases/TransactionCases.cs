@@ -6,7 +6,8 @@ namespace KafkaCompatBroker.CompatTests.Differential.Cases;
 /// <summary>The transaction coordinator, and offsets within transactions.</summary>
 internal static class TransactionCases
 {
-    private const int TimeoutMs = 60_000;
+    internal const int TimeoutMs = 60_000;
+    private const short EpochRaisingEnds = 5;
 
     public static void InitProducerId(Conversation talk, short version)
     {
@@ -133,6 +134,11 @@ internal static class TransactionCases
 
     public static void EndTxn(Conversation talk, short version)
     {
+        if (version >= EpochRaisingEnds)
+        {
+            EpochRaisingCases.EndTxn(talk, version);
+            return;
+        }
         var id = $"ended-{version}";
         var made = Begin(talk, id);
         void Ask(string what, bool isCommit, string? of = null, long? producerId = null, short epoch = 0) => talk.Ask(
@@ -295,7 +301,7 @@ internal static class TransactionCases
     }
 
     /// <summary>A producer of the id, with a new epoch; gives its producer id.</summary>
-    private static long Begin(Conversation talk, string id)
+    internal static long Begin(Conversation talk, string id)
     {
         AwaitCoordinator(talk);
         using var quiet = talk.Unrecorded();
@@ -326,7 +332,7 @@ internal static class TransactionCases
     private static void End(Conversation talk, string what, string id, long producerId, short epoch, bool isCommit) => talk.Ask(
         what, 3, new EndTxnRequest { TransactionalId = id, ProducerId = producerId, ProducerEpoch = epoch, Committed = isCommit });
 
-    private static void AwaitComplete(Conversation talk, string id)
+    internal static void AwaitComplete(Conversation talk, string id)
     {
         using var quiet = talk.Unrecorded();
         Until($"{id} is complete", () => quiet.Ask("state", 0, new DescribeTransactionsRequest { TransactionalIds = [id] })!

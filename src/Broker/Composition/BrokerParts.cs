@@ -221,6 +221,9 @@ internal sealed class BrokerParts
     {
         Id = data.Id,
         Rack = config.BrokerRack,
+        TransactionVersionMax = config.InterBrokerProtocol.IsAtLeast(FeatureState.FirstVersioned)
+            ? TransactionVersionFeature.HighestLevel
+            : (short)0,
         Endpoints = [.. Sockets.AdvertisedListeners.Select(listener => new BrokerEndpoint
         {
             Listener = listener.Name,

@@ -22,4 +22,7 @@ internal sealed class KnownController(IControllerRole controller, MetadataCache 
 
     public Task<IReadOnlyDictionary<TopicPartition, ReplicaAssignment>?> ListReassignments(IReadOnlyCollection<TopicPartition>? partitions)
         => controller.ListReassignments(partitions);
+
+    public Task<IReadOnlyList<string?>?> UpdateFeatures(IReadOnlyList<FeatureUpdate> updates, bool allOrNothing, bool isValidateOnly)
+        => controller.UpdateFeatures(updates, allOrNothing, isValidateOnly);
 }

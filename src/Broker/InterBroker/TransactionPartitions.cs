@@ -20,7 +20,7 @@ public sealed class TransactionPartitions(TransactionCoordinator transactions, M
             TransactionalId = transaction.TransactionalId,
             TopicResults = await Add(
                 transaction.TransactionalId, new(transaction.ProducerId, transaction.ProducerEpoch), transaction.Topics,
-                transaction.VerifyOnly),
+                transaction.VerifyOnly, byLeader: true),
         }).InOrder();
         return new() { ResultsByTransaction = [.. results] };
     }
@@ -29,7 +29,7 @@ public sealed class TransactionPartitions(TransactionCoordinator transactions, M
     public async Task<List<TopicResult>> AddForClient(string transactionalId, ProducerIdAndEpoch producer, List<Topic> topics)
     {
         if (!topics.Exists(topic => InternalTopics.Contains(topic.Name)))
-            return await Add(transactionalId, producer, topics, isVerifyOnly: false);
+            return await Add(transactionalId, producer, topics, isVerifyOnly: false, byLeader: false);
         var image = metadata.Image;
         return Results(topics, partition => InternalTopics.Contains(partition.Topic)
             ? KafkaError.TopicAuthorizationFailed
@@ -37,16 +37,16 @@ public sealed class TransactionPartitions(TransactionCoordinator transactions, M
     }
 
     private async Task<List<TopicResult>> Add(
-        string transactionalId, ProducerIdAndEpoch producer, List<Topic> topics, bool isVerifyOnly)
+        string transactionalId, ProducerIdAndEpoch producer, List<Topic> topics, bool isVerifyOnly, bool byLeader)
     {
         List<TopicPartition> partitions =
             [.. topics.SelectMany(topic => topic.Partitions, (topic, partition) => new TopicPartition(topic.Name, partition)).Distinct()];
-        var errors = await Errors(transactionalId, producer, partitions, isVerifyOnly);
+        var errors = await Errors(transactionalId, producer, partitions, isVerifyOnly, byLeader);
         return Results(topics, partition => errors[partition]);
     }
 
     private async Task<Dictionary<TopicPartition, KafkaError>> Errors(
-        string transactionalId, ProducerIdAndEpoch producer, List<TopicPartition> partitions, bool isVerifyOnly)
+        string transactionalId, ProducerIdAndEpoch producer, List<TopicPartition> partitions, bool isVerifyOnly, bool byLeader)
     {
         var image = metadata.Image;
         if (!partitions.TrueForAll(image.Contains))
@@ -56,7 +56,7 @@ public sealed class TransactionPartitions(TransactionCoordinator transactions, M
             var errors = await transactions.Verify(new PartitionsToVerify(transactionalId, producer, partitions));
             return partitions.Zip(errors).ToDictionary(pair => pair.First, pair => pair.Second);
         }
-        var error = await transactions.AddPartitions(new PartitionsToAdd(transactionalId, producer, partitions));
+        var error = await transactions.AddPartitions(new PartitionsToAdd(transactionalId, producer, partitions, byLeader));
         return partitions.ToDictionary(partition => partition, _ => error);
     }
 

@@ -34,6 +34,7 @@ internal sealed class ActiveController : IBrokerAnswers
     private readonly StopReplicaAnswers stopReplicaAnswers;
     private readonly ControlledShutdowns controlledShutdowns;
     private readonly ProducerIdBlocks producerIdBlocks;
+    private readonly FeatureUpdates featureUpdates;
     private IDisposable? balance;
     private bool hasResigned;
 
@@ -69,6 +70,7 @@ internal sealed class ActiveController : IBrokerAnswers
         isrChanges = new IsrChanges(context, states, controller, batch, OnIsrChanged, log);
         controlledShutdowns = new ControlledShutdowns(context, batch, partitions, replicas, log);
         producerIdBlocks = new ProducerIdBlocks(options.ZooKeeper);
+        featureUpdates = new FeatureUpdates(context, store, log);
     }
 
     public ControllerEpoch Epoch { get; }
@@ -136,6 +138,10 @@ internal sealed class ActiveController : IBrokerAnswers
     /// <inheritdoc cref="Reassignments.List"/>
     public IReadOnlyDictionary<TopicPartition, ReplicaAssignment> ListReassignments(IEnumerable<TopicPartition>? named)
         => reassignments.List(named);
+
+    /// <inheritdoc cref="FeatureUpdates.Update"/>
+    public Task<IReadOnlyList<string?>> UpdateFeatures(IReadOnlyList<FeatureUpdate> updates, bool allOrNothing, bool isValidateOnly)
+        => featureUpdates.Update(updates, allOrNothing, isValidateOnly);
 
     /// <summary>
     /// Unclean elections are allowed now, for a topic or for all that do not say for themselves (null): partitions without a leader may get

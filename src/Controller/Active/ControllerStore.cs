@@ -123,13 +123,20 @@ internal sealed class ControllerStore(IZooKeeper zooKeeper, EpochGuardedWrites w
     /// Has <c>/feature</c> say what a controller of this version leaves there; it is not written when it does. Brokers of 2.7 and later
     /// watch it.
     /// </summary>
-    public async Task SetFeature(MetadataVersion interBrokerProtocol)
+    public Task SetFeature(MetadataVersion interBrokerProtocol)
+        => ChangeFeatureNode(existing => FeatureState.Of(interBrokerProtocol, existing));
+
+    /// <summary>Changes what a controller has left in <c>/feature</c>; asked again where another came between.</summary>
+    public Task ChangeFeature(Func<FeatureState, FeatureState> change) => ChangeFeatureNode(
+        existing => change(existing ?? FeatureState.Of(MetadataVersion.Latest, null)));
+
+    private async Task ChangeFeatureNode(Func<FeatureState?, FeatureState> change)
     {
         while (true)
         {
             var node = await zooKeeper.Read(ZnodePaths.Feature);
             var existing = FeatureJson.Decode(node.Data);
-            var wanted = FeatureJson.Encode(FeatureState.Of(interBrokerProtocol, existing));
+            var wanted = FeatureJson.Encode(change(existing));
             if (existing is not null && wanted.AsSpan().SequenceEqual(FeatureJson.Encode(existing)))
                 return;
             var written = await writes.Apply(node.Stat is null

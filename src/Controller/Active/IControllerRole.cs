@@ -25,4 +25,10 @@ public interface IControllerRole
     /// Those of the partitions, or of all when it is null, that are being reassigned; null when this broker is not the controller. KIP-455.
     /// </summary>
     Task<IReadOnlyDictionary<TopicPartition, ReplicaAssignment>?> ListReassignments(IReadOnlyCollection<TopicPartition>? partitions);
+
+    /// <summary>
+    /// Finalizes features. Why each update is refused, in their order, or null for one that is done; null in place of all when this broker
+    /// is not the controller, or ceases to be. KIP-584.
+    /// </summary>
+    Task<IReadOnlyList<string?>?> UpdateFeatures(IReadOnlyList<FeatureUpdate> updates, bool allOrNothing, bool isValidateOnly);
 }

@@ -82,6 +82,9 @@ public sealed class KafkaController : IControllerRole, IControllerApi
     public Task<IReadOnlyDictionary<TopicPartition, ReplicaAssignment>?> ListReassignments(IReadOnlyCollection<TopicPartition>? partitions)
         => Ask("ListPartitionReassignments", controller => Task.FromResult(controller.ListReassignments(partitions)));
 
+    public Task<IReadOnlyList<string?>?> UpdateFeatures(IReadOnlyList<FeatureUpdate> updates, bool allOrNothing, bool isValidateOnly)
+        => Ask("UpdateFeatures", controller => controller.UpdateFeatures(updates, allOrNothing, isValidateOnly));
+
     public Task<AlterPartitionResponse> AlterPartition(AlterPartitionRequest request) => Ask(
         "AlterPartitionReceived", controller => controller.AlterPartition(request),
         error => new AlterPartitionResponse { ErrorCode = error }, KafkaError.NotController);

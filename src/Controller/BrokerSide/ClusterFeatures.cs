@@ -7,7 +7,7 @@ namespace KafkaCompatBroker.Controller.BrokerSide;
 /// <summary>
 /// What the cluster has finalized, as this broker has read it last in <c>/feature</c>, which it watches; Kafka's
 /// FinalizedFeatureChangeListener. A broker that does not support what is finalized must not stay in the cluster. KIP-584. Owned by the
-/// coordination loop; <see cref="Epoch"/> may be read on any thread.
+/// coordination loop; <see cref="Current"/> may be read on any thread.
 /// </summary>
 /// <param name="interBrokerProtocol">Below 2.7 nothing is read.</param>
 /// <param name="fail">Told why this broker cannot go on.</param>
@@ -16,10 +16,13 @@ public sealed class ClusterFeatures(
 {
     public const long UnknownEpoch = -1;
 
-    private long epoch = UnknownEpoch;
+    private volatile FinalizedFeatures current = new(UnknownEpoch, 0);
 
-    /// <summary>The version of <c>/feature</c>; −1 while it is absent, disabled or not known.</summary>
-    public long Epoch => Volatile.Read(ref epoch);
+    /// <summary>What is finalized, as last read.</summary>
+    public FinalizedFeatures Current => current;
+
+    /// <inheritdoc cref="FinalizedFeatures.Epoch"/>
+    public long Epoch => current.Epoch;
 
     /// <summary>Whether brokers of this <c>inter.broker.protocol.version</c> version features at all.</summary>
     public bool AreVersioned => interBrokerProtocol.IsAtLeast(FeatureState.FirstVersioned);
@@ -53,15 +56,24 @@ public sealed class ClusterFeatures(
         var state = FeatureJson.Decode(node.Data);
         if (node.Stat is not null && state is null)
             log.Warn("broker", $"{ZnodePaths.Feature} is not understood, and taken for absent");
-        if (state is { IsEnabled: true, Finalized.Count: > 0 })
+        var finalized = state is { IsEnabled: true } ? state.Finalized : new Dictionary<string, FeatureLevels>();
+        var unsupported = finalized.Where(feature => !TransactionVersionFeature.Supports(feature.Key, feature.Value.Max)).ToList();
+        if (unsupported.Count > 0)
         {
-            fail($"{ZnodePaths.Feature}: the cluster has finalized features that no broker on ZooKeeper supports: "
-                + string.Join(", ", state.Finalized.Select(feature => $"{feature.Key} at level {feature.Value.Max}")));
+            fail($"{ZnodePaths.Feature}: the cluster has finalized features that this broker does not support: "
+                + string.Join(", ", unsupported.Select(feature => $"{feature.Key} at level {feature.Value.Max}")));
             return;
         }
-        var before = epoch;
-        Volatile.Write(ref epoch, state is { IsEnabled: true } ? node.Stat!.Version : UnknownEpoch);
-        if (epoch != before)
-            log.Info("broker", $"finalizedFeaturesEpoch={before}→{epoch}");
+        var before = current;
+        current = state is { IsEnabled: true }
+            ? new(node.Stat!.Version, finalized.GetValueOrDefault(TransactionVersionFeature.Name).Max)
+            : new(UnknownEpoch, 0);
+        if (current != before)
+            log.Info("broker", $"finalizedFeaturesEpoch={before.Epoch}→{current.Epoch} transactionVersion={current.TransactionLevel}");
     }
 }
+
+/// <summary>What the cluster has finalized.</summary>
+/// <param name="Epoch">The version of <c>/feature</c>; −1 while it is absent, disabled or not known.</param>
+/// <param name="TransactionLevel">The level of <see cref="TransactionVersionFeature"/>; 0 while it is not finalized.</param>
+public sealed record FinalizedFeatures(long Epoch, short TransactionLevel);

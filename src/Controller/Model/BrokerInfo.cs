@@ -18,6 +18,8 @@ public sealed record BrokerInfo
     public string? Rack { get; init; }
     /// <summary>The port of Java's management interface, −1 for none.</summary>
     public int JmxPort { get; init; } = -1;
+    /// <summary>Up to which level it supports <see cref="TransactionVersionFeature"/>; 0 for a broker without the feature.</summary>
+    public short TransactionVersionMax { get; init; }
 }
 
 /// <summary>A registered broker and the epoch (czxid) of its registration. KIP-380.</summary>

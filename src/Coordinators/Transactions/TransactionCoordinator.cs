@@ -86,10 +86,15 @@ public sealed class TransactionCoordinator : ICoordinator, IDisposable
     }
 
     /// <summary>Answered when it is certain how the transaction ends.</summary>
-    public Task<KafkaError> End(TransactionEnd end)
-        => end.TransactionalId.Length == 0
-            ? Task.FromResult(KafkaError.InvalidRequest)
-            : runtime.Ask<KafkaError>(PartitionFor(end.TransactionalId), (shard, reply) => shard.End(end, reply), error => error);
+    public async Task<TransactionEndReply> End(TransactionEnd end)
+    {
+        if (end.TransactionalId.Length == 0)
+            return TransactionEndReply.Failed(KafkaError.InvalidRequest);
+        var reply = await End(end, null);
+        return ReferenceEquals(reply, TransactionEndReply.NeedsProducerId) && await producerIds.Next() is { } producerId
+            ? await End(end, producerId)
+            : reply;
+    }
 
     public Task<TransactionDescription> Describe(string transactionalId)
         => transactionalId.Length == 0
@@ -118,4 +123,8 @@ public sealed class TransactionCoordinator : ICoordinator, IDisposable
     private Task<ProducerInitReply> Init(ProducerInit init, long? freshProducerId)
         => runtime.Ask<ProducerInitReply>(
             PartitionFor(init.TransactionalId), (shard, reply) => shard.Init(init, freshProducerId, reply), ProducerInitReply.Failed);
+
+    private Task<TransactionEndReply> End(TransactionEnd end, long? freshProducerId)
+        => runtime.Ask<TransactionEndReply>(
+            PartitionFor(end.TransactionalId), (shard, reply) => shard.End(end, freshProducerId, reply), TransactionEndReply.Failed);
 }

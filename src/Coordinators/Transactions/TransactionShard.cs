@@ -57,13 +57,24 @@ internal sealed class TransactionShard : ICoordinatorState<TransactionRecord>
     public IReadOnlyList<KafkaError> Verify(PartitionsToVerify asked) => TransactionRules.OnVerify(Find(asked.TransactionalId), asked);
 
     /// <summary>Answered as soon as the decision is committed; the partitions hear of it after that.</summary>
-    public void End(TransactionEnd end, Reply<KafkaError> reply)
+    /// <param name="end">The producer's decision.</param>
+    /// <param name="freshProducerId">One that nobody has; null asks whether one is needed.</param>
+    /// <param name="reply">Told what came of it.</param>
+    public void End(TransactionEnd end, long? freshProducerId, Reply<TransactionEndReply> reply)
     {
-        var current = Find(end.TransactionalId);
-        Carry(
-            end.TransactionalId,
-            TransactionRules.OnEnd(current, IsPending(end.TransactionalId, current), end, context.NowMs),
-            reply.Send);
+        var id = end.TransactionalId;
+        var current = Find(id);
+        var isPending = IsPending(id, current);
+        var decided = end.RaisesEpoch
+            ? EpochRaisingEnd.Decide(current, isPending, end, freshProducerId, context.NowMs)
+            : TransactionRules.OnEnd(current, isPending, end, context.NowMs);
+        if (decided is not { } decision)
+        {
+            reply.Send(TransactionEndReply.NeedsProducerId);
+            return;
+        }
+        Carry(id, decision, error => reply.Send(
+            error == KafkaError.None ? new(error, (decision.Next ?? current!).NextProducer) : TransactionEndReply.Failed(error)));
     }
 
     public TransactionDescription Describe(string transactionalId) => Find(transactionalId) is { } transaction

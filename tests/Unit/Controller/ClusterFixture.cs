@@ -100,6 +100,7 @@ public sealed class ClusterFixture
         [
             new BrokerEndpoint { Listener = "PLAINTEXT", Host = $"host{id}", Port = 9092, SecurityProtocol = SecurityProtocol.Plaintext },
         ],
+        TransactionVersionMax = 2,
     };
 
     public static TopicAssignment Assignment(TopicId id, int[][] replicas) => new(

@@ -213,5 +213,5 @@ public sealed class HistoryCheckTest
             parts => new RecordRead(reader, Partition, TimeSpan.Zero, long.Parse(parts[1]), parts[0])));
     }
 
-    private sealed record UnheardOf() : HistoryEvent("p", HistoryCheckTest.Partition, TimeSpan.Zero);
+    private sealed record UnheardOf() : PartitionEvent("p", HistoryCheckTest.Partition, TimeSpan.Zero);
 }

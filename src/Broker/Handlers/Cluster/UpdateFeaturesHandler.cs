@@ -1,56 +1,53 @@
 using KafkaCompatBroker.Broker.Requests;
 using KafkaCompatBroker.Controller.Active;
 using KafkaCompatBroker.Controller.BrokerSide;
+using KafkaCompatBroker.Controller.Model;
 
 namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
 /// <summary>
-/// UpdateFeatures: raises, lowers or deletes finalized features. Brokers on ZooKeeper support no feature, so each update is refused by the
-/// check that it fails first, and nothing is ever written. KIP-584.
+/// UpdateFeatures: raises, lowers or deletes finalized features, of which there is <see cref="TransactionVersionFeature"/> alone. KIP-584.
 /// </summary>
 public sealed class UpdateFeaturesHandler(IControllerRole controller, ClusterFeatures features)
     : IHandler<UpdateFeaturesRequest, UpdateFeaturesResponse>
 {
-    private const sbyte Upgrade = 1, SafeDowngrade = 2, UnsafeDowngrade = 3;
-
-    public ValueTask<UpdateFeaturesResponse?> Handle(UpdateFeaturesRequest request, RequestContext context)
-        => ValueTask.FromResult<UpdateFeaturesResponse?>(Answer(request));
-
-    private UpdateFeaturesResponse Answer(UpdateFeaturesRequest request)
+    public async ValueTask<UpdateFeaturesResponse?> Handle(UpdateFeaturesRequest request, RequestContext context)
     {
         if (!controller.IsActive)
             return Failed(KafkaError.NotController, null);
         if (!features.AreVersioned)
             return Failed(KafkaError.InvalidRequest, "Feature versioning system is disabled.");
-        var results = request.FeatureUpdates.ConvertAll(update => new UpdateFeaturesResponse.UpdatableFeatureResult
-        {
-            Feature = update.Feature,
-            ErrorCode = KafkaError.InvalidRequest,
-            ErrorMessage = Refusal(update, UpgradeTypeOf(request, update)),
-        });
-        if (!request.TopLevelError || results.Count == 0)
-            return new UpdateFeaturesResponse { ErrorMessage = null, Results = results };
-        var (feature, reason) = (results[0].Feature, results[0].ErrorMessage);
-        return Failed(
-            KafkaError.InvalidUpdateVersion,
-            $"The update failed for all features since the following feature had an error: {feature}. {reason}");
+        var updates = request.FeatureUpdates.ConvertAll(
+            update => new FeatureUpdate(update.Feature, update.MaxVersionLevel, TypeOf(request, update)));
+        return await controller.UpdateFeatures(updates, request.TopLevelError, request.ValidateOnly) is { } refusals
+            ? Answer(request, updates, refusals)
+            : Failed(KafkaError.NotController, null);
     }
 
-    private static string Refusal(UpdateFeaturesRequest.FeatureUpdateKey update, sbyte upgradeType)
+    private static UpdateFeaturesResponse Answer(
+        UpdateFeaturesRequest request, List<FeatureUpdate> updates, IReadOnlyList<string?> refusals)
     {
-        if (update.Feature.Length == 0)
-            return "Feature name can not be empty.";
-        if (upgradeType is not (Upgrade or SafeDowngrade or UnsafeDowngrade))
-            return "Received unknown upgrade type.";
-        if (update.MaxVersionLevel < 1)
-            return upgradeType == Upgrade
-                ? $"Can not provide maxVersionLevel: {update.MaxVersionLevel} less than 1 without setting the SAFE downgradeType."
-                : "Can not delete non-existing finalized feature.";
-        return "Could not apply finalized feature update because the provided feature is not supported.";
+        var refused = updates.Zip(refusals).FirstOrDefault(update => update.Second is not null);
+        if (request.TopLevelError && refused.Second is { } reason)
+            return Failed(
+                KafkaError.InvalidUpdateVersion,
+                $"The update failed for all features since the following feature had an error: {refused.First.Feature}. {reason}");
+        return new UpdateFeaturesResponse
+        {
+            ErrorMessage = null,
+            Results = [.. updates.Zip(refusals, (update, refusal) => new UpdateFeaturesResponse.UpdatableFeatureResult
+            {
+                Feature = update.Feature,
+                ErrorCode = refusal is null ? KafkaError.None : KafkaError.InvalidRequest,
+                ErrorMessage = refusal,
+            })],
+        };
     }
 
-    private static sbyte UpgradeTypeOf(UpdateFeaturesRequest request, UpdateFeaturesRequest.FeatureUpdateKey update)
-        => request.UpgradeTypes ? update.UpgradeType : update.AllowDowngrade ? SafeDowngrade : Upgrade;
+    private static FeatureUpgradeType TypeOf(UpdateFeaturesRequest request, UpdateFeaturesRequest.FeatureUpdateKey update)
+        => request.UpgradeTypes ? (FeatureUpgradeType)update.UpgradeType
+            : update.AllowDowngrade ? FeatureUpgradeType.SafeDowngrade
+            : FeatureUpgradeType.Upgrade;
 
     private static UpdateFeaturesResponse Failed(KafkaError error, string? message) => new() { ErrorCode = error, ErrorMessage = message };
 }

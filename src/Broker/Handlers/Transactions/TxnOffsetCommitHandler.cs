@@ -67,7 +67,9 @@ public sealed class TxnOffsetCommitHandler(
             return commit.Failed(KafkaError.NotCoordinator);
         if (!commit.IsTransactional)
             return await groups.Commit(commit);
-        var support = request.KnowsAbortable ? TransactionSupport.KnowsAbortable : TransactionSupport.Old;
+        var support = request.AddsGroup ? TransactionSupport.LeavesAdding
+            : request.KnowsAbortable ? TransactionSupport.KnowsAbortable
+            : TransactionSupport.Old;
         var guard = (await guards.Take(
             request.TransactionalId, commit.Producer, [new TransactionalBatch(partition, BaseSequence: -1)], support))[0];
         return guard.Error == KafkaError.None

@@ -6,6 +6,9 @@ namespace KafkaCompatBroker.Controller.Znodes.Json;
 /// <summary><c>/brokers/ids/ID</c>: what a broker registers about itself.</summary>
 public static class BrokerJson
 {
+    /// <summary>Kafka before 3.9 takes no registration with a level of 0.</summary>
+    private const short LeastLevel = 1;
+
     /// <summary>Version 5. Host and port on top are those of the first PLAINTEXT endpoint: all that 0.8 clients read.</summary>
     public static byte[] Encode(BrokerInfo broker, long timestampMs)
     {
@@ -22,7 +25,9 @@ public static class BrokerJson
             Rack = broker.Rack,
             ListenerSecurityProtocolMap = broker.Endpoints.ToDictionary(
                 endpoint => endpoint.Listener, endpoint => SecurityProtocols.NameOf(endpoint.SecurityProtocol)!),
-            Features = [],
+            Features = broker.TransactionVersionMax == 0
+                ? []
+                : new() { [TransactionVersionFeature.Name] = new() { Min = LeastLevel, Max = broker.TransactionVersionMax } },
         }, ZnodeJson.Shapes.BrokerZnode);
     }
 
@@ -46,7 +51,14 @@ public static class BrokerJson
                 Port = port,
                 SecurityProtocol = SecurityProtocol.Plaintext,
             });
-        return new BrokerInfo { Id = id, Endpoints = endpoints, Rack = znode.Rack, JmxPort = znode.JmxPort };
+        return new BrokerInfo
+        {
+            Id = id,
+            Endpoints = endpoints,
+            Rack = znode.Rack,
+            JmxPort = znode.JmxPort,
+            TransactionVersionMax = znode.Features?.GetValueOrDefault(TransactionVersionFeature.Name)?.Max ?? 0,
+        };
     }
 
     /// <summary>Before there was a map of protocols, a listener was called after its protocol.</summary>

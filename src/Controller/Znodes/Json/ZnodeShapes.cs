@@ -24,7 +24,13 @@ internal sealed class BrokerZnode
     [JsonPropertyName("endpoints")] public List<string>? Endpoints { get; set; }
     [JsonPropertyName("rack"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Rack { get; set; }
     [JsonPropertyName("listener_security_protocol_map")] public Dictionary<string, string>? ListenerSecurityProtocolMap { get; set; }
-    [JsonPropertyName("features")] public Dictionary<string, JsonElement>? Features { get; set; }
+    [JsonPropertyName("features")] public Dictionary<string, SupportedLevelsZnode>? Features { get; set; }
+}
+
+internal sealed class SupportedLevelsZnode
+{
+    [JsonPropertyName("min_version")] public short Min { get; set; }
+    [JsonPropertyName("max_version")] public short Max { get; set; }
 }
 
 internal sealed class TopicZnode

@@ -4,7 +4,9 @@ namespace KafkaCompatBroker.Coordinators.Transactions.Model;
 public abstract record TransactionRequest(string TransactionalId, ProducerIdAndEpoch Producer);
 
 /// <summary>AddPartitionsToTxn and AddOffsetsToTxn: what the producer is about to write to.</summary>
-public sealed record PartitionsToAdd(string TransactionalId, ProducerIdAndEpoch Producer, IReadOnlyList<TopicPartition> Partitions)
+/// <param name="ByLeader">Whether the partitions' leaders say so, as for producers of version 2 of transactions. KIP-890.</param>
+public sealed record PartitionsToAdd(
+    string TransactionalId, ProducerIdAndEpoch Producer, IReadOnlyList<TopicPartition> Partitions, bool ByLeader = false)
     : TransactionRequest(TransactionalId, Producer);
 
 /// <summary>AddPartitionsToTxn that only asks whether the transaction has the partitions. KIP-890.</summary>
@@ -12,5 +14,18 @@ public sealed record PartitionsToVerify(string TransactionalId, ProducerIdAndEpo
     : TransactionRequest(TransactionalId, Producer);
 
 /// <summary>EndTxn.</summary>
-public sealed record TransactionEnd(string TransactionalId, ProducerIdAndEpoch Producer, bool IsCommit)
+/// <param name="RaisesEpoch">
+/// Whether the producer takes another epoch for its next transaction, which the answer names: version 2 of transactions. KIP-890.
+/// </param>
+public sealed record TransactionEnd(string TransactionalId, ProducerIdAndEpoch Producer, bool IsCommit, bool RaisesEpoch = false)
     : TransactionRequest(TransactionalId, Producer);
+
+/// <summary>What came of an EndTxn.</summary>
+/// <param name="Producer">What the producer goes by in its next transaction; none beside an error.</param>
+public sealed record TransactionEndReply(KafkaError Error, ProducerIdAndEpoch Producer)
+{
+    /// <summary>The shard cannot go on without a producer id that nobody has.</summary>
+    internal static readonly TransactionEndReply NeedsProducerId = Failed(KafkaError.CoordinatorLoadInProgress);
+
+    public static TransactionEndReply Failed(KafkaError error) => new(error, ProducerIdAndEpoch.None);
+}

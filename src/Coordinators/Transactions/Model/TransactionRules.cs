@@ -56,7 +56,7 @@ internal static class TransactionRules
             return TransactionDecision.Answer(KafkaError.ConcurrentTransactions);
         return current.State == TransactionState.Ongoing && added.Partitions.All(current.Partitions.Contains)
             ? TransactionDecision.Answer(KafkaError.None)
-            : TransactionDecision.Write(current.Joined(added.Partitions, nowMs));
+            : TransactionDecision.Write(current.Joined(added.Partitions, added.ByLeader, nowMs));
     }
 
     /// <summary>Whether the transaction has a partition: TransactionAbortable when it has not. KIP-890.</summary>
@@ -70,7 +70,9 @@ internal static class TransactionRules
             : current!.Partitions.Contains(partition) ? KafkaError.None : KafkaError.TransactionAbortable)];
     }
 
-    /// <summary>The producer ends its transaction, or asks again for the end that it has decided on.</summary>
+    /// <summary>
+    /// The producer ends its transaction, or asks again for the end that it has decided on. The rules of producers that keep their epoch.
+    /// </summary>
     public static TransactionDecision OnEnd(TransactionMetadata? current, bool isPending, TransactionEnd end, long nowMs)
     {
         if (CheckProducer(current, end.Producer) is var refused and not KafkaError.None)

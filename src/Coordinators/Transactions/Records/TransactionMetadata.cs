@@ -8,8 +8,13 @@ namespace KafkaCompatBroker.Coordinators.Transactions.Records;
 /// </summary>
 public sealed record TransactionMetadata
 {
+    public const long NoProducerId = -1;
+
     /// <summary>The highest epoch that only the coordinator uses, to fence the last producer of an id.</summary>
     private const short FencingEpoch = short.MaxValue;
+
+    /// <summary>The highest epoch that a producer is given.</summary>
+    public const short LastClientEpoch = FencingEpoch - 1;
 
     public static readonly ImmutableSortedSet<TopicPartition> NoPartitions = ImmutableSortedSet<TopicPartition>.Empty.WithComparer(
         Comparer<TopicPartition>.Create(static (one, other) => string.CompareOrdinal(one.Topic, other.Topic) is var byTopic and not 0
@@ -24,6 +29,14 @@ public sealed record TransactionMetadata
     /// KIP-360.
     /// </summary>
     public ProducerIdAndEpoch Last { get; init; } = ProducerIdAndEpoch.None;
+
+    /// <summary>
+    /// While the end of the last epoch's transaction is told: the producer id that the producer goes by next, with epoch 0. KIP-890.
+    /// </summary>
+    public long NextProducerId { get; init; } = NoProducerId;
+
+    /// <summary>Whether the producer raises its epoch with each transaction's end: version 2 of transactions. KIP-890.</summary>
+    public bool RaisesEpoch { get; init; }
 
     public required int TimeoutMs { get; init; }
     public required TransactionState State { get; init; }
@@ -46,7 +59,10 @@ public sealed record TransactionMetadata
     /// <summary>The id's next producer needs another producer id: the highest epoch is kept for fencing.</summary>
     public bool IsEpochExhausted => IsExhausted(Producer.Epoch);
 
-    public static bool IsExhausted(short epoch) => epoch >= FencingEpoch - 1;
+    /// <summary>Whether the coordinator has used the producer id's last epoch, and the producer was given no other id for it.</summary>
+    public bool IsFencedForGood => Producer.Epoch == FencingEpoch && NextProducerId == NoProducerId;
+
+    public static bool IsExhausted(short epoch) => epoch >= LastClientEpoch;
 
     /// <summary>A producer has taken the id over, or begins again with it.</summary>
     /// <param name="producer">What it goes by from here on.</param>
@@ -57,6 +73,7 @@ public sealed record TransactionMetadata
     {
         Producer = producer,
         Last = new(Producer.ProducerId, lastEpoch),
+        RaisesEpoch = false,
         TimeoutMs = timeoutMs,
         State = TransactionState.Empty,
         Partitions = NoPartitions,
@@ -65,12 +82,16 @@ public sealed record TransactionMetadata
     };
 
     /// <summary>Partitions join the transaction; the first ones begin it.</summary>
-    public TransactionMetadata Joined(IEnumerable<TopicPartition> partitions, long nowMs)
+    /// <param name="partitions">Some may have joined before.</param>
+    /// <param name="raisesEpoch"><see cref="RaisesEpoch"/></param>
+    /// <param name="nowMs">Milliseconds since 1970.</param>
+    public TransactionMetadata Joined(IEnumerable<TopicPartition> partitions, bool raisesEpoch, long nowMs)
     {
         Invariant.Holds(!IsPrepared);
         return this with
         {
             Last = Last with { ProducerId = Producer.ProducerId },
+            RaisesEpoch = raisesEpoch,
             State = TransactionState.Ongoing,
             Partitions = Partitions.Union(partitions),
             LastUpdateMs = nowMs,
@@ -90,7 +111,35 @@ public sealed record TransactionMetadata
         };
     }
 
-    /// <summary>The coordinator aborts the transaction, under an epoch that fences its producer.</summary>
+    /// <summary>
+    /// The producer has decided how the transaction ends, and goes on under the next epoch, under which the markers are written. A producer
+    /// that does not know whether its transaction has begun may abort one that has not. KIP-890.
+    /// </summary>
+    /// <param name="isCommit">The decision.</param>
+    /// <param name="nextProducerId">Where the epochs are used up, the producer id behind this one.</param>
+    /// <param name="nowMs">Milliseconds since 1970.</param>
+    public TransactionMetadata PreparedWithNextEpoch(bool isCommit, long nextProducerId, long nowMs)
+    {
+        Invariant.Holds(!IsPrepared && (State == TransactionState.Ongoing || !isCommit));
+        return this with
+        {
+            Producer = Producer with { Epoch = (short)(Producer.Epoch + 1) },
+            Last = Producer,
+            NextProducerId = nextProducerId,
+            RaisesEpoch = true,
+            State = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort,
+            LastUpdateMs = nowMs,
+            StartMs = State == TransactionState.Ongoing ? StartMs : nowMs,
+        };
+    }
+
+    /// <summary>What the producer goes by once its transaction is complete.</summary>
+    public ProducerIdAndEpoch NextProducer => NextProducerId == NoProducerId ? Producer : new(NextProducerId, 0);
+
+    /// <summary>
+    /// The coordinator aborts the transaction, under an epoch that fences its producer. One that raises its epochs itself may still abort
+    /// and goes on under that epoch, as with Kafka, unless there is a new producer by then.
+    /// </summary>
     public TransactionMetadata Fenced(long nowMs)
     {
         Invariant.Holds(Producer.Epoch < FencingEpoch);
@@ -107,7 +156,10 @@ public sealed record TransactionMetadata
         Invariant.Holds(IsPrepared);
         return this with
         {
+            Producer = NextProducer,
+            // Where the producer id changes, the last one that the producer knows of is the one with the epoch before the markers' own.
             Last = Last with { ProducerId = Producer.ProducerId },
+            NextProducerId = NoProducerId,
             State = State == TransactionState.PrepareCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort,
             Partitions = NoPartitions,
             LastUpdateMs = nowMs,

@@ -6,20 +6,25 @@ namespace KafkaCompatBroker.Coordinators.Transactions.Records;
 
 /// <summary>
 /// The bytes of <c>__transaction_state</c>: a version, then the fields, in key and value alike. Written as Kafka 3.9 writes them without
-/// KRaft (version 0); the flexible version 1 is read too.
+/// KRaft (version 0), but for what only producers of transactions of version 2 bring about, which is flexible (version 1).
 /// </summary>
 internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionRecord>
 {
     private const short KeyVersion = 0;
-    private const short ValueVersion = 0;
+    private const short ValueVersion = 0, FlexibleValueVersion = 1;
+
+    /// <summary>The version of transactions whose producers raise their epochs. KIP-890.</summary>
+    private const short EpochRaising = 2;
 
     public KeyedBytes? Encode(TransactionRecord record)
     {
         if (!VersionedBytes.Fits(record.TransactionalId))
             return null;
         var key = VersionedBytes.Of(new TransactionLogKey { TransactionalId = record.TransactionalId }, KeyVersion);
-        return new KeyedBytes(key, record.Value is { } value ? VersionedBytes.Of(ToValue(value), ValueVersion) : null);
+        return new KeyedBytes(key, record.Value is { } value ? VersionedBytes.Of(ToValue(value), VersionOf(value)) : null);
     }
+
+    private static short VersionOf(TransactionMetadata transaction) => transaction.RaisesEpoch ? FlexibleValueVersion : ValueVersion;
 
     public TransactionRecord? Decode(byte[] key, byte[]? value, out string? unknown)
     {
@@ -64,6 +69,9 @@ internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionReco
         return new TransactionRecord(transactionalId, new TransactionMetadata
         {
             Producer = new(value.ProducerId, value.ProducerEpoch),
+            Last = version < FlexibleValueVersion ? ProducerIdAndEpoch.None : new(value.PreviousProducerId, -1),
+            NextProducerId = value.NextProducerId,
+            RaisesEpoch = value.ClientTransactionVersion >= EpochRaising,
             TimeoutMs = value.TransactionTimeoutMs,
             State = state,
             Partitions = TransactionMetadata.NoPartitions.Union((value.TransactionPartitions ?? []).SelectMany(
@@ -76,6 +84,9 @@ internal sealed class TransactionRecordCodec : ICoordinatorCodec<TransactionReco
     private static TransactionLogValue ToValue(TransactionMetadata transaction) => new()
     {
         ProducerId = transaction.Producer.ProducerId,
+        PreviousProducerId = transaction.RaisesEpoch ? transaction.Last.ProducerId : TransactionMetadata.NoProducerId,
+        NextProducerId = transaction.NextProducerId,
+        ClientTransactionVersion = transaction.RaisesEpoch ? EpochRaising : (short)0,
         ProducerEpoch = transaction.Producer.Epoch,
         TransactionTimeoutMs = transaction.TimeoutMs,
         TransactionStatus = (sbyte)transaction.State,

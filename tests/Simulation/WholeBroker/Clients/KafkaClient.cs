@@ -93,6 +93,16 @@ internal abstract class KafkaClient(RunContext run, string name)
         return response?.ErrorCode;
     }
 
+    /// <summary>Asks which broker coordinates the transactional id; its error, or null when no answer came.</summary>
+    protected async Task<KafkaError?> FindTransactionCoordinator(string transactionalId)
+    {
+        var response = await Ask<FindCoordinatorRequest, FindCoordinatorResponse>(
+            Peer.Any, new FindCoordinatorRequest { Key = transactionalId, KeyType = 1 }, 2);
+        if (response is { ErrorCode: KafkaError.None })
+            directory.SetCoordinator(Peer.TransactionCoordinator(transactionalId).Group, response.NodeId);
+        return response?.ErrorCode;
+    }
+
     /// <summary>Closes all connections.</summary>
     public void Disconnect()
     {

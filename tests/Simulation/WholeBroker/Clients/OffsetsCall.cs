@@ -39,6 +39,24 @@ internal static class OffsetsCall
         return request;
     }
 
+    /// <summary>Asks for offsets that no open transaction may change. KIP-447.</summary>
+    public static OffsetFetchRequest StableFetchRequest(string group, IEnumerable<TopicPartition> partitions)
+    {
+        var request = FetchRequest(group, partitions);
+        request.RequireStable = true;
+        return request;
+    }
+
+    /// <summary>The committed offsets of an answer without errors; 0 where there is none.</summary>
+    public static Dictionary<TopicPartition, long> CommittedOf(OffsetFetchResponse response)
+        => AnswersOf(response).ToDictionary(answer => answer.Partition, answer => Math.Max(0, answer.Answer.CommittedOffset));
+
+    /// <summary>The first error of an answer.</summary>
+    public static KafkaError ErrorOf(OffsetFetchResponse response)
+        => response.ErrorCode != KafkaError.None
+            ? response.ErrorCode
+            : AnswersOf(response).Select(answer => answer.Answer.ErrorCode).FirstOrDefault(error => error != KafkaError.None);
+
     public static IEnumerable<(TopicPartition Partition, OffsetFetchResponse.OffsetFetchResponsePartition Answer)> AnswersOf(
         OffsetFetchResponse response)
         => response.Topics.SelectMany(topic => topic.Partitions.Select(

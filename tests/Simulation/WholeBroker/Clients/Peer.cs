@@ -17,4 +17,8 @@ internal readonly record struct Peer(PeerKind Kind, TopicPartition Partition = d
 
     /// <summary>Known once FindCoordinator has been answered.</summary>
     public static Peer Coordinator(string group) => new(PeerKind.Coordinator, Group: group);
+
+    /// <summary>Known once FindCoordinator has been answered.</summary>
+    public static Peer TransactionCoordinator(string transactionalId)
+        => new(PeerKind.Coordinator, Group: $"transactions of {transactionalId}");
 }

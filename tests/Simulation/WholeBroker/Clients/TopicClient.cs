@@ -86,16 +86,19 @@ internal abstract class TopicClient(RunContext run, string name) : KafkaClient(r
 }
 
 /// <summary>Makes the topics that are there for the whole run, and looks at them from time to time.</summary>
-internal sealed class TopicKeeper(RunContext run, string name) : TopicClient(run, name)
+/// <param name="others">Those besides the run's own.</param>
+internal sealed class TopicKeeper(RunContext run, string name, IReadOnlyList<TopicSetup>? others = null) : TopicClient(run, name)
 {
+    private readonly IReadOnlyList<TopicSetup> topics = [.. run.Settings.Topics, .. others ?? []];
+
     public override async Task Run()
     {
-        foreach (var topic in Context.Settings.Topics)
+        foreach (var topic in topics)
             await Create(topic.Name, topic.PartitionCount, topic.IsDurable);
         while (!Context.IsStopping)
         {
             await Pause(1000);
-            if (await Find(Context.Settings.Topics[Random.Next(Context.Settings.Topics.Count)].Name) is not null)
+            if (await Find(topics[Random.Next(topics.Count)].Name) is not null)
                 Progress();
         }
     }

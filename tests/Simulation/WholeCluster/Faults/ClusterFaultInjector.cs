@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Faults;
 
@@ -26,6 +27,9 @@ internal sealed class ClusterFaultInjector
         ensemble = new EnsembleFaultInjector(run, run.Ensemble!, Count);
         routes = new RouteFaultInjector(run, clientCount, Count);
     }
+
+    /// <summary>Whether faults are over.</summary>
+    private bool isHealed;
 
     /// <summary>How often each kind took effect.</summary>
     public SortedDictionary<FaultKind, int> Effects { get; } = [];
@@ -64,8 +68,26 @@ internal sealed class ClusterFaultInjector
         }
     }
 
+    /// <summary>
+    /// A transaction's end is decided, and its partitions are told now. Now and then this is when the coordinator dies, or one of theirs.
+    /// </summary>
+    public void OnDecided(string transactionalId)
+    {
+        if (isHealed || Random.Next(30) != 0)
+            return;
+        var home = run.Transactions!.HomeOf(transactionalId);
+        var met = Random.Next(3) == 0 ? run.Transactions.Partitions.First() : home;
+        if (run.Znodes.StateOf(met) is not { Leader: > 0 and var leader })
+            return;
+        var process = hosts[leader - 1].Process;
+        run.Log.Tell($"the leader of {met} dies in the end of a transaction of {transactionalId}");
+        run.World.Time.CreateTimer(
+            _ => process?.Kill(), null, TimeSpan.FromMilliseconds(Random.Next(1, 40)), Timeout.InfiniteTimeSpan);
+    }
+
     public void Heal()
     {
+        isHealed = true;
         network.Heal();
         ensemble.Heal();
         routes.Heal();
@@ -81,6 +103,9 @@ internal sealed class ClusterFaultInjector
     /// <summary>The index of the broker that a fault meets.</summary>
     private int Draw()
     {
+        if (run.Transactions is { } transactions && Random.Next(3) == 0
+            && run.Znodes.StateOf(transactions.HomeOf(TransactionRun.CopiersId)) is { Leader: > 0 and var coordinator })
+            return coordinator - 1;
         var topic = run.Settings.Topics[Random.Next(run.Settings.Topics.Count)];
         var id = Random.Next(4) switch
         {

@@ -1,5 +1,6 @@
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Clients;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
 
@@ -7,6 +8,29 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
 internal static class ClusterClientSet
 {
     public static List<KafkaClient> Create(ClusterContext run)
+        => run.Transactions is { } transactions ? Transactional(run, transactions) : Plain(run);
+
+    /// <summary>Two and more share each transactional id.</summary>
+    private static List<KafkaClient> Transactional(ClusterContext run, TransactionRun transactions)
+    {
+        var random = run.World.Random;
+        var clients = new List<KafkaClient>
+        {
+            new TopicKeeper(run, "keeper", transactions.Topics),
+            new IdempotentProducer(run, "source", transactions.Source),
+            new CommittedReader(run, "reader-ledger", transactions.Ledger),
+            new CommittedReader(run, "reader-copies", transactions.Copies),
+        };
+        for (var number = random.Next(1, 4); number > 0; number--)
+            clients.Add(new LedgerProducer(run, $"writer-{number}", $"writers-{number % 2}"));
+        for (var number = random.Next(1, 3); number > 0; number--)
+            clients.Add(new Copier(run, $"copier-{number}"));
+        if (random.Next(3) == 0)
+            clients.Add(new Reassigner(run, "reassigner", transactions.Ledger));
+        return clients;
+    }
+
+    private static List<KafkaClient> Plain(ClusterContext run)
     {
         var random = run.World.Random;
         var (orders, events) = (run.Settings.Topics[0], run.Settings.Topics[1]);

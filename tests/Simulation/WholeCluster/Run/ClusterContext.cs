@@ -5,6 +5,7 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.Clients;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Clients;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
 
@@ -19,11 +20,15 @@ internal sealed class ClusterContext : RunContext
         : base(world, ensemble, settings.ForClients)
     {
         Cluster = settings;
+        Transactions = settings.TransactionPartitionCount > 0 ? new TransactionRun(this, settings.TransactionPartitionCount) : null;
         Znodes = new StateWatch(ensemble, world.Time);
         Leaders = new LeaderWatch(settings.ForClients.Topics.SelectMany(topic => topic.Partitions));
     }
 
     public ClusterSettings Cluster { get; }
+
+    /// <summary>Null in runs without transactions.</summary>
+    public TransactionRun? Transactions { get; }
 
     public StateWatch Znodes { get; }
 

@@ -6,6 +6,7 @@ using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Run;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Checks;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Faults;
+using KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 using KafkaCompatBroker.Tests.Simulation.World;
 using KafkaCompatBroker.Tests.Simulation.World.Ensembles;
 using KafkaCompatBroker.Tests.Simulation.World.Networks;
@@ -31,7 +32,8 @@ internal sealed class ClusterRun
     private BugWatch? bugs;
 
     /// <param name="kinds">The kinds of faults that may happen; all of them when it is not given.</param>
-    public ClusterRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null)
+    /// <param name="withTransactions">Whether clients have transactions.</param>
+    public ClusterRun(int seed, IReadOnlyCollection<FaultKind>? kinds = null, bool withTransactions = false)
     {
         var world = new SimWorld(seed) { IsShuffling = true };
         var faultTime = TimeSpan.FromSeconds(world.Random.Next(8, 25));
@@ -40,7 +42,7 @@ internal sealed class ClusterRun
             index => new IPEndPoint(ClusterAddresses.OfServer(index), 2181));
         var ensemble = new SimEnsemble(world, [.. servers]);
         var isFlushed = plan.Kinds.Any(FaultKinds.LosingUnsynced.Contains) || world.Random.Next(4) == 0;
-        var settings = ClusterSettings.Draw(world.Random, ensemble.ConnectString, faultTime, isFlushed);
+        var settings = ClusterSettings.Draw(world.Random, ensemble.ConnectString, faultTime, isFlushed, withTransactions);
         context = new ClusterContext(world, ensemble, settings);
         // Where bytes take their time, a leader has records that its followers do not have yet.
         world.Network.Weather = new LinkWeather
@@ -52,6 +54,8 @@ internal sealed class ClusterRun
         context.History.Acknowledged = new AckCheck(context, hosts).Acknowledged;
         var clients = ClusterClientSet.Create(context);
         injector = new ClusterFaultInjector(context, hosts, clients.Count);
+        if (context.Transactions is { } transactions)
+            transactions.Decided = injector.OnDecided;
         crew = new Crew(context);
         driver = new RunDriver(context, plan, crew, () => Violation);
         clients.ForEach(crew.Begin);
@@ -130,7 +134,19 @@ internal sealed class ClusterRun
     {
         foreach (var (partition, log) in driver.Dump([.. context.History.Partitions.Select(history => history.Name)]))
             RecordCheck.Check(context.History.Of(partition), log);
+        if (context.Transactions is not null)
+            CheckTransactions();
         ReplicaCheck.Check(context, hosts);
+    }
+
+    private void CheckTransactions()
+    {
+        var check = new TransactionCheck(context);
+        var checking = context.World.Start(check.Run);
+        if (!context.World.TryRunUntil(() => driver.HasViolation || checking.IsCompleted, ConvergenceTime))
+            throw new Violation($"transactions have not come to their end: {check.LastTrouble}");
+        driver.RequireNoViolation();
+        checking.GetAwaiter().GetResult();
     }
 
     private Violation? Violation

@@ -14,6 +14,8 @@ internal sealed record ClusterSettings
     public required IReadOnlyList<string> LogDirs { get; init; }
     /// <summary>Whether brokers flush what they append before they say that they have it.</summary>
     public required bool IsFlushed { get; init; }
+    /// <summary>Of <c>__transaction_state</c>, in runs with transactions.</summary>
+    public required int TransactionPartitionCount { get; init; }
     public required IReadOnlyDictionary<string, string> Properties { get; init; }
     /// <summary>What clients have to know.</summary>
     public required RunSettings ForClients { get; init; }
@@ -21,7 +23,9 @@ internal sealed record ClusterSettings
     public IEnumerable<int> BrokerIds => Enumerable.Range(1, BrokerCount);
 
     /// <param name="isFlushed">Whether faults will come that take what is not durable.</param>
-    public static ClusterSettings Draw(Random random, string connectString, TimeSpan faultTime, bool isFlushed)
+    /// <param name="withTransactions">Whether clients have transactions.</param>
+    public static ClusterSettings Draw(
+        Random random, string connectString, TimeSpan faultTime, bool isFlushed, bool withTransactions = false)
     {
         var logDirs = Enumerable.Range(0, random.Next(1, 3)).Select(index => $"/disk{index}/kafka").ToList();
         var connectionsMaxIdle = TimeSpan.FromSeconds(60);
@@ -57,11 +61,21 @@ internal sealed record ClusterSettings
         };
         if (isFlushed)
             properties["log.flush.interval.messages"] = "1";
+        var transactionPartitionCount = withTransactions ? random.Next(1, 3) : 0;
+        if (withTransactions)
+        {
+            properties["transaction.state.log.num.partitions"] = Text(transactionPartitionCount);
+            properties["transaction.state.log.replication.factor"] = Text(ReplicationFactor);
+            properties["transaction.state.log.min.isr"] = Text(InSyncMin);
+            properties["transaction.state.log.segment.bytes"] = Text(random.Next(1500, 10_000));
+            properties["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = Text(random.Next(200, 2000));
+        }
         return new ClusterSettings
         {
             BrokerCount = random.Next(4) == 0 ? random.Next(4, 6) : 3,
             LogDirs = logDirs,
             IsFlushed = isFlushed,
+            TransactionPartitionCount = transactionPartitionCount,
             Properties = properties,
             ForClients = new RunSettings
             {

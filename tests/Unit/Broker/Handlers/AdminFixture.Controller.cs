@@ -20,6 +20,10 @@ public sealed partial class AdminFixture : IControllerRole
         IReadOnlyCollection<TopicPartition>? partitions)
         => Ask(controller => controller.ListReassignments(partitions));
 
+    Task<IReadOnlyList<string?>?> IControllerRole.UpdateFeatures(
+        IReadOnlyList<FeatureUpdate> updates, bool allOrNothing, bool isValidateOnly)
+        => Ask(controller => controller.UpdateFeatures(updates, allOrNothing, isValidateOnly));
+
     private Task<T?> Ask<T>(Func<IControllerRole, Task<T?>> ask)
         where T : class
         => IsController ? ask(cluster.Brokers[1].Controller!) : Task.FromResult<T?>(null);

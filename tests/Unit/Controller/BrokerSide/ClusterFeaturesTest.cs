@@ -62,6 +62,21 @@ public sealed class ClusterFeaturesTest
         Assert.Contains("warp at level 3", Assert.Single(failures), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Version_of_transactions_is_taken_over_as_far_as_it_is_known(short level)
+    {
+        var features = Watch();
+
+        Write("""{"version":2,"status":1,"features":{"transaction.version":{"max_version_level":N}}}""".Replace("N", $"{level}"));
+
+        Assert.Equal(level == 2 ? 2 : 0, features.Current.TransactionLevel);
+        Assert.Equal(level == 2, failures.Count == 0);
+        Write(Node(status: 1));
+        Assert.Equal(0, features.Current.TransactionLevel);
+    }
+
     [Fact]
     public void Brokers_of_a_protocol_without_features_do_not_look()
     {

@@ -101,7 +101,11 @@ internal sealed class TransactionBench : ITransactionMarkers
         => Now(Coordinator.AddPartitions(new PartitionsToAdd(Id, producer, partitions.Length == 0 ? [Orders0] : partitions)));
 
     public KafkaError End(ProducerIdAndEpoch producer, bool isCommit = true)
-        => Now(Coordinator.End(new TransactionEnd(Id, producer, isCommit)));
+        => Asked(() => Coordinator.End(new TransactionEnd(Id, producer, isCommit))).Error;
+
+    /// <summary>The end of a producer that takes another epoch with it.</summary>
+    public TransactionEndReply EndAndRaise(ProducerIdAndEpoch producer, bool isCommit = true)
+        => Asked(() => Coordinator.End(new TransactionEnd(Id, producer, isCommit, RaisesEpoch: true)));
 
     public IReadOnlyList<KafkaError> Verify(ProducerIdAndEpoch producer, params TopicPartition[] partitions)
         => Now(Coordinator.Verify(new PartitionsToVerify(Id, producer, partitions)));

@@ -122,7 +122,7 @@ public class TransactionTest
         var ending = bench.Coordinator.End(new TransactionEnd(TransactionBench.Id, producer, IsCommit: true));
         Assert.True(bench.Waits(ending));
         bench.World.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal(KafkaError.CoordinatorNotAvailable, bench.Now(ending));
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, bench.World.Await(ending).Error);
         Assert.Empty(bench.Markers);
         bench.Log.CommitAll();
         bench.Log.CommitsAtOnce = true;

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Handlers.Cluster;
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Cluster;
@@ -51,6 +52,41 @@ public sealed class UpdateFeaturesTest
     }
 
     [Fact]
+    public void A_version_of_transactions_that_all_brokers_support_is_finalized_and_told_to_clients()
+    {
+        var features = admin.Features();
+        Assert.Empty(Versions().FinalizedFeatures);
+
+        var results = Ask(Request(("transaction.version", 2, 1), ("warp", 1, 1)), features).Results;
+
+        Assert.Equal([KafkaError.None, KafkaError.InvalidRequest], results.Select(result => result.ErrorCode));
+        var told = Versions();
+        Assert.Equal(("transaction.version", 2), (told.FinalizedFeatures.Single().Name, told.FinalizedFeatures[0].MaxVersionLevel));
+        Assert.Equal((1, 0), (told.FinalizedFeaturesEpoch, told.SupportedFeatures.Count));
+        Assert.Equal((0, 2), (Supported().MinVersion, Supported().MaxVersion));
+        Assert.Equal(KafkaError.None, Ask(Request(("transaction.version", 0, 2)), features).Results[0].ErrorCode);
+        Assert.Empty(Versions().FinalizedFeatures);
+
+        ApiVersionsResponse Versions(bool isNew = false)
+            => admin.Ask(new ApiVersionsHandler(features), new ApiVersionsRequest { FeaturesFromLevelZero = isNew });
+
+        ApiVersionsResponse.SupportedFeatureKey Supported() => Versions(isNew: true).SupportedFeatures.Single();
+    }
+
+    [Fact]
+    public void What_is_only_validated_or_refused_in_part_by_the_newest_requests_is_not_done()
+    {
+        var features = admin.Features();
+        var request = Request(("transaction.version", 2, 1));
+        request.ValidateOnly = true;
+        Assert.Equal(KafkaError.None, Ask(request, features).Results[0].ErrorCode);
+        request = Request(("transaction.version", 2, 1), ("warp", 1, 1));
+        request.TopLevelError = true;
+        Assert.Equal(KafkaError.InvalidUpdateVersion, Ask(request, features).ErrorCode);
+        Assert.Equal((0, 0), (features.Current.Epoch, features.Current.TransactionLevel));
+    }
+
+    [Fact]
     public void Another_broker_than_the_controller_says_so()
     {
         admin.IsController = false;
@@ -65,7 +101,10 @@ public sealed class UpdateFeaturesTest
     }
 
     private UpdateFeaturesResponse Ask(UpdateFeaturesRequest request, string protocol = "3.9-IV0")
-        => admin.Ask(new UpdateFeaturesHandler(admin, admin.Features(protocol)), request);
+        => Ask(request, admin.Features(protocol));
+
+    private UpdateFeaturesResponse Ask(UpdateFeaturesRequest request, ClusterFeatures features)
+        => admin.Ask(new UpdateFeaturesHandler(admin, features), request);
 
     private static UpdateFeaturesRequest Request(params (string Feature, short Level, sbyte Type)[] updates) => new()
     {

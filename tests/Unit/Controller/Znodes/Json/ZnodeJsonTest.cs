@@ -66,6 +66,17 @@ public class ZnodeJsonTest
     }
 
     [Fact]
+    public void A_broker_that_supports_a_feature_says_so_as_Kafka_reads_it()
+    {
+        var text = Broker.Replace(
+            """{"features":{}""", """{"features":{"transaction.version":{"min_version":1,"max_version":2}}""", StringComparison.Ordinal);
+        var broker = BrokerJson.Decode(seven, Bytes(text))!;
+        Assert.Equal(2, broker.TransactionVersionMax);
+        Assert.Equal(0, BrokerJson.Decode(seven, Bytes(Broker))!.TransactionVersionMax);
+        Same(text, BrokerJson.Encode(broker, 1795265142245));
+    }
+
+    [Fact]
     public void A_reassignment_in_progress_keeps_its_lists()
     {
         var text = """{"version":3,"partitions":{"0":[1,2,3],"1":[1]},"adding_replicas":{"0":[3]},"removing_replicas":{"0":[1]},"topic_id":"Dao7wuTMRWy-ZUr-74QObQ"}""";
