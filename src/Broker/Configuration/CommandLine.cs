@@ -5,6 +5,9 @@ namespace KafkaCompatBroker.Broker.Configuration;
 /// <summary>What the command line asks for: a server.properties, and settings that go before those in it.</summary>
 public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValuePair<string, string>> Overrides)
 {
+    /// <summary>The exit code for a tool's arguments that are wrong.</summary>
+    private const int ToolMisused = 2;
+
     /// <summary>Whether the broker's embedded store is to be taken into the ensemble before it starts.</summary>
     public bool ImportsEmbedded { get; init; }
 
@@ -16,9 +19,10 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
 
     /// <summary>
     /// Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and
-    /// <paramref name="exitCode"/> says which.
+    /// <paramref name="exitCode"/> says which; or when a command of <paramref name="tools"/> was named, whose action has run.
     /// </summary>
-    public static CommandLine? Parse(string[] arguments, out int exitCode)
+    /// <param name="tools">Commands that start no broker.</param>
+    public static CommandLine? Parse(string[] arguments, out int exitCode, params ReadOnlySpan<Command> tools)
     {
         var path = new Argument<string?>("server.properties")
         {
@@ -71,7 +75,13 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
             TakesEnvironment = result.GetValue(environment),
             ChecksHealth = result.GetValue(health),
         });
-        exitCode = root.Parse(arguments).Invoke();
+        foreach (var tool in tools)
+            root.Add(tool);
+        var parsed = root.Parse(arguments);
+        exitCode = parsed.Invoke();
+        // What is wrong in a tool's arguments must not look like what the tool has found.
+        if (parsed.Errors.Count > 0 && parsed.CommandResult.Command != root)
+            exitCode = ToolMisused;
         return asked;
     }
 
