@@ -5,11 +5,10 @@ namespace KafkaCompatBroker.Broker.Tools;
 /// <summary>The command line of the storage tool.</summary>
 public static class LogCommand
 {
-    private const string ExitCodes = " Exit codes: 0 sound, 1 damage is found, 2 wrong use or a file that cannot be read.";
-
     /// <summary>The command <c>log</c>, which notes in <paramref name="ask"/> what it is asked to do.</summary>
     public static Command Create(Action<Func<ToolPlatform, Task<ToolOutcome>>> ask) => new(
-        "log", "Looks into the files of log dirs, of this broker or a Kafka, and mends them. No broker is started." + ExitCodes)
+        "log", "Looks into the files of log dirs, of this broker or a Kafka, and mends them. No broker is started. "
+        + "Exit codes: 0 sound, 1 damage is found, 2 wrong use or a file that cannot be read.")
     {
         Dump(ask), Verify(ask), Repair(ask),
     };
@@ -23,7 +22,7 @@ public static class LogCommand
             Description = "Prints the records' keys, values and headers too; those of __consumer_offsets and __transaction_state decoded.",
         };
         var command = new Command(
-            "dump", "Prints log dirs, partitions' folders or single files of any kind: a line for each batch, entry or row." + ExitCodes)
+            "dump", "Prints log dirs, partitions' folders or single files of any kind: a line for each batch, entry or row.")
         {
             paths, deep, data, json,
         };
@@ -38,7 +37,7 @@ public static class LogCommand
         var deep = Deep();
         var command = new Command(
             "verify", "Holds the files against each other, and names each that is damaged, with offset and position. Changes nothing, and "
-            + "may run beside a broker." + ExitCodes)
+            + "may run beside a broker.")
         {
             paths, deep, json,
         };
@@ -61,7 +60,7 @@ public static class LogCommand
         };
         var command = new Command(
             "repair", "Cuts torn ends off, builds indexes and leader epochs anew, and deletes producer snapshots and checkpoints that are "
-            + "unsound. Refuses a log dir that a running broker has." + ExitCodes)
+            + "unsound. Refuses a log dir that a running broker has.")
         {
             paths, yes, leaveOut, json,
         };

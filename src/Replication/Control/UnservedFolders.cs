@@ -21,23 +21,17 @@ public static class UnservedFolders
     public static IEnumerable<TopicPartition> Served(IEnumerable<PartitionLog> logs, IReadOnlyDictionary<string, TopicId> topicIds)
         => logs.Select(LogFolder.Of).Where(folder => !Describe([folder], topicIds).Any()).Select(folder => folder.Partition);
 
-    /// <summary>One line for each such folder, and one for all of the transaction coordinator's. Pure.</summary>
+    /// <summary>One line for each such folder. Pure.</summary>
     internal static IEnumerable<string> Describe(IEnumerable<LogFolder> folders, IReadOnlyDictionary<string, TopicId> topicIds)
     {
-        var transactionFolders = 0;
         foreach (var folder in folders.OrderBy(folder => folder.Path, StringComparer.Ordinal))
         {
-            if (folder.Partition.Topic == InternalTopics.TransactionState)
-                transactionFolders++;
-            else if (!topicIds.TryGetValue(folder.Partition.Topic, out var topicId))
+            if (!topicIds.TryGetValue(folder.Partition.Topic, out var topicId))
                 yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to no topic of the cluster";
             else if (!folder.TopicId.IsZero && !topicId.IsZero && folder.TopicId != topicId)
                 yield return $"folder={folder.Path} is not served: {folder.Partition} belongs to topic id {folder.TopicId}, not {topicId}: "
                     + "move the folder away where the topic was made anew, or correct zookeeper.connect where it names another ensemble";
         }
-        if (transactionFolders > 0)
-            yield return $"folders={transactionFolders} of {InternalTopics.TransactionState} are not served: "
-                + "this broker has no transaction coordinator";
     }
 }
 

@@ -118,8 +118,8 @@ internal sealed class RepairApplier(IDisk disk, TimeProvider time)
         var segment = LogSegment.OpenToIndex(OptionsFor(directory), baseOffset);
         try
         {
-            foreach (var header in HeadersOf(segment.File, segment.SizeInBytes))
-                segment.IndexBatch(header.Position, header.SizeInBytes, header.LastOffset, header.MaxTimestamp);
+            BatchHeaders.Visit(segment.File, segment.SizeInBytes, (position, header)
+                => segment.IndexBatch((int)position, header.SizeInBytes, header.LastOffset, header.MaxTimestamp));
             segment.AddLastTimeEntry();
             segment.Flush();
             segment.UnloadIndexes();
@@ -134,7 +134,8 @@ internal sealed class RepairApplier(IDisk disk, TimeProvider time)
 
     private void RebuildTransactionIndexes(string directory)
     {
-        var segments = BaseOffsetsIn(directory).ConvertAll(baseOffset => LogSegment.Open(OptionsFor(directory), baseOffset));
+        var options = OptionsFor(directory);
+        var segments = BatchHeaders.SegmentsIn(disk, directory).ConvertAll(baseOffset => LogSegment.Open(options, baseOffset));
         try
         {
             var producers = new ProducerStates(time, static () => long.MaxValue, new ProducerBudget(int.MaxValue));
@@ -151,17 +152,17 @@ internal sealed class RepairApplier(IDisk disk, TimeProvider time)
     private void RebuildLeaderEpochs(RepairStep.RebuildLeaderEpochs step)
     {
         var epochs = LeaderEpochs.None;
-        foreach (var baseOffset in BaseOffsetsIn(step.Directory))
+        foreach (var baseOffset in BatchHeaders.SegmentsIn(disk, step.Directory))
         {
             var path = Path.Combine(step.Directory, LogFileNames.OfOffset(baseOffset, LogFileNames.LogSuffix));
             epochs = disk.Open(path, DiskOpenMode.ReadOnly).Use(file =>
             {
                 var found = epochs;
-                foreach (var header in HeadersOf(file, file.Length))
+                BatchHeaders.Visit(file, file.Length, (_, header) =>
                 {
-                    if (header.Epoch > found.LatestEpoch)
-                        found = found.With(header.Epoch, header.BaseOffset);
-                }
+                    if (header.PartitionLeaderEpoch > found.LatestEpoch)
+                        found = found.With(header.PartitionLeaderEpoch, header.BaseOffset);
+                });
                 return found;
             });
         }
@@ -184,41 +185,4 @@ internal sealed class RepairApplier(IDisk disk, TimeProvider time)
         IndexIntervalBytes = LogConfig.Default.IndexIntervalBytes,
         IndexMaxBytes = LogConfig.Default.SegmentIndexBytes,
     };
-
-    private List<long> BaseOffsetsIn(string directory)
-    {
-        var found = new List<long>();
-        foreach (var entry in disk.List(directory))
-        {
-            if (LogFileNames.TryParseOffset(entry.Name, LogFileNames.LogSuffix, out var baseOffset))
-                found.Add(baseOffset);
-        }
-        return found;
-    }
-
-    private readonly record struct BatchHeader(
-        int Position, int SizeInBytes, long BaseOffset, long LastOffset, long MaxTimestamp, LeaderEpoch Epoch);
-
-    /// <summary>Of the whole batches; a repair builds what lies beside a log once the log itself is sound.</summary>
-    private static IEnumerable<BatchHeader> HeadersOf(IDiskFile file, long end)
-    {
-        var (position, buffer) = (0L, new byte[BufferBytes]);
-        while (TryReadHeader(file, position, end, buffer, out var header))
-        {
-            yield return header;
-            position = header.Position + header.SizeInBytes;
-        }
-    }
-
-    private static bool TryReadHeader(IDiskFile file, long position, long end, byte[] buffer, out BatchHeader header)
-    {
-        var scanner = new BatchScanner(file, position, end, buffer.AsSpan(0, BatchScanner.BufferBytes));
-        header = default;
-        if (!scanner.MoveNext())
-            return false;
-        var batch = scanner.Header;
-        header = new BatchHeader(
-            (int)scanner.Position, scanner.SizeInBytes, batch.BaseOffset, batch.LastOffset, batch.MaxTimestamp, batch.PartitionLeaderEpoch);
-        return true;
-    }
 }
