@@ -3,8 +3,6 @@ using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Controller.Znodes;
 using KafkaCompatBroker.Controller.Znodes.Json;
-using KafkaCompatBroker.Coordinators.Transactions.Records;
-using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Inspection;
 using KafkaCompatBroker.ZooKeeper.Embedded;
@@ -19,12 +17,6 @@ namespace KafkaCompatBroker.Broker.Composition;
 /// </summary>
 internal sealed class FolderAdoption
 {
-    /// <summary>
-    /// So many producer ids are passed over beyond the largest that is found: producers may have ids whose records are gone, or yet to
-    /// come.
-    /// </summary>
-    private const long ProducerIdMargin = 1_000_000;
-
     private readonly DynamicBrokerConfig config;
     private readonly BrokerPlatform platform;
     private readonly LogDirs logDirs;
@@ -80,10 +72,10 @@ internal sealed class FolderAdoption
         var clusterId = await registration.FindClusterId();
         if (clusterId is not null)
             logDirs.RequireCluster(clusterId);
-        var surveyed = Survey();
-        foreach (var topic in await Decide(surveyed, broker))
+        var folders = AdoptedFolders.Read(platform, found);
+        foreach (var topic in await Decide(folders, broker))
             await Write(topic);
-        await PassOverIds(registration, broker, surveyed);
+        await PassOverIds(registration, broker, folders);
         if (clusterId is null && logDirs.ClusterId is { } theirs)
         {
             var made = await store.CreateRecursive(ZnodePaths.ClusterId, ClusterIdJson.Encode(theirs));
@@ -95,34 +87,17 @@ internal sealed class FolderAdoption
         return clusterId ?? logDirs.ClusterId ?? await registration.CreateClusterId(platform.Random);
     }
 
-    private List<SurveyedPartition> Survey()
-    {
-        try
-        {
-            return [.. found.Select(partition => FolderSurvey.Survey(platform.Disk, partition))];
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new LogDirsUnusable(exception.Message);
-        }
-    }
-
     /// <summary>All is decided before anything is written.</summary>
-    private async Task<List<AdoptedTopic>> Decide(List<SurveyedPartition> surveyed, BrokerId broker)
+    private async Task<IReadOnlyList<AdoptedTopic>> Decide(AdoptedFolders folders, BrokerId broker)
     {
         var topics = new TopicStore(store);
-        var defaults = new TopicConfigs(config, topics, platform.Log).Of("");
-        var decided = new List<AdoptedTopic>();
-        foreach (var topic in surveyed.GroupBy(partition => partition.Partition.Topic, StringComparer.Ordinal))
+        foreach (var partition in found)
         {
-            if (await topics.Topic(topic.Key) is { } existing)
-                throw new LogDirsUnusable($"log.dirs: {topic.First().Folder} is of a topic that the broker knows with "
+            if (await topics.Topic(partition.Partition.Topic) is { } existing)
+                throw new LogDirsUnusable($"log.dirs: {partition.Folder} is of a topic that the broker knows with "
                     + $"{existing.Partitions.Count} partitions; move the folder away");
-            decided.Add(AdoptedTopic.From(
-                [.. topic], broker, () => TopicId.Create(platform.Random), config.Current, defaults,
-                platform.Loops.Time.GetUtcNow().ToUnixTimeMilliseconds()));
         }
-        return decided;
+        return folders.Topics(broker, config.Current, new TopicConfigs(config, topics, platform.Log).Of(""));
     }
 
     private async Task Write(AdoptedTopic topic)
@@ -145,28 +120,16 @@ internal sealed class FolderAdoption
     }
 
     /// <summary>No producer id that is in the logs, and no generated broker id, is given again.</summary>
-    private async Task PassOverIds(BrokerRegistration registration, BrokerId broker, List<SurveyedPartition> surveyed)
+    private async Task PassOverIds(BrokerRegistration registration, BrokerId broker, AdoptedFolders folders)
     {
         if (config.Current.Id < 0)
             await registration.PassOverBrokerIds(broker.Value - config.Current.ReservedBrokerMaxId);
-        var largest = surveyed.Select(partition => partition.LargestProducerId).Append(LargestTransactionalProducerId()).Max();
-        var latest = await store.Read(ZnodePaths.LatestProducerIdBlock);
-        if (largest < 0 || ProducerIdBlockJson.Decode(latest.Data) is { } block && block.LastProducerId >= largest)
+        var latest = ProducerIdBlockJson.Decode((await store.Read(ZnodePaths.LatestProducerIdBlock)).Data);
+        if (folders.ProducerIds() is not { } passed || latest?.LastProducerId >= passed.LastProducerId)
             return;
-        var first = (largest + ProducerIdMargin) / ProducerIdBlock.Size * ProducerIdBlock.Size;
-        var passed = new ProducerIdBlock(first, first + ProducerIdBlock.Size - 1);
         var set = await store.Apply(new ZkOp.SetData(ZnodePaths.LatestProducerIdBlock, ProducerIdBlockJson.Encode(broker, passed)));
         if (set.Result != ZkResult.Ok)
             throw new ZooKeeperFailed(set.Result, ZnodePaths.LatestProducerIdBlock);
-    }
-
-    private long LargestTransactionalProducerId()
-    {
-        var seen = new ProducerIdsSeen();
-        var options = new InspectionOptions { Disk = platform.Disk, Report = static _ => { }, IsDeep = true, Visitor = seen };
-        foreach (var partition in found.Where(partition => partition.Partition.Topic == InternalTopics.TransactionState))
-            LogInspector.Inspect(options, partition.Folder, static (_, _) => { });
-        return seen.Largest;
     }
 
     private static string Described(IReadOnlyList<FoundPartition> found)
@@ -174,17 +137,5 @@ internal sealed class FolderAdoption
         var topics = found.Select(partition => partition.Partition.Topic).Distinct(StringComparer.Ordinal).Count();
         return $"{found[0].Folder}" + (found.Count == 1 ? " is a partition" : $" and {found.Count - 1} more are partitions")
             + (topics == 1 ? $" of topic {found[0].Partition.Topic}" : $" of {topics} topics");
-    }
-
-    private sealed class ProducerIdsSeen : IBatchVisitor
-    {
-        public long Largest { get; private set; } = -1;
-
-        public void OnBatch(string path, long position, RecordBatch header, string? fault)
-        {
-        }
-
-        public void OnRecord(string path, in InspectedRecord record)
-            => Largest = Math.Max(Largest, record.HasValue ? TransactionProducerIds.Of(record.Value) : -1);
     }
 }

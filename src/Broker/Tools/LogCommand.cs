@@ -10,7 +10,7 @@ public static class LogCommand
         "log", "Looks into the files of log dirs, of this broker or a Kafka, and mends them. No broker is started. "
         + "Exit codes: 0 sound, 1 damage is found, 2 wrong use or a file that cannot be read.")
     {
-        Dump(ask), Verify(ask), Repair(ask),
+        Dump(ask), Verify(ask), Repair(ask), ExportZnodes(ask),
     };
 
     private static Command Dump(Action<Func<ToolPlatform, Task<ToolOutcome>>> ask)
@@ -66,6 +66,27 @@ public static class LogCommand
         };
         command.SetAction(result => ask(platform => Task.FromResult(new LogTool(platform, result.GetValue(json)).Repair(
             result.GetValue(paths)!, result.GetValue(yes), result.GetValue(leaveOut)))));
+        return command;
+    }
+
+    private static Command ExportZnodes(Action<Func<ToolPlatform, Task<ToolOutcome>>> ask)
+    {
+        var (paths, json) = (Paths(), Json());
+        paths.Description = "All log dirs of one broker, that with its embedded store first.";
+        var ensemble = new Option<string>("--zookeeper")
+        {
+            HelpName = "host:port/path",
+            Description = "Writes them there, as zookeeper.connect names it, where no cluster may be yet, and puts the embedded store "
+                + "aside.",
+        };
+        var command = new Command(
+            "export-znodes", "Prints what a Kafka's ZooKeeper must hold so that a Kafka starts on the log dirs of a broker that has run "
+            + "alone: a path and its JSON on each line.")
+        {
+            paths, ensemble, json,
+        };
+        command.SetAction(result => ask(platform => new LogTool(platform, result.GetValue(json)).ExportZnodes(
+            result.GetValue(paths)!, result.GetValue(ensemble))));
         return command;
     }
 

@@ -1,4 +1,7 @@
+using System.Text;
 using KafkaCompatBroker.Broker.Composition;
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Inspection;
 
 namespace KafkaCompatBroker.Broker.Tools;
@@ -107,6 +110,45 @@ public sealed class LogTool(ToolPlatform platform, bool isJson)
             return left.Count > 0;
         }
     });
+
+    /// <summary>Prints the znodes, or writes them into an ensemble.</summary>
+    /// <param name="paths">All of a broker's log dirs, that with its store first.</param>
+    /// <param name="ensemble">As <c>zookeeper.connect</c>; null prints.</param>
+    public async Task<ToolOutcome> ExportZnodes(IReadOnlyList<string> paths, string? ensemble)
+    {
+        try
+        {
+            var dirs = paths.Select(LogDirs.FullPath).ToList();
+            if (dirs.Find(dir => LogInspector.KindOf(disk, dir) != InspectedKind.LogDir) is { } other)
+                throw new ToolRefusal($"{other} is no log dir");
+            if (ensemble is not null)
+            {
+                await ZnodeExport.Write(dirs, ensemble, platform.Machine);
+                output.Line("exported", ("to", ensemble));
+            }
+            else
+            {
+                foreach (var znode in await ZnodeExport.Collect(dirs, platform.Machine))
+                    Print(znode);
+            }
+            output.Flush();
+            return ToolOutcome.Sound;
+        }
+        catch (Exception exception) when (exception is StartupError or DiskError or ToolRefusal)
+        {
+            platform.Errors.WriteLine($"KafkaCompatBroker log: {exception.Message}");
+            return ToolOutcome.Refused;
+        }
+    }
+
+    private void Print(ExportedZnode znode)
+    {
+        var data = znode.Data is null ? null : Encoding.UTF8.GetString(znode.Data);
+        if (isJson)
+            output.Line("znode", ("path", znode.Path), ("data", data));
+        else
+            platform.Output.WriteLine(data is null ? znode.Path : $"{znode.Path} {data}");
+    }
 
     /// <summary>The paths one after another; <paramref name="work"/> says whether it left damage.</summary>
     private ToolOutcome Run(IReadOnlyList<string> paths, Func<string, bool> work)
