@@ -14,6 +14,7 @@ internal sealed class EpochInspection
     private readonly string path;
     private readonly RepairStep remedy;
     private readonly IReadOnlyList<LeaderEpochEntry> known = [];
+    private LeaderEpoch latest = LeaderEpoch.Unknown;
     private int next;
     private bool isOver;
 
@@ -30,18 +31,19 @@ internal sealed class EpochInspection
             Damage("is not a leader epoch checkpoint");
     }
 
-    /// <summary>What the batches say.</summary>
-    public LeaderEpochs Found { get; private set; } = LeaderEpochs.None;
-
-    public void Visit(RecordBatch header)
+    /// <returns>What is wrong with the batch's own epoch, which its checksum does not cover; null when nothing is.</returns>
+    public string? Visit(RecordBatch header)
     {
         var epoch = header.PartitionLeaderEpoch;
-        if (epoch > Found.LatestEpoch)
-            Found = Found.With(epoch, header.BaseOffset);
+        if (epoch.Value >= 0 && epoch < latest)
+            return $"the batch's leader epoch {epoch} is below {latest}, that of a batch before it";
+        if (epoch > latest)
+            latest = epoch;
         while (next < known.Count && known[next].StartOffset <= header.BaseOffset)
             next++;
         if (!isOver && next > 0 && epoch.Value >= 0 && epoch != known[next - 1].Epoch)
             Damage($"says epoch {known[next - 1].Epoch} where the batch says {epoch}", header.BaseOffset);
+        return null;
     }
 
     public void End(long logEndOffset)

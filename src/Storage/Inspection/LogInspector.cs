@@ -113,7 +113,8 @@ public static class LogInspector
         }
         using var transactions = new TransactionInspection(options with { Report = static _ => { } }, directory, isWholeLog: false);
         var trail = new PartitionTrail(transactions, new EpochInspection(options, directory)) { NextOffset = baseOffset };
-        SegmentInspection.Run(options, trail, directory, baseOffset, isActive: true);
+        var isActive = BatchHeaders.SegmentsIn(options.Disk, directory)[^1] == baseOffset;
+        SegmentInspection.Run(options, trail, directory, baseOffset, isActive);
     }
 
     private static InspectionOptions Only(InspectionOptions options, string path) => options with

@@ -87,7 +87,7 @@ internal sealed class SegmentInspection
                 times.Visit(scanner.Header);
                 if (records is not null || scanner.Header.IsControl)
                     LookInto(file, scanner, records);
-                TakeSound(scanner.Header);
+                TakeSound(scanner.Header, scanner.Position);
             }
             from = -1;
             if (scanner.Position < end)
@@ -107,12 +107,13 @@ internal sealed class SegmentInspection
         trail.Transactions.StopSegment();
     }
 
-    private void TakeSound(RecordBatch header)
+    private void TakeSound(RecordBatch header, long position)
     {
         tailPosition = -1;
         if (header.BaseOffset > trail.NextOffset && !header.IsLegacy)
             trail.Transactions.HasHoles = true;
-        trail.Epochs.Visit(header);
+        if (trail.Epochs.Visit(header) is { } fault)
+            options.Report(new Finding(path, fault) { Position = position, Offset = header.BaseOffset });
         if (!header.IsControl)
             trail.Transactions.Visit(header);
         trail.BatchCount++;
