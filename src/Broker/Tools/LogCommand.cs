@@ -51,7 +51,7 @@ public static class LogCommand
         var (paths, json) = (Paths(), Json());
         var yes = new Option<bool>("--yes")
         {
-            Description = "Does it. Without it the command says what it would do first, and changes nothing.",
+            Description = "Does it. Without it the command says what it would do, and changes nothing.",
         };
         var leaveOut = new Option<bool>("--leave-out-damage")
         {

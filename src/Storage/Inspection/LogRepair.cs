@@ -5,7 +5,7 @@ public sealed record RepairOptions
 {
     public required IDisk Disk { get; init; }
     public required TimeProvider Time { get; init; }
-    /// <summary>False only tells what would be done first.</summary>
+    /// <summary>False only tells what would be done.</summary>
     public required bool IsAgreed { get; init; }
     /// <summary>Whether segments are written anew without what is unsound between their sound batches.</summary>
     public required bool LeavesOutDamage { get; init; }
@@ -63,7 +63,9 @@ public static class LogRepair
     private static List<RepairStep> StepsFor(List<Finding> damage, RepairOptions options)
     {
         var steps = damage.Select(finding => finding.Remedy).OfType<RepairStep>()
-            .Where(step => step is not RepairStep.LeaveOutDamage || options.LeavesOutDamage).Distinct().ToList();
-        return steps.Exists(step => step.ChangesLog) ? steps.FindAll(step => step.ChangesLog) : steps;
+            .Where(step => step is not RepairStep.LeaveOutDamage || options.LeavesOutDamage).Distinct()
+            .OrderBy(step => step.Rank).ToList();
+        // Those behind are decided anew once the first are taken.
+        return options.IsAgreed ? steps.FindAll(step => step.Rank == steps[0].Rank) : steps;
     }
 }

@@ -8,8 +8,13 @@ namespace KafkaCompatBroker.Storage.Inspection;
 /// </summary>
 public abstract record RepairStep(string Path, string What)
 {
-    /// <summary>Steps that change a <c>.log</c> go first: what lies beside it is built from it.</summary>
-    internal bool ChangesLog => this is CutLog or LeaveOutDamage;
+    /// <summary>The least goes first: <c>.log</c> files, then the indexes that find their batches, then what is built with both.</summary>
+    internal int Rank => this switch
+    {
+        CutLog or LeaveOutDamage => 0,
+        RebuildIndexes => 1,
+        _ => 2,
+    };
 
     /// <summary>Ends a <c>.log</c> at the position, behind which no sound batch lies.</summary>
     public sealed record CutLog(string Path, long Position) : RepairStep(Path, $"cut at position={Position}");
