@@ -62,7 +62,7 @@ public sealed class AdoptedFolderTest() : OnRealZooKeeper("kafka-adopted-")
 
     private static Dictionary<string, string> Settings() => new()
     {
-        ["log.segment.bytes"] = "20000",
+        ["log.segment.bytes"] = "50000",
         ["transaction.state.log.num.partitions"] = "4",
     };
 

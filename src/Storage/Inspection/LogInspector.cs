@@ -26,6 +26,9 @@ public enum InspectedKind
 /// </summary>
 public static class LogInspector
 {
+    private static readonly string[] signsOfLogDir
+        = [LogDir.LockFile, MetaProperties.FileName, OffsetCheckpointFile.RecoveryPoint, OffsetCheckpointFile.HighWatermark];
+
     public static InspectedKind KindOf(IDisk disk, string path)
     {
         var name = Path.GetFileName(path);
@@ -72,12 +75,14 @@ public static class LogInspector
         }
     }
 
-    /// <summary>The log dir that the path is, or is in; null when none is to be seen there.</summary>
+    /// <summary>The log dir that the path is, or is in; null when none that a broker has used is to be seen there.</summary>
     public static string? LogDirOf(IDisk disk, string path)
     {
-        for (var folder = path; folder is { Length: > 1 }; folder = Path.GetDirectoryName(folder))
+        // The path may be the dir, a folder or a file in it, or a file in a partition's folder.
+        var folder = path;
+        for (var level = 0; level < 3 && folder is { Length: > 1 }; level++, folder = Path.GetDirectoryName(folder))
         {
-            if (disk.DirectoryExists(folder) && KindOfFolder(disk, folder, Path.GetFileName(folder)) == InspectedKind.LogDir)
+            if (signsOfLogDir.Any(name => disk.FileExists(Path.Combine(folder, name))))
                 return folder;
         }
         return null;
@@ -86,8 +91,7 @@ public static class LogInspector
     private static InspectedKind KindOfFolder(IDisk disk, string path, string name)
     {
         var entries = disk.List(path);
-        if (entries.Any(entry => !entry.IsDirectory && (entry.Name is LogDir.LockFile or MetaProperties.FileName
-            or OffsetCheckpointFile.RecoveryPoint or OffsetCheckpointFile.HighWatermark)))
+        if (entries.Any(entry => !entry.IsDirectory && signsOfLogDir.Contains(entry.Name)))
             return InspectedKind.LogDir;
         if (entries.Any(entry => !entry.IsDirectory && PartitionInspection.SegmentOf(entry.Name) is not null)
             || LogFileNames.TryParsePartition(name, out _))
