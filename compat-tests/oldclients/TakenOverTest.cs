@@ -24,6 +24,7 @@ public sealed class TakenOverTest() : OnRealZooKeeper("kafka-taken-over-")
             await Write($"{release} java", $"127.0.0.1:{port}");
             await old.Stop();
         }
+        await StorageTool.FindsSound(data);
         var oldSegments = Segments(data, topic);
         Assert.True(oldSegments.Count > 2);
 
@@ -40,6 +41,7 @@ public sealed class TakenOverTest() : OnRealZooKeeper("kafka-taken-over-")
             Assert.Equal(bytes, segments[name]);
         Assert.Equal(oldSegments.Last().Value, segments[oldSegments.Last().Key].Take(oldSegments.Last().Value.Length));
         await DumpLog.ReadsEveryFile(data);
+        await StorageTool.FindsSound(data);
 
         await using var kafka = new DisposableBroker(new BrokerUnderTest(BrokerUnderTest.Kafka39, Settings(), data));
         await ReadAll(new OldConsole(kafka.Broker.BootstrapServers, ZooKeeper.Connect));

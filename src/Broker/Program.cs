@@ -1,10 +1,12 @@
 using System.Collections;
 using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Tools;
 using KafkaCompatBroker.Os.Process;
 
-if (CommandLine.Parse(args, out var exitCode) is not { } commandLine)
-    return exitCode;
+Func<ToolPlatform, Task<ToolOutcome>>? askedTool = null;
+if (CommandLine.Parse(args, out var exitCode, LogCommand.Create(asked => askedTool = asked)) is not { } commandLine)
+    return askedTool is null ? exitCode : await RunTool(askedTool);
 
 // Why the broker ends: null when it is asked to.
 var end = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,6 +55,13 @@ catch (StartupError error)
 static IEnumerable<KeyValuePair<string, string>> Variables()
     => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(
         variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? ""));
+
+static async Task<int> RunTool(Func<ToolPlatform, Task<ToolOutcome>> tool)
+{
+    using var log = new ConsoleLog(new LogLevels());
+    await using var output = new StreamWriter(Console.OpenStandardOutput());
+    return (int)await tool(new ToolPlatform(OsPlatform.Create(log), output, Console.Error));
+}
 
 static async Task<int> CheckHealth(BrokerConfig config, BrokerPlatform platform)
 {

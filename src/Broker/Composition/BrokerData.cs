@@ -49,8 +49,14 @@ internal sealed class BrokerData
             // What waits for an ensemble that does not answer ends with the session.
             using var end = cancellationToken.Register(opened => _ = ((BrokerZnodes)opened!).Close(), znodes);
             var registration = new BrokerRegistration(znodes.Session, platform.Loops.Time);
-            var clusterId = await ClusterIdOf(logDirs, registration, platform.Random);
+            var adoption = znodes is EmbeddedZnodes
+                ? await FolderAdoption.Begin(dynamicConfig, platform, logDirs, znodes.Session)
+                : null;
+            if (adoption is null)
+                await RequireCluster(logDirs, registration);
+            await registration.EnsurePersistentPaths();
             var id = await ChooseId(config, logDirs, registration);
+            var clusterId = adoption is null ? await ClusterIdOf(registration, platform.Random) : await adoption.Write(id);
             if (logDirs.BrokerId is null)
                 await znodes.RequireTopicsOf(id);
             // Behind the cluster's id in the store: dirs that are claimed have a store, wherever a start was cut short.
@@ -103,16 +109,15 @@ internal sealed class BrokerData
             : await EnsembleZnodes.Connect(config, platform, cancellationToken);
 
     /// <summary>
-    /// The cluster's id, which the first broker makes. Not a broker with data of a cluster: to it an ensemble without one, or another path
-    /// of its ensemble, is the wrong one, and nothing is written there.
+    /// To a broker with data of a cluster an ensemble without one, or another path of its ensemble, is the wrong one, and nothing is
+    /// written there.
     /// </summary>
-    private static async Task<string> ClusterIdOf(LogDirs logDirs, BrokerRegistration registration, Random random)
-    {
-        var found = await registration.FindClusterId();
-        logDirs.RequireCluster(found);
-        await registration.EnsurePersistentPaths();
-        return found ?? await registration.CreateClusterId(random);
-    }
+    private static async Task RequireCluster(LogDirs logDirs, BrokerRegistration registration)
+        => logDirs.RequireCluster(await registration.FindClusterId());
+
+    /// <summary>The cluster's id, which the first broker makes.</summary>
+    private static async Task<string> ClusterIdOf(BrokerRegistration registration, Random random)
+        => await registration.FindClusterId() ?? await registration.CreateClusterId(random);
 
     private static async Task<BrokerId> ChooseId(BrokerConfig config, LogDirs logDirs, BrokerRegistration registration)
     {

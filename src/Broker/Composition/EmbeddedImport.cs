@@ -59,7 +59,7 @@ public sealed class EmbeddedImport
             var found = await new BrokerRegistration(client, platform.Loops.Time).FindClusterId();
             if (found is not null && found != logDirs.ClusterId)
                 throw new StartupError(
-                    $"zookeeper.connect={config.Ensemble} has a cluster already, {found}, which --import-embedded does not write into; "
+                    $"zookeeper.connect={config.Ensemble} has a cluster already, {found}, which nothing is written into; "
                     + "name another path behind the servers, as in host:2181/another");
             // Its own cluster's id is the last thing that an import writes.
             if (found is null)
@@ -126,7 +126,7 @@ public sealed class EmbeddedImport
     }
 
     private static StartupError Differs(string path, string why)
-        => new($"--import-embedded: the ensemble is not empty: {path} is {why}; name another path behind the servers of zookeeper.connect, "
+        => new($"the ensemble is not empty: {path} is {why}; name another path behind the servers of zookeeper.connect, "
             + "or remove what an import that was cut short has left");
 
     private static void PutAside(IDisk disk, string folder)

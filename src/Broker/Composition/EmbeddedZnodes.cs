@@ -27,12 +27,16 @@ internal sealed class EmbeddedZnodes : BrokerZnodes
 
     /// <exception cref="StoreCorrupt">A file of the store is damaged.</exception>
     /// <exception cref="StoreMissing">A file of the store is gone, though the dirs have been used.</exception>
+    /// <exception cref="StartupError">There are partitions and no store that knows them.</exception>
     /// <exception cref="LogDirsUnusable">The first log dir cannot be used.</exception>
     public static async Task<EmbeddedZnodes> Open(BrokerConfig config, BrokerPlatform platform, LogDirs logDirs)
     {
-        var store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, FolderIn(config, logDirs))
+        var folder = FolderIn(config, logDirs);
+        FolderAdoption.RequireAnswer(config, platform.Disk, logDirs, folder);
+        var store = EmbeddedStore.Open(new EmbeddedStoreOptions(platform.Disk, platform.Loops, platform.Log, folder)
         {
-            SignOfUse = logDirs.SignOfUse,
+            // What is adopted has been used, by a broker whose store is elsewhere or lost.
+            SignOfUse = config.LogDirsAdopt ? null : logDirs.SignOfUse,
         });
         try
         {

@@ -50,6 +50,7 @@ public sealed partial class BrokerConfig
     public IReadOnlyList<string> LogCleanupPolicy => List("log.cleanup.policy");
     public string LogDir => Text("log.dir")!;
     public string? LogDirs => Text("log.dirs");
+    public bool LogDirsAdopt => Boolean("log.dirs.adopt");
     public long LogFlushIntervalMessages => Long("log.flush.interval.messages");
     public long? LogFlushIntervalMs => (long?)Value("log.flush.interval.ms");
     public int LogFlushOffsetCheckpointIntervalMs => Int("log.flush.offset.checkpoint.interval.ms");

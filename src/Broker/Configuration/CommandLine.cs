@@ -5,8 +5,14 @@ namespace KafkaCompatBroker.Broker.Configuration;
 /// <summary>What the command line asks for: a server.properties, and settings that go before those in it.</summary>
 public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValuePair<string, string>> Overrides)
 {
+    /// <summary>The exit code for a tool's arguments that are wrong.</summary>
+    private const int ToolMisused = 2;
+
     /// <summary>Whether the broker's embedded store is to be taken into the ensemble before it starts.</summary>
     public bool ImportsEmbedded { get; init; }
+
+    /// <summary>Whether partitions of topics that the broker does not know are taken over, as <c>log.dirs.adopt</c> says too.</summary>
+    public bool Adopts { get; init; }
 
     /// <summary>Whether settings come from the environment too, as a container has them.</summary>
     public bool TakesEnvironment { get; init; }
@@ -16,9 +22,10 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
 
     /// <summary>
     /// Parses the arguments. Null when the process has nothing more to do: help, version or a fault has been printed, and
-    /// <paramref name="exitCode"/> says which.
+    /// <paramref name="exitCode"/> says which; or when a command of <paramref name="tools"/> was named, whose action has run.
     /// </summary>
-    public static CommandLine? Parse(string[] arguments, out int exitCode)
+    /// <param name="tools">Commands that start no broker.</param>
+    public static CommandLine? Parse(string[] arguments, out int exitCode, params ReadOnlySpan<Command> tools)
     {
         var path = new Argument<string?>("server.properties")
         {
@@ -50,6 +57,11 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
             Description = "For a broker that has run alone: writes its topics and settings into the ensemble that zookeeper.connect names, "
                 + "which has no cluster yet, and then starts it there.",
         };
+        var adopt = new Option<bool>("--adopt")
+        {
+            Description = "For a broker that runs alone on the folders of a Kafka: takes the topics, their ids and partitions from the "
+                + "folders of log.dirs; their settings, which are not there, have to be made again.",
+        };
         var environment = new Option<bool>("--settings-from-environment")
         {
             Description = "Takes settings from variables too, over those of server.properties, which may be absent then: "
@@ -62,16 +74,24 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
         var root = new RootCommand(
             "A broker that speaks Kafka's protocol, keeps Kafka's files and uses Kafka's znodes.")
         {
-            path, overrides, import, environment, health,
+            path, overrides, adopt, import, environment, health,
         };
         CommandLine? asked = null;
         root.SetAction(result => asked = new CommandLine(result.GetValue(path), [.. (result.GetValue(overrides) ?? []).Select(Split)])
         {
+            Adopts = result.GetValue(adopt),
             ImportsEmbedded = result.GetValue(import),
             TakesEnvironment = result.GetValue(environment),
             ChecksHealth = result.GetValue(health),
         });
-        exitCode = root.Parse(arguments).Invoke();
+        var named = RootOfTool(arguments, root.Description!, tools);
+        foreach (var tool in named is null ? tools : [])
+            root.Add(tool);
+        var parsed = (named ?? root).Parse(arguments);
+        exitCode = parsed.Invoke();
+        // What is wrong in a tool's arguments must not look like what the tool has found.
+        if (parsed.Errors.Count > 0 && named is not null)
+            exitCode = ToolMisused;
         return asked;
     }
 
@@ -85,7 +105,20 @@ public sealed record CommandLine(string? PropertiesPath, IReadOnlyList<KeyValueP
             : ServerProperties.Load(disk, PropertiesPath);
         foreach (var (key, value) in Overrides)
             properties[key] = value;
+        if (Adopts)
+            properties["log.dirs.adopt"] = "true";
         return BrokerConfig.Parse(properties);
+    }
+
+    /// <summary>The program as a tool's user sees it, without the broker's arguments; null when no tool is named.</summary>
+    private static RootCommand? RootOfTool(string[] arguments, string description, ReadOnlySpan<Command> tools)
+    {
+        foreach (var tool in tools)
+        {
+            if (arguments is [var first, ..] && first == tool.Name)
+                return new RootCommand(description) { tool };
+        }
+        return null;
     }
 
     private static KeyValuePair<string, string> Split(string text)

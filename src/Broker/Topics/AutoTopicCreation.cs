@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Requests;
 
@@ -25,7 +24,7 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
             log.Warn("topics", $"topic={Printable.Of(name)} is not created now: {AutoCreationRate.Text}");
             return KafkaError.LeaderNotAvailable;
         }
-        var outcome = await creation.Create(TopicOf(name), validateOnly: false);
+        var outcome = await creation.Create(InternalTopicToCreate.Of(name, config), validateOnly: false);
         return outcome.Error switch
         {
             // Another may have been faster; either way the client comes back and finds it.
@@ -49,7 +48,7 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
     {
         try
         {
-            var outcome = await creation.Create(TopicOf(topic), validateOnly: false);
+            var outcome = await creation.Create(InternalTopicToCreate.Of(topic, config), validateOnly: false);
             if (outcome.Error == KafkaError.None)
                 log.Info("topics", $"created topic={topic} id={outcome.Id} partitions={outcome.PartitionCount} "
                     + $"replicationFactor={outcome.ReplicationFactor}");
@@ -61,37 +60,4 @@ public sealed class AutoTopicCreation(TopicCreation creation, BrokerConfig confi
             inProgress.TryRemove(topic, out _);
         }
     }
-
-    private TopicToCreate TopicOf(string name) => name switch
-    {
-        InternalTopics.ConsumerOffsets => new TopicToCreate
-        {
-            Name = name,
-            PartitionCount = config.OffsetsTopicNumPartitions,
-            ReplicationFactor = config.OffsetsTopicReplicationFactor,
-            Settings =
-            [
-                new("cleanup.policy", "compact"),
-                new("segment.bytes", Text(config.OffsetsTopicSegmentBytes)),
-                new("compression.type", "producer"),
-            ],
-        },
-        InternalTopics.TransactionState => new TopicToCreate
-        {
-            Name = name,
-            PartitionCount = config.TransactionStateLogNumPartitions,
-            ReplicationFactor = config.TransactionStateLogReplicationFactor,
-            Settings =
-            [
-                new("unclean.leader.election.enable", "false"),
-                new("compression.type", "uncompressed"),
-                new("cleanup.policy", "compact"),
-                new("min.insync.replicas", Text(config.TransactionStateLogMinIsr)),
-                new("segment.bytes", Text(config.TransactionStateLogSegmentBytes)),
-            ],
-        },
-        _ => new TopicToCreate { Name = name },
-    };
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

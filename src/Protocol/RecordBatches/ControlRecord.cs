@@ -53,15 +53,19 @@ public readonly record struct ControlRecord(ControlRecordType Type, int Coordina
 
     /// <summary>Reads a record of a control batch; false when it is malformed.</summary>
     public static bool TryRead(Record record, out ControlRecord control)
+        => TryRead(record.Key, record.Value, record.Timestamp, out control);
+
+    /// <inheritdoc cref="TryRead(Record, out ControlRecord)"/>
+    public static bool TryRead(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long timestamp, out ControlRecord control)
     {
         control = default;
-        if (record.Key.Length < KeyMinBytes || BinaryPrimitives.ReadInt16BigEndian(record.Key) < 0)
+        if (key.Length < KeyMinBytes || BinaryPrimitives.ReadInt16BigEndian(key) < 0)
             return false;
-        var type = (ControlRecordType)BinaryPrimitives.ReadInt16BigEndian(record.Key[TypeAt..]);
-        if (IsEnd(type) && (record.Value.Length < MarkerMinBytes || BinaryPrimitives.ReadInt16BigEndian(record.Value) < 0))
+        var type = (ControlRecordType)BinaryPrimitives.ReadInt16BigEndian(key[TypeAt..]);
+        if (IsEnd(type) && (value.Length < MarkerMinBytes || BinaryPrimitives.ReadInt16BigEndian(value) < 0))
             return false;
-        var coordinatorEpoch = IsEnd(type) ? BinaryPrimitives.ReadInt32BigEndian(record.Value[CoordinatorEpochAt..]) : -1;
-        control = new ControlRecord(type, coordinatorEpoch, record.Timestamp);
+        var coordinatorEpoch = IsEnd(type) ? BinaryPrimitives.ReadInt32BigEndian(value[CoordinatorEpochAt..]) : -1;
+        control = new ControlRecord(type, coordinatorEpoch, timestamp);
         return true;
     }
 

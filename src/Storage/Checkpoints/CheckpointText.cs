@@ -9,6 +9,9 @@ internal static class CheckpointText
     public static bool TryParse(string text, int fieldCount, out List<string[]> rows)
     {
         rows = [];
+        // Kafka makes its checkpoints empty before it first writes them.
+        if (text.Length == 0)
+            return true;
         var lines = text.Split('\n');
         if (lines.Length < 2 || lines[0].Trim() != "0" || !int.TryParse(
             lines[1], NumberStyles.Integer, CultureInfo.InvariantCulture, out var count))

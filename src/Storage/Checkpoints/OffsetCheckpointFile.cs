@@ -61,7 +61,7 @@ public sealed class OffsetCheckpointFile(IDisk disk, string path, ILog log)
         return [];
     }
 
-    private static bool TryParse(string text, out Dictionary<TopicPartition, long> offsets)
+    internal static bool TryParse(string text, out Dictionary<TopicPartition, long> offsets)
     {
         offsets = [];
         if (!CheckpointText.TryParse(text, fieldCount: 3, out var rows))

@@ -15,7 +15,7 @@ public sealed class LogDir
     /// <summary>There only while the broker is cleanly down.</summary>
     public const string CleanShutdownFile = ".kafka_cleanshutdown";
     /// <summary>Folders that Kafka keeps beside partitions.</summary>
-    private static readonly HashSet<string> KnownFolders
+    internal static readonly HashSet<string> KnownFolders
         = new(StringComparer.Ordinal) { "remote-log-index-cache", "__cluster_metadata-0", "lost+found" };
 
     private readonly LogDirsOptions options;

@@ -83,13 +83,20 @@ public sealed class LogDirs
             + "; is zookeeper.connect right?");
     }
 
-    /// <summary>Ties the dirs to the broker and its cluster.</summary>
-    /// <exception cref="LogDirsUnusable">They are another's.</exception>
-    public void Claim(BrokerId brokerId, string clusterId)
+    /// <summary>Throws when the dirs are another broker's.</summary>
+    /// <exception cref="LogDirsUnusable">They are.</exception>
+    public void RequireBroker(BrokerId brokerId)
     {
         if (BrokerId is { } otherBroker && otherBroker != brokerId)
             throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in {dirs[0].Path} says {otherBroker}; "
                 + "correct the one or the other");
+    }
+
+    /// <summary>Ties the dirs to the broker and its cluster.</summary>
+    /// <exception cref="LogDirsUnusable">They are another's.</exception>
+    public void Claim(BrokerId brokerId, string clusterId)
+    {
+        RequireBroker(brokerId);
         RequireCluster(clusterId);
         foreach (var dir in Online)
             dir.Claim(brokerId, clusterId);

@@ -151,7 +151,7 @@ public sealed class LogSegment
     {
         if (startPosition < 0)
             startPosition = OffsetIndex.PositionAtMost(offset);
-        if (startPosition > endPosition)
+        if (startPosition < 0 || startPosition > endPosition)
             startPosition = 0;
         var scanner = new BatchScanner(File, startPosition, endPosition, stackalloc byte[BatchScanner.BufferBytes]);
         while (scanner.MoveNext())

@@ -1,5 +1,4 @@
 using System.Buffers;
-using KafkaCompatBroker.Kernel.Checksums;
 using KafkaCompatBroker.Storage.Checkpoints;
 
 namespace KafkaCompatBroker.Storage.Segments;
@@ -28,7 +27,7 @@ internal static class SegmentRecovery
             var scanner = new BatchScanner(segment.File, 0, sizeBefore, buffer);
             var nextOffset = segment.BaseOffset;
             var hasTransactions = false;
-            while (scanner.MoveNext() && IsSound(segment, scanner, nextOffset))
+            while (scanner.MoveNext() && BatchCheck.FaultOf(segment.File, scanner, segment.BaseOffset, nextOffset) is null)
             {
                 if (scanner.Header.PartitionLeaderEpoch > leaderEpochs.Current.LatestEpoch)
                     leaderEpochs.Assign(scanner.Header.PartitionLeaderEpoch, scanner.Header.BaseOffset);
@@ -47,45 +46,6 @@ internal static class SegmentRecovery
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private delegate uint ChecksumAppend(uint crc, ReadOnlySpan<byte> bytes);
-
-    private static bool IsSound(LogSegment segment, BatchScanner scanner, long nextOffset)
-    {
-        var header = scanner.Header;
-        if (header.LastOffset < nextOffset || !segment.CanHold(header.LastOffset) || header.LastOffsetDelta < 0)
-            return false;
-        // The checksum does not cover the base offset, the first bytes of a batch: a page that a power loss took may have held just those.
-        if (header.BaseOffset < nextOffset)
-            return false;
-        // A torn header whose magic byte is not there yet looks like the oldest format: only the checksum tells them apart.
-        return header.Crc == ComputeCrc(segment.File, scanner, header.CrcCoversFrom, header.IsLegacy ? Crc32.Append : Crc32C.Append);
-    }
-
-    /// <summary>Over pieces of the file, so that a length that is a lie costs no memory.</summary>
-    private static uint ComputeCrc(IDiskFile file, BatchScanner batch, int from, ChecksumAppend append)
-    {
-        var (position, sizeInBytes) = (batch.Position, batch.SizeInBytes);
-        var piece = ArrayPool<byte>.Shared.Rent(Math.Min(sizeInBytes, BufferBytes));
-        try
-        {
-            uint crc = 0;
-            for (var done = from; done < sizeInBytes;)
-            {
-                var wanted = Math.Min(piece.Length, sizeInBytes - done);
-                var read = file.Read(position + done, piece.AsSpan(0, wanted));
-                if (read == 0)
-                    break;
-                crc = append(crc, piece.AsSpan(0, read));
-                done += read;
-            }
-            return crc;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace KafkaCompatBroker.ZooKeeper.Embedded;
 /// </summary>
 public sealed class StoreMissing(string path, string signOfUse) : Exception(
     $"{path} is missing, though {signOfUse} shows that a broker has kept its data here: without that file none of its topics is known. "
-    + "Put the file back, or name empty folders in log.dirs to begin anew; the folders of a Kafka cannot be taken over")
+    + "Put the file back, name empty folders in log.dirs to begin anew, or start once with --adopt, which takes the topics from the "
+    + "folders, without their settings")
 {
     public string Path { get; } = path;
 }

@@ -9,7 +9,7 @@ public sealed class FolderGraphTest
     {
         ["Kernel"] = ["Model", "Checksums", "Seams"],
         ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Legacy", "Messages"],
-        ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Cleaning", "Dirs"],
+        ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Cleaning", "Dirs", "Inspection"],
         ["ZooKeeper"] = ["Model", "Embedded", "Client"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
@@ -24,7 +24,7 @@ public sealed class FolderGraphTest
             "Network",
             "InterBroker.Client", "InterBroker", "Handlers.Records.Fetching", "Handlers.Records", "Handlers.Topics",
             "Handlers.Groups", "Handlers.Offsets", "Handlers.Transactions", "Handlers.Configs", "Handlers.Cluster", "Handlers.Security",
-            "Handlers.InterBroker", "Composition",
+            "Handlers.InterBroker", "Composition", "Tools",
         ],
     };
 

@@ -18,6 +18,7 @@ internal static class LogSettings
         String("log.dir", "/tmp/kafka-logs", High).Acts(),
         Long("log.dir.failure.timeout.ms", 30_000, Low).AtLeast(1),
         String("log.dirs", null, High).Acts(),
+        Boolean("log.dirs.adopt", false, Medium).Own().Acts(),
         Long("log.flush.interval.messages", long.MaxValue, High).AtLeast(1).ClusterWide().Acts(),
         Long("log.flush.interval.ms", null, High).ClusterWide().Acts(),
         Int("log.flush.offset.checkpoint.interval.ms", 60_000, High).AtLeast(0).Acts(),

@@ -46,27 +46,24 @@ public sealed class BrokerServerTest
     }
 
     [Fact]
-    public void A_start_names_each_folder_whose_topic_the_cluster_does_not_know()
+    public void A_start_stops_at_a_folder_whose_topic_the_store_does_not_know()
     {
         Stop(Start());
         world.Disk.CreateDirectory("/data/gone-0");
 
-        Stop(Start());
+        var error = Assert.Throws<StartupError>(() => { Start(); });
 
-        Assert.Single(log.Lines, line => line.Contains("folder=/data/gone-0 is not served", StringComparison.Ordinal));
+        Assert.StartsWith("log.dirs: /data/gone-0 is a partition of topic gone, of which", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("/data", new[] { "/data/embedded-zookeeper.journal" }, "/data/meta.properties")]
-    [InlineData("/data", new[] { "/data/embedded-zookeeper.journal", "/data/meta.properties" }, "/data/orders-0")]
     [InlineData("/data,/more", new[] { "/data/embedded-zookeeper.journal", "/data/meta.properties" }, "/more/meta.properties")]
     [InlineData("/fresh,/data", new string[0], "/data/meta.properties")]
     public void A_start_on_used_folders_without_the_store_names_what_is_missing_and_writes_nothing(
         string logDirs, string[] deleted, string sign)
     {
         Stop(Start(logDirs: logDirs.Replace("/fresh,", "", StringComparison.Ordinal)));
-        if (sign.EndsWith("-0", StringComparison.Ordinal))
-            world.Disk.CreateDirectory(sign);
         foreach (var path in deleted)
             world.Disk.DeleteFile(path);
         var first = logDirs.Split(',')[0];

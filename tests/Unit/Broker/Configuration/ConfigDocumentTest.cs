@@ -14,6 +14,8 @@ public sealed class ConfigDocumentTest
         ["inter.broker.allowed.addresses"] = "addresses and networks, as `10.1.2.3, 10.2.0.0/16`, from which requests that only brokers "
             + "send are taken besides those of registered brokers: for brokers that reach each other from addresses which none of their "
             + "advertised listeners has",
+        ["log.dirs.adopt"] = "`true` has a broker that runs alone take over the topics of the partitions in `log.dirs` that it does not "
+            + "know, as `--adopt` does: those of a Kafka whose folders it is started on. Without it such partitions stop the start",
     };
 
     [Fact]

@@ -14,6 +14,10 @@ public sealed class UnservedFoldersTest
             Describe([Folder("knew", 0, Old)], new() { ["knew"] = New }));
 
     [Fact]
+    public void Folders_of_the_transaction_coordinator_are_served()
+        => Assert.Empty(Describe([Folder("__transaction_state", 0, Old)], new() { ["__transaction_state"] = Old }));
+
+    [Fact]
     public void Each_folder_of_a_topic_that_the_cluster_does_not_know_is_named()
         => Assert.Equal(
             [
@@ -21,10 +25,6 @@ public sealed class UnservedFoldersTest
                 "folder=/data/gone-1 is not served: gone-1 belongs to no topic of the cluster",
             ],
             Describe([Folder("gone", 1, Old), Folder("gone", 0, TopicId.Zero)], []));
-
-    [Fact]
-    public void Folders_of_the_transaction_coordinator_are_served_as_all_others()
-        => Assert.Empty(Describe([Folder("__transaction_state", 0, Old)], new() { ["__transaction_state"] = Old }));
 
     [Theory]
     [InlineData(true, true)]

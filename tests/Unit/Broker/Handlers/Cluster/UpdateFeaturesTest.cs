@@ -83,7 +83,7 @@ public sealed class UpdateFeaturesTest
         request = Request(("transaction.version", 2, 1), ("warp", 1, 1));
         request.TopLevelError = true;
         Assert.Equal(KafkaError.InvalidUpdateVersion, Ask(request, features).ErrorCode);
-        Assert.Equal((0, 0), (features.Current.Epoch, features.Current.TransactionLevel));
+        Assert.Equal((0L, 0), (features.Current.Epoch, features.Current.TransactionLevel));
     }
 
     [Fact]

@@ -42,7 +42,6 @@ public sealed class AlterConfigsTest
 
     [Theory]
     [InlineData("log.preallocate", "true", "log.preallocate=true has no effect in this broker yet")]
-    [InlineData("log.preallocate", "true", "log.preallocate=true has no effect in this broker yet")]
     [InlineData(
         "listener.name.plaintext.ssl.keystore.location", "/x",
         "listener.name.plaintext.ssl.keystore.location has no effect in this broker yet")]
