@@ -10,11 +10,18 @@ internal static class LogReader
         var read = Read(view, startOffset, maxBytes, lastStableOffset, atLeastOneBatch);
         if (read.Slice is not { } slice)
             return read;
-        if (AbortedSearches.TryFind(view, startOffset, slice, out var aborted))
-            return aborted is null ? read : read with { AbortedTransactions = aborted };
-        // Without them the reader would take what was aborted for committed.
-        slice.File.Release();
-        return read with { Slice = null, FirstOffset = -1 };
+        var isFound = false;
+        try
+        {
+            isFound = AbortedSearches.TryFind(view, startOffset, slice, out var aborted);
+            // Without them the reader would take what was aborted for committed.
+            return isFound ? read with { AbortedTransactions = aborted } : read with { Slice = null, FirstOffset = -1 };
+        }
+        finally
+        {
+            if (!isFound)
+                slice.File.Release();
+        }
     }
 
     public static LogReadResult Read(

@@ -32,6 +32,20 @@ public sealed class LoggedTransactionsTest
     }
 
     [Fact]
+    public void A_read_that_cannot_tell_what_was_aborted_keeps_no_file()
+    {
+        var bench = new LogBench(prepare: disk => KafkaTransactions.Write(disk, LogBench.Directory));
+        bench.World.Disk.FailOpens(IsIndex, DiskErrorKind.InputOutput);
+        bench.World.Disk.FailReads(IsIndex, DiskErrorKind.InputOutput);
+        Assert.Throws<DiskError>(() => bench.Log.ReadOnly.ReadCommitted(0, 1000, 8, true));
+        var file = bench.Log.Segments[0].File;
+        bench.Log.Abandon();
+        Assert.False(file.TryAddReference());
+
+        static bool IsIndex(string path) => path.EndsWith(KafkaTransactions.IndexName, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_snapshot_that_is_written_is_the_one_that_Kafka_wrote()
     {
         var bench = new LogBench(prepare: disk => KafkaTransactions.Write(disk, LogBench.Directory, withSnapshot: false));
