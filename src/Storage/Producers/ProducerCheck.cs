@@ -23,7 +23,7 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
         if (isFromClient && known?.FindDuplicate(epoch, batch.BaseSequence, batch.LastSequence) is { } duplicate)
             return new ProducerCheck(KafkaError.None, duplicate);
         var hasOpenTransaction = known is { HasOpenTransaction: true };
-        if (needsVerification && batch.IsTransactional && !batch.IsControl && !hasOpenTransaction
+        if (needsVerification && batch.IsTransactional && !batch.IsControl && known?.HasOpenTransactionOf(epoch) is not true
             && !states.Verifications.Holds(producerId, guard))
             return Verdict(KafkaError.InvalidTxnState);
         if (epoch < known?.Epoch)
@@ -31,7 +31,7 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
         if (batch.IsControl)
             return Verdict(CheckMarker(known, batch));
         if (isFromClient
-            && (states.Verifications.HasSeenBelow(producerId, batch.BaseSequence) || !IsInSequence(known, epoch, batch.BaseSequence)))
+            && (states.Verifications.HasSeenBelow(batch.Producer, batch.BaseSequence) || !IsInSequence(known, epoch, batch.BaseSequence)))
             return Verdict(KafkaError.OutOfOrderSequenceNumber);
         return Verdict(hasOpenTransaction && !batch.IsTransactional ? KafkaError.InvalidTxnState : KafkaError.None);
     }

@@ -31,6 +31,8 @@ public sealed class ProducerState(long producerId)
     /// <summary>Where the producer's open transaction began; −1 without one.</summary>
     public long CurrentTxnFirstOffset { get; private set; } = -1;
     public bool HasOpenTransaction => CurrentTxnFirstOffset >= 0;
+    /// <summary>Whether the open transaction is one of the epoch: producers of version 2 have another in each.</summary>
+    internal bool HasOpenTransactionOf(short epoch) => HasOpenTransaction && Epoch == epoch;
     /// <summary>Oldest first.</summary>
     public ReadOnlySpan<ProducedBatch> Window => window.AsSpan(0, windowCount);
     public ProducedBatch? LastBatch => windowCount > 0 ? window[windowCount - 1] : null;

@@ -30,11 +30,11 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
 
     /// <summary>
     /// The guard with which the producer's first batch of a transaction is appended once the transaction's coordinator has been asked; null
-    /// when its transaction is open already, and needs none. KIP-890.
+    /// when its transaction is open already, and needs none; that of an epoch before it may still wait for its marker. KIP-890.
     /// </summary>
     internal VerificationGuard? BeginVerification(ProducerIdAndEpoch producer, int baseSequence)
     {
-        if (Find(producer.ProducerId) is { HasOpenTransaction: true })
+        if (Find(producer.ProducerId) is { } known && known.HasOpenTransactionOf(producer.Epoch))
             return null;
         if (budget.Excess(counted + 1) is var excess and > 0)
             Verifications.Forget(Math.Min(excess, 1 + Verifications.Count / ForgottenAtOnce));

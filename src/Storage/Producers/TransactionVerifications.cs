@@ -25,9 +25,9 @@ internal sealed class TransactionVerifications
     public bool Holds(long producerId, VerificationGuard? guard)
         => guard is not null && entries.TryGetValue(producerId, out var entry) && ReferenceEquals(entry.Guard, guard);
 
-    /// <summary>Whether the producer was seen with a lower sequence, which is not in the log.</summary>
-    public bool HasSeenBelow(long producerId, int baseSequence)
-        => entries.TryGetValue(producerId, out var entry) && baseSequence > entry.LeastSequence;
+    /// <summary>Whether the producer was seen with a lower sequence of the epoch, which is not in the log.</summary>
+    public bool HasSeenBelow(ProducerIdAndEpoch producer, int baseSequence)
+        => entries.TryGetValue(producer.ProducerId, out var entry) && entry.Epoch == producer.Epoch && baseSequence > entry.LeastSequence;
 
     /// <summary>False when there is none of the producer.</summary>
     public bool End(long producerId) => entries.Remove(producerId);
@@ -55,17 +55,16 @@ internal sealed class TransactionVerifications
 
     private sealed class Entry(short epoch, int baseSequence, long beganMs)
     {
-        private short epoch = epoch;
-
+        public short Epoch { get; private set; } = epoch;
         public VerificationGuard Guard { get; } = new();
         public int LeastSequence { get; private set; } = baseSequence;
         public long BeganMs => beganMs;
 
         public void Take(short newEpoch, int newSequence)
         {
-            if (newEpoch > epoch)
-                (epoch, LeastSequence) = (newEpoch, newSequence);
-            else if (newEpoch == epoch)
+            if (newEpoch > Epoch)
+                (Epoch, LeastSequence) = (newEpoch, newSequence);
+            else if (newEpoch == Epoch)
                 LeastSequence = Math.Min(LeastSequence, newSequence);
         }
     }

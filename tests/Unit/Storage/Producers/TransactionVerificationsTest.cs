@@ -26,6 +26,24 @@ public sealed class TransactionVerificationsTest
     }
 
     [Fact]
+    public void An_open_transaction_of_the_epoch_before_vouches_for_no_batch_of_the_next()
+    {
+        Append(First, 0, bench.Log.BeginVerification(First, 0));
+        var raised = First with { Epoch = (short)(First.Epoch + 1) };
+        Assert.Equal(KafkaError.InvalidTxnState, Append(raised, 0, null).Error);
+        Assert.NotNull(bench.Log.BeginVerification(raised, 0));
+    }
+
+    [Fact]
+    public void A_producer_that_was_followed_puts_nothing_of_its_successor_out_of_order()
+    {
+        var raised = First with { Epoch = (short)(First.Epoch + 1) };
+        Append(raised, 0, bench.Log.BeginVerification(raised, 0));
+        bench.Log.BeginVerification(First, 0);
+        Assert.Equal(KafkaError.None, Append(raised, 1, bench.Log.BeginVerification(raised, 1)).Error);
+    }
+
+    [Fact]
     public void Two_requests_of_a_producer_that_are_verified_at_the_same_time_have_the_same_guard()
         => Assert.Same(bench.Log.BeginVerification(First, 0), bench.Log.BeginVerification(First, 1));
 
