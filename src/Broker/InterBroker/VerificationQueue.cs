@@ -112,8 +112,9 @@ internal sealed class VerificationQueue(AskTransactionCoordinator ask, ILoop loo
         {
             if (response.ErrorCode != KafkaError.None)
             {
-                // That brokers do not trust each other is no concern of the producer.
-                Fail(response.ErrorCode == KafkaError.ClusterAuthorizationFailed ? KafkaError.InvalidTxnState : response.ErrorCode);
+                // That brokers do not trust each other is no concern of the producer, and may be so only until this one has registered
+                // anew: so it tries again, where Kafka, whose brokers are let through by ACLs, tells it that its state is invalid.
+                Fail(response.ErrorCode == KafkaError.ClusterAuthorizationFailed ? KafkaError.CoordinatorNotAvailable : response.ErrorCode);
                 return;
             }
             var answered = new Dictionary<TopicPartition, KafkaError>();
