@@ -38,7 +38,16 @@ internal static class Faults
         server!.Kill();
         await Admin.Until("the ensemble has a leader", async () => await WithMode(cluster, "leader") is not null);
         await server.Start();
-        await Admin.Until("the server serves again", async () => await server.Mode() is not null);
+        // The others serve nobody either while they look for a leader.
+        await Admin.Until("all servers serve again", async () =>
+        {
+            foreach (var one in cluster.Ensemble)
+            {
+                if (await one.Mode() is null)
+                    return false;
+            }
+            return true;
+        });
     }
 
     /// <summary>The ensemble ends the session of a broker that knows nothing of it: now the controller's, now another's.</summary>
