@@ -131,18 +131,7 @@ internal static class CompressedCases
     {
         what = $"{codec} {what}";
         var topic = string.Concat(what.Select(character => char.IsAsciiLetterOrDigit(character) ? character : '-'));
-        talk.Ask("make", 4, new CreateTopicsRequest
-        {
-            Topics = [new()
-            {
-                Name = topic,
-                NumPartitions = 1,
-                ReplicationFactor = 1,
-                Configs = [.. settings.Select(
-                    setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })],
-            }],
-            TimeoutMs = 15_000,
-        });
+        Topics.Make(talk, topic, 1, settings);
         var isStamped = settings.Contains(("message.timestamp.type", "LogAppendTime"));
         var response = talk.Unrecorded().Ask(what, ProduceVersion, Topics.ProduceTo(topic, batch), Patience);
         var answer = response?.Responses[0].PartitionResponses[0];

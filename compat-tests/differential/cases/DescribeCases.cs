@@ -96,17 +96,7 @@ internal static class DescribeCases
                 Resources = [new() { ResourceType = type, ResourceName = name, ConfigurationKeys = keys is null ? null : [.. keys] }],
             };
         var topic = $"configured-{version}";
-        talk.Ask("make", 4, new CreateTopicsRequest
-        {
-            Topics = [new()
-            {
-                Name = topic,
-                NumPartitions = 1,
-                ReplicationFactor = 1,
-                Configs = [new() { Name = "retention.ms", Value = "60000" }, new() { Name = "cleanup.policy", Value = "compact,delete" }],
-            }],
-            TimeoutMs = 15_000,
-        });
+        Topics.Make(talk, topic, 1, ("retention.ms", "60000"), ("cleanup.policy", "compact,delete"));
         talk.Ask("topic", version, Request(Topic, topic, null));
         talk.Ask("topic, two keys", version, Request(Topic, topic, "retention.ms", "segment.bytes"));
         talk.Ask("topic, unknown key", version, Request(Topic, topic, "no.such.key"));

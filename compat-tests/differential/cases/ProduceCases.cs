@@ -14,9 +14,7 @@ internal static class ProduceCases
     public static void Produce(Conversation talk, short version)
     {
         var topic = $"produced-{version}";
-        talk.Ask(
-            "make", 4,
-            new CreateTopicsRequest { Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
+        Topics.Make(talk, topic, 1);
         void Send(string what, byte[]? records, short acks = -1) => talk.Ask(what, version, Topics.ProduceTo(topic, records, acks: acks));
 
         Send("good", Topics.Batch());
@@ -83,9 +81,7 @@ internal static class ProduceCases
         void Send(string what, byte[]? records) => talk.Ask($"batch: {what}", version, Topics.ProduceTo(topic, records), Silence * 4);
         // Where only one of the two stores it, later offsets in that partition differ as well.
         var disputed = $"disputed-{version}";
-        talk.Ask(
-            "make", 4,
-            new CreateTopicsRequest { Topics = [new() { Name = disputed, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
+        Topics.Make(talk, disputed, 1);
         void Dispute(string what, byte[]? records)
             => talk.Ask($"disputed batch: {what}", version, Topics.ProduceTo(disputed, records), Silence * 4);
         Send("bad checksum", Edited(batch => batch[^1] ^= 1, seal: false));
@@ -128,9 +124,7 @@ internal static class ProduceCases
     private static void Idempotent(Conversation talk, short version)
     {
         var topic = $"idempotent-{version}";
-        talk.Ask(
-            "make", 4,
-            new CreateTopicsRequest { Topics = [new() { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 15_000 });
+        Topics.Make(talk, topic, 1);
         var producerId = talk.Ask(
             "producer id", 4, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000 })!.ProducerId;
         void Send(string what, int sequence, short epoch = 0, long? id = null)
