@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Hostile;
@@ -158,9 +159,16 @@ internal static class AmplifyingAttacks
 
     private static async Task AskOnce(int port, CancellationToken stop, byte[] frame)
     {
-        using var asker = await Attacker.Connect(port, stop);
-        await asker.Send(frame, stop);
-        await asker.Read(stop);
+        try
+        {
+            using var asker = await Attacker.Connect(port, stop);
+            await asker.Send(frame, stop);
+            await asker.Read(stop);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        {
+            // The time was over before others let it begin.
+        }
     }
 
     private static Task Repeat(int port, CancellationToken stop, byte[] frame)
