@@ -87,13 +87,13 @@ internal sealed class BrokerParts
         groups = new GroupCoordinator(groupOptions, offsetsPartitionCount, platform.Loops, platform.Log, platform.Random);
         replicas.AddListener(
             new CoordinatorLeadership(InternalTopics.ConsumerOffsets, groups, CompressionType.None, groupOptions.CommitTimeoutMs));
+        features = new ClusterFeatures(data.ZooKeeper, watchers, coordination, config.InterBrokerProtocol, platform.Log, fail);
         transactions = new TransactionParts(
-            data.Config, platform, brokerClients, metadata, replicas, groups, controllerAccess.AllocateProducerIds,
+            data.Config, platform, brokerClients, metadata, replicas, groups, features, controllerAccess.AllocateProducerIds,
             transactionsPartitionCount);
         requestApplier = new ControllerRequestApplier(replicas, metadata, topicConfigs, groups) { LeadershipTold = lease.Confirm };
         membership = new Membership(
             data.ZooKeeper, Self(), replicas.Requests.Fence, lease, coordination, platform.Loops.Time, platform.Log, fail);
-        features = new ClusterFeatures(data.ZooKeeper, watchers, coordination, config.InterBrokerProtocol, platform.Log, fail);
         controller = new KafkaController(new ControllerOptions
         {
             Broker = Self(),

@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Broker.Configuration.Changes;
 using KafkaCompatBroker.Broker.InterBroker;
 using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Controller.BrokerSide;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Coordinators.Transactions;
 using KafkaCompatBroker.Protocol.Compression;
@@ -16,7 +17,7 @@ internal sealed class TransactionParts
 
     public TransactionParts(
         DynamicBrokerConfig dynamicConfig, BrokerPlatform platform, BrokerClients clients, MetadataCache metadata, Replicas replicas,
-        IMarkerListener offsets, Func<Task<ProducerIdBlock?>> allocateProducerIds, int partitionCount)
+        IMarkerListener offsets, ClusterFeatures features, Func<Task<ProducerIdBlock?>> allocateProducerIds, int partitionCount)
     {
         var config = dynamicConfig.Current;
         var options = config.ToTransactionOptions(platform.MemoryBytes);
@@ -28,6 +29,7 @@ internal sealed class TransactionParts
                 Clients = clients,
                 Metadata = metadata,
                 Locally = MarkerWriter.Write,
+                TransactionLevel = () => features.Current.TransactionLevel,
                 Log = platform.Log,
             },
             platform.Loops.Create("transaction-markers"));

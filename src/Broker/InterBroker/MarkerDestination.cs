@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.InterBroker.Client;
+using KafkaCompatBroker.Controller.Model;
 
 namespace KafkaCompatBroker.Broker.InterBroker;
 
@@ -8,11 +9,18 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 internal sealed class MarkerDestination(
     BrokerId broker, BrokerClient? client, TransactionMarkerOptions options, ILoop loop, Action<TransactionMarker> retry)
 {
-    private readonly short version = InterBrokerVersions.Of(ApiKey.WriteTxnMarkers, options.Clients.Protocol);
+    /// <summary>The first that says which version of transactions a marker is of.</summary>
+    private const short VersionedMarkers = 2;
+
+    private readonly short usualVersion = InterBrokerVersions.Of(ApiKey.WriteTxnMarkers, options.Clients.Protocol);
     private readonly Queue<TransactionMarker> waiting = new();
     private bool isSending;
     private bool isClosed;
     private string? lastObstacle;
+
+    /// <summary>Where the feature is finalized there is no broker that does not know it.</summary>
+    private short Version
+        => TransactionVersionFeature.RaisesEpochs(options.TransactionLevel()) ? VersionedMarkers : usualVersion;
 
     public void Add(TransactionMarker marker) => waiting.Enqueue(marker);
 
@@ -55,7 +63,7 @@ internal sealed class MarkerDestination(
             var request = RequestFor(batch);
             var response = client is null
                 ? await options.Locally(request)
-                : await client.Send<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(request, version);
+                : await client.Send<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(request, Version);
             Take(batch, response);
         }
         catch (BrokerUnreachable unreachable)
@@ -80,6 +88,7 @@ internal sealed class MarkerDestination(
             ProducerEpoch = markers.Key.Ended.Producer.Epoch,
             TransactionResult = markers.Key.Ended.IsCommit,
             CoordinatorEpoch = markers.Key.Ended.CoordinatorEpoch.Value,
+            TransactionVersion = (sbyte)(markers.Key.Ended.RaisesEpoch ? TransactionVersionFeature.EpochRaisingLevel : 0),
             Topics = [.. markers.GroupBy(marker => marker.Partition.Topic, StringComparer.Ordinal).Select(
                 topic => new WriteTxnMarkersRequest.WritableTxnMarkerTopic
                 {

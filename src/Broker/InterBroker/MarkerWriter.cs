@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Coordinators.Runtime;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Replication.Control;
@@ -67,6 +68,9 @@ public sealed class MarkerWriter(Replicas replicas, IMarkerListener offsets, Tim
         var type = marker.TransactionResult ? ControlRecordType.Commit : ControlRecordType.Abort;
         var batch = ControlRecord.MarkerBatch(
             producer, new ControlRecord(type, marker.CoordinatorEpoch, replicas.Time.GetUtcNow().ToUnixTimeMilliseconds()));
-        return partition.Append(batch, AppendOrigin.Coordinator, requiredAcks: -1, v2Only: true, timeout);
+        var origin = TransactionVersionFeature.RaisesEpochs(marker.TransactionVersion)
+            ? AppendOrigin.EpochRaisingCoordinator
+            : AppendOrigin.Coordinator;
+        return partition.Append(batch, origin, requiredAcks: -1, v2Only: true, timeout);
     }
 }

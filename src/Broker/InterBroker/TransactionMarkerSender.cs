@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Broker.Metadata;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Coordinators.Transactions.Model;
 
 namespace KafkaCompatBroker.Broker.InterBroker;
@@ -11,6 +12,9 @@ internal sealed record TransactionMarkerOptions
 
     /// <summary>What a WriteTxnMarkers does on this broker.</summary>
     public required Func<WriteTxnMarkersRequest, Task<WriteTxnMarkersResponse>> Locally { get; init; }
+
+    /// <summary>The level of <see cref="TransactionVersionFeature"/> that the cluster has finalized.</summary>
+    public required Func<short> TransactionLevel { get; init; }
 
     public required ILog Log { get; init; }
 }

@@ -8,7 +8,10 @@ namespace KafkaCompatBroker.Controller.Model;
 public static class TransactionVersionFeature
 {
     public const string Name = "transaction.version";
-    public const short HighestLevel = 2;
+    public const short EpochRaisingLevel = 2, HighestLevel = EpochRaisingLevel;
+
+    /// <summary>Whether producers of that level raise their epoch with each transaction's end.</summary>
+    public static bool RaisesEpochs(short level) => level >= EpochRaisingLevel;
 
     /// <summary>Whether a broker of this kind may be in a cluster that has finalized a feature at that level.</summary>
     public static bool Supports(string feature, short level) => feature == Name && level is >= 0 and <= HighestLevel;

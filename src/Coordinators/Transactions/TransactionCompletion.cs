@@ -83,6 +83,7 @@ internal sealed class TransactionCompletion
             TransactionalId = id,
             Producer = transaction.Producer,
             IsCommit = transaction.State == TransactionState.PrepareCommit,
+            RaisesEpoch = transaction.RaisesEpoch,
             CoordinatorEpoch = context.LeaderEpoch,
             Partitions = transaction.Partitions,
         };

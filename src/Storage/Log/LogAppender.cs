@@ -24,7 +24,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             return notRebuilt;
         if (records.Length > state.Config.SegmentBytes)
             return LogAppendResult.Refused(KafkaError.RecordListTooLarge);
-        if (CheckProducers(records.Span, origin == AppendOrigin.Client, guard) is { } known)
+        if (CheckProducers(records.Span, origin, guard) is { } known)
             return known;
         var append = AssignOffsets(records.Span, leaderEpoch);
         Write(records.Span, append, nowMs);
@@ -66,14 +66,16 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             : append;
 
     /// <summary>A refusal, or the answer for a repeat; null when the records are new.</summary>
-    private LogAppendResult? CheckProducers(ReadOnlySpan<byte> records, bool isFromClient, VerificationGuard? guard)
+    private LogAppendResult? CheckProducers(ReadOnlySpan<byte> records, AppendOrigin origin, VerificationGuard? guard)
     {
         foreach (var batch in new RecordBatchEnumerator(records))
         {
             if (!batch.HasProducerId)
                 continue;
             var check = ProducerCheck.Of(
-                state.Producers, batch, isFromClient, needsVerification: state.Options.VerifiesTransactions(), guard);
+                state.Producers, batch, isFromClient: origin == AppendOrigin.Client,
+                isEpochRaised: origin == AppendOrigin.EpochRaisingCoordinator,
+                needsVerification: state.Options.VerifiesTransactions(), guard);
             if (check.Error != KafkaError.None)
                 return LogAppendResult.Refused(check.Error, LogStartOffset);
             if (check.Duplicate is { } duplicate)

@@ -13,10 +13,12 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
     /// Pure.
     /// </summary>
     /// <param name="isFromClient">False for what a coordinator writes or has written, in which sequences do not count.</param>
+    /// <param name="isEpochRaised">Whether it is a marker with an epoch that its transaction has not had. KIP-890.</param>
     /// <param name="needsVerification">Whether a transaction's first batch needs a guard. KIP-890.</param>
     /// <param name="guard">The guard with which the batch comes.</param>
     internal static ProducerCheck Of(
-        ProducerStates states, RecordBatch batch, bool isFromClient, bool needsVerification, VerificationGuard? guard)
+        ProducerStates states, RecordBatch batch, bool isFromClient, bool isEpochRaised, bool needsVerification,
+        VerificationGuard? guard)
     {
         var (producerId, epoch) = (batch.Producer.ProducerId, batch.Producer.Epoch);
         var known = states.Find(producerId);
@@ -29,18 +31,25 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
         if (epoch < known?.Epoch)
             return Verdict(KafkaError.InvalidProducerEpoch);
         if (batch.IsControl)
-            return Verdict(CheckMarker(known, batch));
+            return Verdict(CheckMarker(known, batch, isEpochRaised));
         if (isFromClient
             && (states.Verifications.HasSeenBelow(batch.Producer, batch.BaseSequence) || !IsInSequence(known, epoch, batch.BaseSequence)))
             return Verdict(KafkaError.OutOfOrderSequenceNumber);
         return Verdict(hasOpenTransaction && !batch.IsTransactional ? KafkaError.InvalidTxnState : KafkaError.None);
     }
 
-    /// <summary>A coordinator that has lost its partition to another one ends no transaction any more.</summary>
-    private static KafkaError CheckMarker(ProducerState? known, RecordBatch batch)
-        => ControlRecord.TryRead(batch, out var control) && control.EndsTransaction && control.CoordinatorEpoch < known?.CoordinatorEpoch
-            ? KafkaError.TransactionCoordinatorFenced
-            : KafkaError.None;
+    /// <summary>
+    /// A coordinator that has lost its partition to another one ends no transaction any more, and a marker that was sent twice and comes
+    /// late not the transaction after its own.
+    /// </summary>
+    private static KafkaError CheckMarker(ProducerState? known, RecordBatch batch, bool isEpochRaised)
+    {
+        if (isEpochRaised && known?.HasOpenTransactionOf(batch.Producer.Epoch) is true)
+            return KafkaError.InvalidProducerEpoch;
+        var isFenced = ControlRecord.TryRead(batch, out var control) && control.EndsTransaction
+            && control.CoordinatorEpoch < known?.CoordinatorEpoch;
+        return isFenced ? KafkaError.TransactionCoordinatorFenced : KafkaError.None;
+    }
 
     private static bool IsInSequence(ProducerState? known, short epoch, int baseSequence)
     {

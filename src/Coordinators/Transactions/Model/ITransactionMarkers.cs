@@ -7,6 +7,11 @@ public sealed record EndedTransaction
     public required ProducerIdAndEpoch Producer { get; init; }
     public required bool IsCommit { get; init; }
 
+    /// <summary>
+    /// Whether the epoch of <see cref="Producer"/> is one that the transaction has not had: version 2 of transactions. KIP-890.
+    /// </summary>
+    public required bool RaisesEpoch { get; init; }
+
     /// <summary>The leader epoch of the coordinator's partition, by which leaders refuse what a coordinator of before says.</summary>
     public required LeaderEpoch CoordinatorEpoch { get; init; }
 

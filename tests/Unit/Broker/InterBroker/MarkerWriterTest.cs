@@ -49,6 +49,17 @@ public sealed class MarkerWriterTest : IMarkerListener
         => Assert.Equal(KafkaError.None, world.World.Await(world.Begin(
             () => world.Partition.Append(RecordOf(producer), AppendOrigin.Client, 1, v2Only: true, TimeSpan.FromSeconds(1)))).Error);
 
+    [Fact]
+    public void Which_version_of_transactions_a_marker_is_of_counts()
+    {
+        Produce(First);
+        var late = Marker(First, isCommit: true, partitions: BrokerWorld.First);
+        late.TransactionVersion = 2;
+        Assert.Equal(KafkaError.InvalidProducerEpoch, Assert.Single(Write(late)).Error);
+        late.TransactionVersion = 1;
+        Assert.Equal(KafkaError.None, Assert.Single(Write(late)).Error);
+    }
+
     private void LeadOffsets()
     {
         var decision = BrokerWorld.Decision();

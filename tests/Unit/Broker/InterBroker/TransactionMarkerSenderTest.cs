@@ -20,6 +20,7 @@ public sealed class TransactionMarkerSenderTest
     private readonly CancellationTokenSource unloaded = new();
     private readonly RecordedLog log = new();
     private int written;
+    private short level;
 
     public TransactionMarkerSenderTest()
     {
@@ -35,6 +36,7 @@ public sealed class TransactionMarkerSenderTest
                     local.Add(request);
                     return Task.FromResult(Answer(request));
                 },
+                TransactionLevel = () => level,
                 Log = log,
             },
             world.Loops.Create("markers"));
@@ -53,6 +55,18 @@ public sealed class TransactionMarkerSenderTest
         var sent = Assert.Single(two.Requests);
         Assert.Equal((ApiKey.WriteTxnMarkers, 1), (sent.ApiKey, sent.Version));
         Assert.Equal(["orders-1", "bills-0"], Partitions(Assert.Single(sent.Decode<WriteTxnMarkersRequest>().Markers)));
+    }
+
+    [Fact]
+    public void Where_producers_raise_their_epochs_with_each_end_leaders_are_told_so()
+    {
+        level = 2;
+        Tell(true, ("orders", 0), ("orders", 1));
+        world.RunUntilIdle();
+        Assert.Equal(2, Assert.Single(Assert.Single(local).Markers).TransactionVersion);
+        var sent = Assert.Single(two.Requests);
+        Assert.Equal((ApiKey.WriteTxnMarkers, 2), (sent.ApiKey, sent.Version));
+        Assert.Equal(2, Assert.Single(sent.Decode<WriteTxnMarkersRequest>().Markers).TransactionVersion);
     }
 
     [Fact]
@@ -168,6 +182,7 @@ public sealed class TransactionMarkerSenderTest
             TransactionalId = "transfers",
             Producer = Producer with { ProducerId = producerId },
             IsCommit = isCommit,
+            RaisesEpoch = level == 2,
             CoordinatorEpoch = new LeaderEpoch(9),
             Partitions = [.. partitions.Select(partition => new TopicPartition(partition.Topic, partition.Partition))],
         },

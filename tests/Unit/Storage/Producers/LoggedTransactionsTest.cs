@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Storage.Segments;
 using static KafkaCompatBroker.Protocol.RecordBatches.ControlRecordType;
 using static KafkaCompatBroker.Tests.Unit.Storage.TransactionBatches;
@@ -29,6 +30,23 @@ public sealed class LoggedTransactionsTest
         Assert.DoesNotContain(bench.Warnings, warning => warning.Contains("transaction", StringComparison.Ordinal));
         bench.Log.RaiseLogStartOffset(9);
         Assert.Equal(9, Stable(bench));
+    }
+
+    [Fact]
+    public void A_marker_with_a_raised_epoch_ends_no_transaction_of_that_epoch_and_may_come_twice()
+    {
+        var bench = new LogBench();
+        var raised = First with { Epoch = (short)(First.Epoch + 1) };
+        bench.Write(First);
+        Assert.Equal(KafkaError.None, EndRaised(raised).Error);
+        Assert.Equal(KafkaError.None, EndRaised(raised).Error);
+        bench.Write(raised);
+        Assert.Equal(KafkaError.InvalidProducerEpoch, EndRaised(raised).Error);
+        Assert.Equal(KafkaError.InvalidProducerEpoch, EndRaised(First).Error);
+        Assert.Equal(KafkaError.None, bench.End(raised, Commit).Error);
+
+        LogAppendResult EndRaised(ProducerIdAndEpoch producer)
+            => bench.Append(Marker(producer, Commit), AppendOrigin.EpochRaisingCoordinator);
     }
 
     [Fact]
