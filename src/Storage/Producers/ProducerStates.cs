@@ -53,8 +53,11 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
         if (!batch.HasProducerId)
             return null;
         var producer = FindOrAdd(batch.Producer.ProducerId);
-        // The transaction has its first record here, or has ended: a guard from before says nothing about what comes.
-        if (batch.IsTransactional && Verifications.End(producer.ProducerId))
+        // The transaction has its first record here, or has ended: a guard from before says nothing about what comes, unless it was made
+        // for the epoch after that of the transaction which ends.
+        var endsEarlier = batch.IsControl && producer.HasOpenTransaction
+            && Verifications.AreOfLaterEpoch(producer.ProducerId, producer.Epoch);
+        if (batch.IsTransactional && !endsEarlier && Verifications.End(producer.ProducerId))
             Count();
         if (batch.IsControl)
             return ControlRecord.TryRead(batch, out var control) && control.EndsTransaction ? End(producer, batch, control) : null;

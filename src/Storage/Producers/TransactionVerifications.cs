@@ -29,6 +29,8 @@ internal sealed class TransactionVerifications
     public bool HasSeenBelow(ProducerIdAndEpoch producer, int baseSequence)
         => entries.TryGetValue(producer.ProducerId, out var entry) && entry.Epoch == producer.Epoch && baseSequence > entry.LeastSequence;
 
+    public bool AreOfLaterEpoch(long producerId, short epoch) => entries.TryGetValue(producerId, out var entry) && entry.Epoch > epoch;
+
     /// <summary>False when there is none of the producer.</summary>
     public bool End(long producerId) => entries.Remove(producerId);
 

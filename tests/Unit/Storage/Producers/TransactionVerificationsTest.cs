@@ -57,6 +57,18 @@ public sealed class TransactionVerificationsTest
     }
 
     [Fact]
+    public void A_guard_of_the_next_epoch_outlasts_the_marker_of_the_transaction_before()
+    {
+        Append(First, 0, bench.Log.BeginVerification(First, 0));
+        var raised = First with { Epoch = (short)(First.Epoch + 1) };
+        var guard = bench.Log.BeginVerification(raised, 0);
+        bench.End(raised, Commit);
+        Assert.Equal(KafkaError.None, Append(raised, 0, guard).Error);
+        bench.End(raised with { Epoch = (short)(raised.Epoch + 1) }, Commit);
+        Assert.Equal(KafkaError.InvalidProducerEpoch, Append(raised, 1, bench.Log.BeginVerification(raised, 1)).Error);
+    }
+
+    [Fact]
     public void A_later_batch_is_not_the_first_when_an_earlier_one_was_seen()
     {
         var guard = bench.Log.BeginVerification(First, 0);
