@@ -21,9 +21,12 @@ public static class ZnodeExport
     /// <summary>All of them, parents first, the cluster's id last: where that is, all is.</summary>
     /// <exception cref="StartupError">A broker runs on the dirs, or they do not tell enough.</exception>
     public static Task<IReadOnlyList<ExportedZnode>> Collect(IReadOnlyList<string> logDirs, BrokerPlatform platform)
-        => Locked(ConfigFor(logDirs, ensemble: null), platform, dirs => EmbeddedStore.FileIn(platform.Disk, dirs.All[0].Path) is null
-            ? Task.FromResult(FromFolders(ConfigFor(logDirs, ensemble: null), platform, dirs))
+    {
+        var config = ConfigFor(logDirs, ensemble: null);
+        return Locked(config, platform, dirs => EmbeddedStore.FileIn(platform.Disk, dirs.All[0].Path) is null
+            ? Task.FromResult(FromFolders(config, platform, dirs))
             : FromStore(platform, dirs));
+    }
 
     /// <summary>
     /// Writes them into an ensemble that has no cluster yet, and puts the files of the store aside, because they are not what the ensemble

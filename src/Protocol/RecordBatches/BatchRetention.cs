@@ -66,20 +66,14 @@ public sealed class BatchRetention : IDisposable
     /// </summary>
     public static void WriteEmpty(RecordBatch batch, ArrayBufferWriter<byte> output)
     {
-        new RecordBatchHeader
+        var header = RecordBatchHeader.Of(batch) with
         {
-            BaseOffset = batch.BaseOffset,
-            PartitionLeaderEpoch = batch.PartitionLeaderEpoch,
-            TimestampType = batch.TimestampType,
-            IsTransactional = batch.IsTransactional,
-            IsControl = batch.IsControl,
+            CompressionType = CompressionType.None,
             BaseTimestamp = -1,
-            MaxTimestamp = batch.MaxTimestamp,
-            Producer = batch.Producer,
-            BaseSequence = batch.BaseSequence,
             RecordCount = 0,
-            LastOffsetDelta = batch.LastOffsetDelta,
-        }.Write(output.GetSpan(RecordBatch.HeaderBytes)[..RecordBatch.HeaderBytes]);
+            HasDeleteHorizon = false,
+        };
+        header.Write(output.GetSpan(RecordBatch.HeaderBytes)[..RecordBatch.HeaderBytes]);
         output.Advance(RecordBatch.HeaderBytes);
     }
 
@@ -142,22 +136,14 @@ public sealed class BatchRetention : IDisposable
             position += record.SizeInBytes;
         }
         target.End();
-        new RecordBatchHeader
+        var header = RecordBatchHeader.Of(batch) with
         {
-            BaseOffset = batch.BaseOffset,
-            PartitionLeaderEpoch = batch.PartitionLeaderEpoch,
-            CompressionType = batch.CompressionType,
-            TimestampType = batch.TimestampType,
-            IsTransactional = batch.IsTransactional,
-            IsControl = batch.IsControl,
             BaseTimestamp = baseTimestamp,
             MaxTimestamp = maxTimestamp,
-            Producer = batch.Producer,
-            BaseSequence = batch.BaseSequence,
             RecordCount = count,
-            LastOffsetDelta = batch.LastOffsetDelta,
             HasDeleteHorizon = horizonMs is not null || batch.HasDeleteHorizon,
-        }.Write(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span);
+        };
+        header.Write(MemoryMarshal.AsMemory(output.WrittenMemory)[start..].Span);
     }
 
     private long FirstKeptTimestamp(RecordEnumerator records)

@@ -26,6 +26,24 @@ internal readonly record struct RecordBatchHeader
     {
     }
 
+    /// <summary>What the header of a batch of magic 2 says.</summary>
+    public static RecordBatchHeader Of(RecordBatch batch) => new()
+    {
+        BaseOffset = batch.BaseOffset,
+        PartitionLeaderEpoch = batch.PartitionLeaderEpoch,
+        CompressionType = batch.CompressionType,
+        TimestampType = batch.TimestampType,
+        IsTransactional = batch.IsTransactional,
+        IsControl = batch.IsControl,
+        BaseTimestamp = batch.BaseTimestamp,
+        MaxTimestamp = batch.MaxTimestamp,
+        Producer = batch.Producer,
+        BaseSequence = batch.BaseSequence,
+        RecordCount = batch.RecordCount,
+        LastOffsetDelta = batch.LastOffsetDelta,
+        HasDeleteHorizon = batch.HasDeleteHorizon,
+    };
+
     /// <summary>Writes the header at the start of the batch, behind which the records stand already, and the checksum of all.</summary>
     public void Write(Span<byte> batch)
     {

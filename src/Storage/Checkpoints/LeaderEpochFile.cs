@@ -26,10 +26,14 @@ internal sealed class LeaderEpochFile
         var path = Path.Combine(directory, FileName);
         if (!disk.FileExists(path))
             return new LeaderEpochFile(disk, path, LeaderEpochs.None);
-        if (!LeaderEpochs.TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var epochs))
+        if (!TryRead(disk, path, out var epochs))
             log.Warn("log", $"file={path} is not a leader epoch checkpoint; starting without one");
         return new LeaderEpochFile(disk, path, epochs);
     }
+
+    /// <summary>Reads a file that is there; false, and no epochs, when it is damaged.</summary>
+    public static bool TryRead(IDisk disk, string path, out LeaderEpochs epochs)
+        => LeaderEpochs.TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out epochs);
 
     /// <summary>Notes that the epoch begins at the offset, unless it is known to begin there or before.</summary>
     public void Assign(LeaderEpoch epoch, long startOffset)

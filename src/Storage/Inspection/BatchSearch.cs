@@ -45,7 +45,7 @@ internal static class BatchSearch
     public static string Describe(IDiskFile file, long position, long end)
     {
         var left = end - position;
-        if (OnlyZeros(file, position, end))
+        if (ZeroBytes.AreAll(file, position, end))
             return $"{left} zero bytes follow the last batch";
         Span<byte> bytes = stackalloc byte[RecordBatch.HeaderBytes];
         var header = new RecordBatch(bytes[..file.Read(position, bytes[..(int)Math.Min(bytes.Length, left)])]);
@@ -71,24 +71,5 @@ internal static class BatchSearch
     {
         var scanner = new BatchScanner(file, position, end, stackalloc byte[RecordBatch.HeaderBytes]);
         return scanner.MoveNext() && BatchCheck.FaultOf(file, scanner, segmentBaseOffset, nextOffset) is null;
-    }
-
-    private static bool OnlyZeros(IDiskFile file, long position, long end)
-    {
-        var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
-        try
-        {
-            while (position < end && file.Read(position, piece.AsSpan(0, (int)Math.Min(PieceBytes, end - position))) is > 0 and var read)
-            {
-                if (piece.AsSpan(0, read).ContainsAnyExcept((byte)0))
-                    return false;
-                position += read;
-            }
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
     }
 }

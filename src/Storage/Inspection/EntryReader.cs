@@ -15,7 +15,7 @@ internal sealed class EntryReader(IDiskFile file, int entryBytes) : IDisposable
     public long Number { get; private set; } = -1;
     public long Position => Number * entryBytes;
     public ReadOnlySpan<byte> Current => buffer.AsSpan(inBuffer * entryBytes, entryBytes);
-    public bool IsZero => Current.ContainsAnyExcept((byte)0) == false;
+    public bool IsZero => !Current.ContainsAnyExcept((byte)0);
     /// <summary>Bytes at the end that make no whole entry.</summary>
     public long CutBytes { get; } = file.Length % entryBytes;
 
@@ -32,17 +32,7 @@ internal sealed class EntryReader(IDiskFile file, int entryBytes) : IDisposable
     /// <summary>
     /// Whether there are only zero bytes from the current entry on, as a broker that was killed leaves what it preallocated.
     /// </summary>
-    public bool OnlyZerosFollow()
-    {
-        var (piece, from) = (new byte[64 * 1024], Position);
-        while (file.Read(from, piece) is > 0 and var read)
-        {
-            if (piece.AsSpan(0, read).ContainsAnyExcept((byte)0))
-                return false;
-            from += read;
-        }
-        return true;
-    }
+    public bool OnlyZerosFollow() => ZeroBytes.AreAll(file, Position, file.Length);
 
     public void Dispose() => file.Release();
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Checkpoints;
 
@@ -25,7 +24,7 @@ internal sealed class EpochInspection
         remedy = new RepairStep.RebuildLeaderEpochs(directory, path);
         if (!options.Disk.FileExists(path))
             isOver = true;
-        else if (LeaderEpochs.TryParse(Encoding.UTF8.GetString(options.Disk.ReadAllBytes(path)), out var epochs))
+        else if (LeaderEpochFile.TryRead(options.Disk, path, out var epochs))
             known = epochs.Entries;
         else
             Damage("is not a leader epoch checkpoint");

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Producers;
@@ -35,8 +34,6 @@ public sealed record SurveyedPartition
 /// </summary>
 public static class FolderSurvey
 {
-    private const int TimeIndexEntryBytes = 12;
-
     /// <summary>The partitions' folders by name, without a look into them.</summary>
     public static IReadOnlyList<FoundPartition> Find(IDisk disk, IEnumerable<string> logDirs)
     {
@@ -85,7 +82,7 @@ public static class FolderSurvey
     private static LeaderEpoch LatestEpochIn(IDisk disk, string folder)
     {
         var path = Path.Combine(folder, LeaderEpochFile.FileName);
-        return disk.FileExists(path) && LeaderEpochs.TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var epochs)
+        return disk.FileExists(path) && LeaderEpochFile.TryRead(disk, path, out var epochs)
             ? epochs.LatestEpoch
             : LeaderEpoch.Unknown;
     }
@@ -128,7 +125,7 @@ public static class FolderSurvey
         var path = Path.Combine(folder, LogFileNames.OfOffset(baseOffset, LogFileNames.TimeIndexSuffix));
         if (disk.FileExists(path))
         {
-            using var entries = new EntryReader(disk.Open(path, DiskOpenMode.ReadOnly), TimeIndexEntryBytes);
+            using var entries = new EntryReader(disk.Open(path, DiskOpenMode.ReadOnly), TimeIndex.EntryBytes);
             while (entries.MoveNext() && !entries.IsZero)
                 timestamp = Math.Max(timestamp, BinaryPrimitives.ReadInt64BigEndian(entries.Current));
         }

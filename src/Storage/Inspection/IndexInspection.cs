@@ -91,10 +91,8 @@ internal abstract class IndexInspection : IDisposable
 
 /// <summary>Each entry points at the start of a batch, and all batches before that end below the entry's offset.</summary>
 internal sealed class OffsetIndexInspection(InspectionOptions options, string directory, long baseOffset, bool isActive)
-    : IndexInspection(options, directory, baseOffset, LogFileNames.IndexSuffix, EntryBytes, isActive)
+    : IndexInspection(options, directory, baseOffset, LogFileNames.IndexSuffix, OffsetIndex.EntryBytes, isActive)
 {
-    private const int EntryBytes = 8;
-
     private long offset = baseOffset - 1;
     private int position = -1;
 
@@ -133,10 +131,8 @@ internal sealed class OffsetIndexInspection(InspectionOptions options, string di
 
 /// <summary>Each entry says the largest timestamp up to the batch that holds its offset.</summary>
 internal sealed class TimeIndexInspection(InspectionOptions options, string directory, long baseOffset, bool isActive)
-    : IndexInspection(options, directory, baseOffset, LogFileNames.TimeIndexSuffix, EntryBytes, isActive)
+    : IndexInspection(options, directory, baseOffset, LogFileNames.TimeIndexSuffix, TimeIndex.EntryBytes, isActive)
 {
-    private const int EntryBytes = 12;
-
     private long offset = baseOffset - 1;
     private long timestamp = -1;
     private long maxTimestamp = -1;

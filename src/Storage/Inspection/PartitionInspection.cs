@@ -16,7 +16,8 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
     private static readonly string[] unfinished
         = [LogFileNames.DeletedSuffix, LogFileNames.CleanedSuffix, LogFileNames.SwapSuffix, ".tmp"];
 
-    private readonly List<DiskEntry> logs = [];
+    /// <summary>By the base offsets in their names.</summary>
+    private readonly SortedDictionary<long, DiskEntry> logs = [];
     private readonly List<long> snapshots = [];
     private TopicId topicId;
 
@@ -25,29 +26,29 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
         var entries = options.Disk.List(directory);
         foreach (var entry in entries)
         {
-            if (!entry.IsDirectory && LogFileNames.TryParseOffset(entry.Name, LogFileNames.LogSuffix, out _))
-                logs.Add(entry);
+            if (!entry.IsDirectory && LogFileNames.TryParseOffset(entry.Name, LogFileNames.LogSuffix, out var baseOffset))
+                logs[baseOffset] = entry;
         }
         foreach (var entry in entries)
             Sort(entry);
         if (logs.Count == 0)
             options.Report(new Finding(directory, "holds no segment") { Kind = FindingKind.Note });
-        var bases = logs.ConvertAll(log => BaseOffset(log.Name));
+        long[] bases = [.. logs.Keys];
         var epochs = new EpochInspection(options, directory);
         using var transactions = new TransactionInspection(options, directory, isWholeLog: bases is [0, ..]);
         var trail = new PartitionTrail(transactions, epochs) { NextOffset = bases.FirstOrDefault() };
-        for (var i = 0; i < bases.Count; i++)
+        for (var i = 0; i < bases.Length; i++)
         {
             if (bases[i] > trail.NextOffset && i > 0)
                 TellOfGap(bases[i], trail);
             trail.NextOffset = Math.Max(trail.NextOffset, bases[i]);
-            SegmentInspection.Run(options, trail, directory, bases[i], isActive: i + 1 == bases.Count);
+            SegmentInspection.Run(options, trail, directory, bases[i], isActive: i + 1 == bases.Length);
         }
         epochs.End(trail.NextOffset);
         foreach (var offset in snapshots)
             InspectSnapshot(offset, trail.NextOffset);
         return new InspectedPartition(
-            topicId, bases.FirstOrDefault(), trail.NextOffset, bases.Count, trail.BatchCount, logs.Sum(log => log.Length));
+            topicId, bases.FirstOrDefault(), trail.NextOffset, bases.Length, trail.BatchCount, logs.Values.Sum(log => log.Length));
     }
 
     private void TellOfGap(long baseOffset, PartitionTrail trail)
@@ -75,7 +76,7 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
             Note(name, "is of a change that was under way: the next start ends it");
         else if (SegmentOf(name) is { } baseOffset)
         {
-            if (!logs.Exists(log => BaseOffset(log.Name) == baseOffset))
+            if (!logs.ContainsKey(baseOffset))
                 options.Report(new Finding(PathOf(name), "belongs to no segment")
                 {
                     Remedy = new RepairStep.DeleteFile(PathOf(name), "no segment has its name"),
@@ -116,8 +117,6 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
     private void Note(string name, string what) => options.Report(new Finding(PathOf(name), what) { Kind = FindingKind.Note });
 
     private string PathOf(string name) => Path.Combine(directory, name);
-
-    private static long BaseOffset(string name) => SegmentOf(name) ?? -1;
 
     /// <summary>The base offset in the name of a segment's file; null when it is none's.</summary>
     internal static long? SegmentOf(string name)

@@ -28,8 +28,6 @@ public interface ISideFileVisitor
 /// </summary>
 public static class SideFileReader
 {
-    private const int IndexEntryBytes = 8, TimeIndexEntryBytes = 12;
-
     public static void Read(IDisk disk, string path, ISideFileVisitor visitor)
     {
         switch (LogInspector.KindOf(disk, path))
@@ -40,11 +38,12 @@ public static class SideFileReader
             case InspectedKind.Snapshot when ProducerSnapshot.TryDecode(disk.ReadAllBytes(path), out var producers):
                 producers.ForEach(visitor.OnProducer);
                 break;
-            case InspectedKind.LeaderEpochs when LeaderEpochs.TryParse(TextOf(disk, path), out var epochs):
+            case InspectedKind.LeaderEpochs when LeaderEpochFile.TryRead(disk, path, out var epochs):
                 foreach (var entry in epochs.Entries)
                     visitor.OnLeaderEpoch(entry);
                 break;
-            case InspectedKind.OffsetCheckpoint when OffsetCheckpointFile.TryParse(TextOf(disk, path), out var offsets):
+            case InspectedKind.OffsetCheckpoint
+                when OffsetCheckpointFile.TryParse(Encoding.UTF8.GetString(disk.ReadAllBytes(path)), out var offsets):
                 foreach (var (partition, offset) in offsets)
                     visitor.OnCheckpointedOffset(partition, offset);
                 break;
@@ -59,10 +58,10 @@ public static class SideFileReader
         var baseOffset = PartitionInspection.SegmentOf(Path.GetFileName(path))!.Value;
         var (entryBytes, show) = Path.GetExtension(path) switch
         {
-            LogFileNames.IndexSuffix => (IndexEntryBytes, (Action<byte[]>)(entry => visitor.OnIndexEntry(
+            LogFileNames.IndexSuffix => (OffsetIndex.EntryBytes, (Action<byte[]>)(entry => visitor.OnIndexEntry(
                 baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry),
                 BinaryPrimitives.ReadInt32BigEndian(entry.AsSpan(sizeof(int)))))),
-            LogFileNames.TimeIndexSuffix => (TimeIndexEntryBytes, entry => visitor.OnTimeIndexEntry(
+            LogFileNames.TimeIndexSuffix => (TimeIndex.EntryBytes, entry => visitor.OnTimeIndexEntry(
                 BinaryPrimitives.ReadInt64BigEndian(entry),
                 baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry.AsSpan(sizeof(long))))),
             LogFileNames.TxnIndexSuffix => (AbortedTransaction.EntryBytes, entry =>
@@ -94,6 +93,4 @@ public static class SideFileReader
             // The inspection of the file says so.
         }
     }
-
-    private static string TextOf(IDisk disk, string path) => Encoding.UTF8.GetString(disk.ReadAllBytes(path));
 }

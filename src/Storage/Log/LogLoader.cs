@@ -40,7 +40,7 @@ internal sealed class LogLoader
         disk = options.Disk;
         segmentOptions = options.ForSegments(options.Config);
         leaderEpochs = LeaderEpochFile.Open(disk, options.Directory, options.Log);
-        producers = NewProducers();
+        producers = new ProducerStates(options.Time, options.ProducerIdExpirationMs, options.Producers);
     }
 
     public static LoadedLog Load(LogOpenOptions options)
@@ -227,7 +227,7 @@ internal sealed class LogLoader
         var first = segments.FindIndex(segment => withDoubtfulTransactions.Contains(segment.BaseOffset));
         if (first < 0)
             return;
-        var scratch = NewProducers();
+        var scratch = producers.NewEmpty(mapEndOffset: 0);
         try
         {
             TransactionReindex.Run(segments, first, snapshots, scratch);
@@ -237,8 +237,6 @@ internal sealed class LogLoader
             scratch.Release();
         }
     }
-
-    private ProducerStates NewProducers() => new(options.Time, options.ProducerIdExpirationMs, options.Producers);
 
     private void DeleteFrom(int segmentIndex)
     {

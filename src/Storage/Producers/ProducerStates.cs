@@ -110,7 +110,7 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
             FindOrAdd(producer.ProducerId).Recall(producer);
     }
 
-    /// <summary>The state of a log's end that begins at the offset, with nothing known of what is before.</summary>
+    /// <summary>Another state within the same bounds, of the log from the offset on: nothing is known of what is before.</summary>
     internal ProducerStates NewEmpty(long mapEndOffset) => new(time, expirationMs, budget) { MapEndOffset = mapEndOffset };
 
     /// <summary>Forgets all, because the log is closed.</summary>

@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// </summary>
 internal sealed class OffsetIndex
 {
-    private const int EntryBytes = 8;
+    public const int EntryBytes = 8;
 
     private readonly IndexFile entries;
     private readonly long baseOffset;

@@ -8,7 +8,7 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// </summary>
 internal sealed class TimeIndex
 {
-    private const int EntryBytes = 12;
+    public const int EntryBytes = 12;
 
     private readonly IndexFile entries;
     private readonly long baseOffset;
