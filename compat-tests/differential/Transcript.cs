@@ -7,6 +7,12 @@ internal sealed class Transcript
 {
     public List<(string Label, IReadOnlyDictionary<string, string> Fields)> Steps { get; } = [];
 
+    /// <summary>The last step, and what was answered to it.</summary>
+    public override string ToString()
+        => Steps is [.., var (label, fields)]
+            ? $"\"{label}\": {string.Join(", ", fields.Select(field => $"{field.Key} {field.Value}"))}"
+            : "nothing";
+
     /// <summary>Every field in which two transcripts of one script differ.</summary>
     public static IEnumerable<Difference> Compare(Transcript kafka, Transcript ours)
     {

@@ -16,10 +16,14 @@ public abstract class TwoBrokers(string release) : IAsyncLifetime
 {
     /// <summary>
     /// Rolling is given under another name than the topics' settings that follow from it have. Nobody is killed here, so that a session may
-    /// live through any stop of a busy machine.
+    /// live through any stop of a busy machine. Both look every second for what retention lets go, so that a script which lets go what
+    /// others read is found in every run, and not in one of many.
     /// </summary>
     private static readonly Dictionary<string, string> Overrides
-        = new() { ["log.roll.hours"] = "100", ["zookeeper.session.timeout.ms"] = "60000" };
+        = new()
+        {
+            ["log.roll.hours"] = "100", ["zookeeper.session.timeout.ms"] = "60000", ["log.retention.check.interval.ms"] = "1000",
+        };
 
     private readonly BrokerUnderTest kafka = new(release, Overrides);
     private readonly BrokerUnderTest ours = new(BrokerUnderTest.IsKafkaWanted ? release : null, Overrides);
@@ -39,7 +43,8 @@ public abstract class TwoBrokers(string release) : IAsyncLifetime
     internal async Task AnswerAlike(Action<Conversation> script)
     {
         await (started ??= Start());
-        var (wanted, got) = (Run(kafka, script), Run(ours, script));
+        var wanted = Run("Kafka", kafka, script);
+        var got = Run("ours", ours, script);
         Assert.NotEmpty(wanted.Steps);
         var expected = ExpectedDifferences.Load(release);
         var differences = Transcript.Compare(wanted, got).Where(
@@ -47,11 +52,18 @@ public abstract class TwoBrokers(string release) : IAsyncLifetime
         Assert.True(differences.Length == 0, $"step | field | Kafka | ours\n{string.Join('\n', differences.AsEnumerable())}");
     }
 
-    private static Transcript Run(BrokerUnderTest broker, Action<Conversation> script)
+    private static Transcript Run(string who, BrokerUnderTest broker, Action<Conversation> script)
     {
         using var conversation = new Conversation(broker.Port);
-        script(conversation);
-        return conversation.Transcript;
+        try
+        {
+            script(conversation);
+            return conversation.Transcript;
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{who} {e.Message}, after {conversation.Transcript}", e);
+        }
     }
 
     private async Task Start()

@@ -335,8 +335,16 @@ internal static class TransactionCases
     internal static void AwaitComplete(Conversation talk, string id)
     {
         using var quiet = talk.Unrecorded();
-        Until($"{id} is complete", () => quiet.Ask("state", 0, new DescribeTransactionsRequest { TransactionalIds = [id] })!
-            .TransactionStates[0].TransactionState.StartsWith("Complete", StringComparison.Ordinal));
+        var seen = "";
+        try
+        {
+            Until($"{id} is complete", () => (seen = quiet.Ask("state", 0, new DescribeTransactionsRequest { TransactionalIds = [id] })!
+                .TransactionStates[0].TransactionState).StartsWith("Complete", StringComparison.Ordinal));
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}, seen {seen}", e);
+        }
     }
 
     private static void AwaitStable(Conversation talk, string group)
