@@ -99,13 +99,16 @@ public sealed record TransactionMetadata
         };
     }
 
-    /// <summary>The producer has decided how the transaction ends.</summary>
+    /// <summary>
+    /// The producer has decided how the transaction ends, and keeps its epoch, even where a leader has added a partition for it.
+    /// </summary>
     public TransactionMetadata Prepared(bool isCommit, long nowMs)
     {
         Invariant.Holds(State == TransactionState.Ongoing);
         return this with
         {
             Last = Last with { ProducerId = Producer.ProducerId },
+            RaisesEpoch = false,
             State = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort,
             LastUpdateMs = nowMs,
         };
@@ -147,6 +150,7 @@ public sealed record TransactionMetadata
         {
             Producer = Producer with { Epoch = (short)(Producer.Epoch + 1) },
             Last = new(Producer.ProducerId, -1),
+            RaisesEpoch = RaisesEpoch,
         };
     }
 

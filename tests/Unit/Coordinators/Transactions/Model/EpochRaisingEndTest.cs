@@ -41,6 +41,25 @@ public sealed class EpochRaisingEndTest
         Assert.Equal(Raised(producer), bench.Newest()!.Producer);
     }
 
+    /// <summary>A leader that has added a partition says nothing about the end: EndTxn before version 5 keeps the epoch.</summary>
+    [Fact]
+    public void Markers_are_of_the_version_that_the_end_is_of()
+    {
+        var producer = bench.Begin();
+        void AddByLeader(ProducerIdAndEpoch to) => Assert.Equal(
+            KafkaError.None, bench.Now(bench.Coordinator.AddPartitions(
+                new PartitionsToAdd(TransactionBench.Id, to, [TransactionBench.Orders0], ByLeader: true))));
+        AddByLeader(producer);
+        Assert.Equal(KafkaError.None, bench.End(producer));
+        AddByLeader(producer);
+        Assert.Equal(KafkaError.None, bench.EndAndRaise(producer).Error);
+        AddByLeader(Raised(producer));
+        Assert.Equal(KafkaError.ConcurrentTransactions, bench.Init().Error);
+        Assert.Equal(
+            [(producer, false), (Raised(producer), true), (Raised(Raised(producer)), true)],
+            bench.Markers.Select(marker => (marker.Ended.Producer, marker.Ended.RaisesEpoch)));
+    }
+
     [Fact]
     public void A_late_end_does_not_end_the_next_transaction()
     {
