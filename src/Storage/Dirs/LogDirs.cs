@@ -78,7 +78,7 @@ public sealed class LogDirs
         if (ClusterId is not { } mine || mine == clusterId)
             return;
         throw new LogDirsUnusable(
-            $"log.dirs: {dirs[0].Path} belongs to cluster {mine}, but "
+            $"log.dirs: {DirOfOwner(owner => owner.ClusterId is not null)} belongs to cluster {mine} by its {MetaProperties.FileName}, but "
             + (clusterId is null ? "no cluster has been made in this ensemble" : $"this one is {clusterId}")
             + "; is zookeeper.connect right?");
     }
@@ -88,8 +88,8 @@ public sealed class LogDirs
     public void RequireBroker(BrokerId brokerId)
     {
         if (BrokerId is { } otherBroker && otherBroker != brokerId)
-            throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in {dirs[0].Path} says {otherBroker}; "
-                + "correct the one or the other");
+            throw new LogDirsUnusable($"broker.id is {brokerId}, but {MetaProperties.FileName} in "
+                + $"{DirOfOwner(owner => owner.BrokerId is not null)} says {otherBroker}; correct the one or the other");
     }
 
     /// <summary>Ties the dirs to the broker and its cluster.</summary>
@@ -263,13 +263,20 @@ public sealed class LogDirs
     /// </summary>
     public static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
+    private string DirOfOwner(Func<MetaProperties, bool> isIt) => dirs.First(dir => dir.MetaProperties is { } owner && isIt(owner)).Path;
+
     private void RequireOneOwner()
     {
-        var brokers = dirs.Select(dir => dir.MetaProperties?.BrokerId).Where(id => id is not null).Distinct().ToList();
-        var clusters = dirs.Select(dir => dir.MetaProperties?.ClusterId).Where(id => id is not null).Distinct().ToList();
-        if (brokers.Count > 1)
-            throw new LogDirsUnusable($"log.dirs belong to several brokers: {string.Join(", ", brokers)}");
-        if (clusters.Count > 1)
-            throw new LogDirsUnusable($"log.dirs belong to several clusters: {string.Join(", ", clusters)}");
+        RequireOne("brokers", "broker.id", owner => owner.BrokerId?.ToString());
+        RequireOne("clusters", "cluster.id", owner => owner.ClusterId);
+    }
+
+    private void RequireOne(string owners, string key, Func<MetaProperties, string?> of)
+    {
+        var named = dirs.Where(dir => dir.MetaProperties is not null && of(dir.MetaProperties) is not null).DistinctBy(
+            dir => of(dir.MetaProperties!)).ToList();
+        if (named.Count > 1)
+            throw new LogDirsUnusable($"log.dirs belong to several {owners}: {string.Join(
+                ", ", named.Select(dir => $"{MetaProperties.FileName} in {dir.Path} says {key}={of(dir.MetaProperties!)}"))}");
     }
 }
