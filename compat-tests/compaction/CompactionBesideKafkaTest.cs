@@ -82,7 +82,7 @@ public sealed class CompactionBesideKafkaTest : IAsyncLifetime
         BrokerUnderTest broker, SortedDictionary<string, string?> last)
     {
         var folder = Path.Combine(broker.DataFolder, $"{Topic}-0");
-        await broker.InitializeAsync();
+        await broker.Start();
         await AwaitCleaned();
         var first = LogFolder.Read(folder);
         Assert.Equal(last, Read(broker));
