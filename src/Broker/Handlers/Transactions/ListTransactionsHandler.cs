@@ -49,7 +49,10 @@ public sealed class ListTransactionsHandler(TransactionCoordinator transactions)
             return true;
         try
         {
-            var expression = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+            // By itself first: parentheses that only close what stands around the pattern make it invalid.
+            _ = new Regex(pattern, Options);
+            var expression = new Regex($@"\A(?:{pattern})\z", Options);
             matches = expression.IsMatch;
             return true;
         }

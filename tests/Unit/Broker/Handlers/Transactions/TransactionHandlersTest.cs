@@ -129,7 +129,9 @@ public sealed class TransactionHandlersTest : IInterBrokerAccess
         Assert.Equal(["another"], List(new() { TransactionalIdPattern = "a.*" }));
         Assert.Empty(List(new() { TransactionalIdPattern = "nothe" }));
         Assert.Equal(["empty"], Ask(listing, new() { StateFilters = ["empty", "Dead", "empty"] }).UnknownStateFilters);
-        Assert.Equal(KafkaError.InvalidRegularExpression, Ask(listing, new() { TransactionalIdPattern = "(" }).ErrorCode);
+        Assert.Empty(List(new() { TransactionalIdPattern = "a|b" }));
+        Assert.All(["(", ")", "a)|(.*"], pattern => Assert.Equal(
+            KafkaError.InvalidRegularExpression, Ask(listing, new() { TransactionalIdPattern = pattern }).ErrorCode));
 
         List<string> List(ListTransactionsRequest request)
             => [.. Ask(listing, request).TransactionStates.Select(state => state.TransactionalId).Order(StringComparer.Ordinal)];
