@@ -21,7 +21,8 @@ internal static class EpochRaisingEnd
         if (current.Producer.ProducerId != end.Producer.ProducerId && !asksAgainWithOldId)
             return TransactionDecision.Answer(KafkaError.InvalidProducerIdMapping);
         var asksAgain = asksAgainWithOldId || (current.Producer.Epoch == end.Producer.Epoch + 1 && !current.IsFencedForGood);
-        if (!IsValid(current.State, asksAgain, isSame: current.Producer.Epoch == end.Producer.Epoch))
+        if (TransactionMetadata.IsForFencing(end.Producer.Epoch)
+            || !IsValid(current.State, asksAgain, isSame: current.Producer.Epoch == end.Producer.Epoch))
             return TransactionDecision.Answer(KafkaError.ProducerFenced);
         if (isPending)
             return TransactionDecision.Answer(KafkaError.ConcurrentTransactions);

@@ -107,5 +107,6 @@ internal static class TransactionRules
     private static KafkaError CheckProducer(TransactionMetadata? current, ProducerIdAndEpoch producer)
         => current is null || current.Producer.ProducerId != producer.ProducerId
             ? KafkaError.InvalidProducerIdMapping
-            : current.Producer.Epoch != producer.Epoch ? KafkaError.ProducerFenced : KafkaError.None;
+            : current.Producer.Epoch != producer.Epoch || TransactionMetadata.IsForFencing(producer.Epoch) ? KafkaError.ProducerFenced
+            : KafkaError.None;
 }

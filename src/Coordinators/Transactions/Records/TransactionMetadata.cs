@@ -60,7 +60,10 @@ public sealed record TransactionMetadata
     public bool IsEpochExhausted => IsExhausted(Producer.Epoch);
 
     /// <summary>Whether the coordinator has used the producer id's last epoch, and the producer was given no other id for it.</summary>
-    public bool IsFencedForGood => Producer.Epoch == FencingEpoch && NextProducerId == NoProducerId;
+    public bool IsFencedForGood => IsForFencing(Producer.Epoch) && NextProducerId == NoProducerId;
+
+    /// <summary>Whether no producer is ever given the epoch, so that who names it is none.</summary>
+    public static bool IsForFencing(short epoch) => epoch == FencingEpoch;
 
     public static bool IsExhausted(short epoch) => epoch >= LastClientEpoch;
 
@@ -123,7 +126,7 @@ public sealed record TransactionMetadata
     /// <param name="nowMs">Milliseconds since 1970.</param>
     public TransactionMetadata PreparedWithNextEpoch(bool isCommit, long nextProducerId, long nowMs)
     {
-        Invariant.Holds(!IsPrepared && (State == TransactionState.Ongoing || !isCommit));
+        Invariant.Holds(!IsPrepared && (State == TransactionState.Ongoing || !isCommit) && !IsForFencing(Producer.Epoch));
         return this with
         {
             Producer = Producer with { Epoch = (short)(Producer.Epoch + 1) },
@@ -141,16 +144,17 @@ public sealed record TransactionMetadata
 
     /// <summary>
     /// The coordinator aborts the transaction, under an epoch that fences its producer. One that raises its epochs itself may still abort
-    /// and goes on under that epoch, as with Kafka, unless there is a new producer by then.
+    /// and goes on under that epoch, as with Kafka, unless there is a new producer by then. A transaction under the last epoch, which Kafka
+    /// before 4.3 could leave in the log, is aborted under the same (KAFKA-20090).
     /// </summary>
     public TransactionMetadata Fenced(long nowMs)
     {
-        Invariant.Holds(Producer.Epoch < FencingEpoch);
+        var hasNextEpoch = Producer.Epoch < FencingEpoch;
         return Prepared(isCommit: false, nowMs) with
         {
-            Producer = Producer with { Epoch = (short)(Producer.Epoch + 1) },
+            Producer = hasNextEpoch ? Producer with { Epoch = (short)(Producer.Epoch + 1) } : Producer,
             Last = new(Producer.ProducerId, -1),
-            RaisesEpoch = RaisesEpoch,
+            RaisesEpoch = RaisesEpoch && hasNextEpoch,
         };
     }
 
