@@ -336,15 +336,10 @@ internal static class TransactionCases
     {
         using var quiet = talk.Unrecorded();
         var seen = "";
-        try
-        {
-            Until($"{id} is complete", () => (seen = quiet.Ask("state", 0, new DescribeTransactionsRequest { TransactionalIds = [id] })!
-                .TransactionStates[0].TransactionState).StartsWith("Complete", StringComparison.Ordinal));
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException($"{e.Message}, seen {seen}", e);
-        }
+        Admin.Until(
+            () => $"{id} is complete, and it is {seen}",
+            () => (seen = quiet.Ask("state", 0, new DescribeTransactionsRequest { TransactionalIds = [id] })!
+                .TransactionStates[0].TransactionState).StartsWith("Complete", StringComparison.Ordinal)).GetAwaiter().GetResult();
     }
 
     private static void AwaitStable(Conversation talk, string group)

@@ -149,7 +149,7 @@ public sealed record TransactionMetadata
     /// </summary>
     public TransactionMetadata Fenced(long nowMs)
     {
-        var hasNextEpoch = Producer.Epoch < FencingEpoch;
+        var hasNextEpoch = !IsForFencing(Producer.Epoch);
         return Prepared(isCommit: false, nowMs) with
         {
             Producer = hasNextEpoch ? Producer with { Epoch = (short)(Producer.Epoch + 1) } : Producer,

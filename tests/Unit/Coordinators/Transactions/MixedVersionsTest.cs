@@ -171,8 +171,7 @@ public sealed class MixedVersionsTest
         if (join is Join.ByProducer or Join.ByProducerThenLeader)
             Assert.Equal(KafkaError.None, bench.Add(producer, TransactionBench.Orders1));
         if (join != Join.ByProducer)
-            Assert.Equal(KafkaError.None, bench.Now(bench.Coordinator.AddPartitions(new PartitionsToAdd(
-                TransactionBench.Id, producer, [TransactionBench.Orders0], ByLeader: true))));
+            Assert.Equal(KafkaError.None, bench.AddByLeader(producer));
         if (join is Join.ByProducer or Join.ByLeaderThenProducer)
             Assert.Equal(KafkaError.None, bench.Add(producer, TransactionBench.Orders0, TransactionBench.Orders1));
     }

@@ -100,6 +100,10 @@ internal sealed class TransactionBench : ITransactionMarkers
     public KafkaError Add(ProducerIdAndEpoch producer, params TopicPartition[] partitions)
         => Now(Coordinator.AddPartitions(new PartitionsToAdd(Id, producer, partitions.Length == 0 ? [Orders0] : partitions)));
 
+    /// <summary>The leader of <see cref="Orders0"/> adds it for a producer that does not. KIP-890.</summary>
+    public KafkaError AddByLeader(ProducerIdAndEpoch producer)
+        => Now(Coordinator.AddPartitions(new PartitionsToAdd(Id, producer, [Orders0], ByLeader: true)));
+
     public KafkaError End(ProducerIdAndEpoch producer, bool isCommit = true)
         => Asked(() => Coordinator.End(new TransactionEnd(Id, producer, isCommit))).Error;
 

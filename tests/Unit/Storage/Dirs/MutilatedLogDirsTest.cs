@@ -1,7 +1,6 @@
 using KafkaCompatBroker.Storage.Dirs;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Tests.Simulation.World;
-using KafkaCompatBroker.Tests.Unit.Os;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Dirs;
 
@@ -58,7 +57,7 @@ public sealed class MutilatedLogDirsTest
     {
         try
         {
-            return SoundDirs.Start(copy.World, new RecordedLog());
+            return SoundDirs.Start(copy.World);
         }
         catch (LogDirsUnusable refusal)
         {
@@ -79,7 +78,7 @@ public sealed class MutilatedLogDirsTest
         public static SoundDirs Make(bool isClosed)
         {
             var world = new SimWorld(1);
-            var dirs = Start(world, new RecordedLog());
+            var dirs = Start(world);
             foreach (var (topic, count) in ((string, int)[])[("orders", 3), ("payments-of-today", 2)])
             {
                 for (var index = 0; index < count; index++)
@@ -98,7 +97,7 @@ public sealed class MutilatedLogDirsTest
             return new SoundDirs { Files = FilesOf(world), Starts = starts, Ends = ends };
         }
 
-        public static LogDirs Start(SimWorld world, RecordedLog told)
+        public static LogDirs Start(SimWorld world)
         {
             var dirs = LogDirs.Open(new LogDirsOptions
             {
@@ -107,7 +106,6 @@ public sealed class MutilatedLogDirsTest
                 Time = world.Time,
                 Random = world.NewRandom(),
                 DiskLoop = world.Loops.CreateBlocking("disk"),
-                Log = told,
             });
             try
             {

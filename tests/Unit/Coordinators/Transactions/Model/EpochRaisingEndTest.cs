@@ -46,14 +46,11 @@ public sealed class EpochRaisingEndTest
     public void Markers_are_of_the_version_that_the_end_is_of()
     {
         var producer = bench.Begin();
-        void AddByLeader(ProducerIdAndEpoch to) => Assert.Equal(
-            KafkaError.None, bench.Now(bench.Coordinator.AddPartitions(
-                new PartitionsToAdd(TransactionBench.Id, to, [TransactionBench.Orders0], ByLeader: true))));
-        AddByLeader(producer);
+        Assert.Equal(KafkaError.None, bench.AddByLeader(producer));
         Assert.Equal(KafkaError.None, bench.End(producer));
-        AddByLeader(producer);
+        Assert.Equal(KafkaError.None, bench.AddByLeader(producer));
         Assert.Equal(KafkaError.None, bench.EndAndRaise(producer).Error);
-        AddByLeader(Raised(producer));
+        Assert.Equal(KafkaError.None, bench.AddByLeader(Raised(producer)));
         Assert.Equal(KafkaError.ConcurrentTransactions, bench.Init().Error);
         Assert.Equal(
             [(producer, false), (Raised(producer), true), (Raised(Raised(producer)), true)],
@@ -89,8 +86,7 @@ public sealed class EpochRaisingEndTest
     public void Who_was_fenced_may_abort_and_not_commit_until_there_is_a_new_producer()
     {
         var producer = bench.Begin();
-        bench.Now(bench.Coordinator.AddPartitions(
-            new PartitionsToAdd(TransactionBench.Id, producer, [TransactionBench.Orders0], ByLeader: true)));
+        bench.AddByLeader(producer);
         Assert.Equal(KafkaError.ConcurrentTransactions, bench.Init().Error);
         Assert.Equal(KafkaError.InvalidTxnState, bench.EndAndRaise(producer).Error);
         Assert.Equal(new TransactionEndReply(KafkaError.None, new(0, 1)), bench.EndAndRaise(producer, isCommit: false));
