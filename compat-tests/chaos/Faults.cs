@@ -56,7 +56,8 @@ internal static class Faults
         var controller = await cluster.Controller();
         var broker = cluster.Brokers.All[(cluster.IndexOf(controller) + round) % cluster.Brokers.All.Count];
         var (session, epoch) = (await cluster.Registration(broker))!.Value;
-        await SessionEnder.End(cluster.Ensemble[round % cluster.Ensemble.Count].Port, session);
+        var server = cluster.Ensemble[round % cluster.Ensemble.Count];
+        await Admin.Until("the session is ended", () => SessionEnder.End(server.Port, session));
         await UntilRegisteredAfter(cluster, broker, epoch);
     }
 

@@ -23,6 +23,9 @@ internal sealed class ThreeBrokers : IAsyncDisposable
             ["zookeeper.session.timeout.ms"] = $"{ZooKeepers.SessionTimeout.TotalMilliseconds}",
             ["min.insync.replicas"] = "2",
             ["offsets.topic.replication.factor"] = $"{Replicas}",
+            ["transaction.state.log.replication.factor"] = $"{Replicas}",
+            ["transaction.state.log.min.isr"] = "2",
+            ["transaction.state.log.num.partitions"] = "8",
             ["inter.broker.protocol.version"] = "3.9",
             ["controlled.shutdown.max.retries"] = "3",
         }))];

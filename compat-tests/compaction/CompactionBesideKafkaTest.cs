@@ -48,7 +48,7 @@ public sealed class CompactionBesideKafkaTest : IAsyncLifetime
             WriteFirst(kafka);
             var last = Read(kafka);
             await kafka.Stop();
-            CopyFolder(kafka.DataFolder, copy);
+            LogFolder.Copy(kafka.DataFolder, copy);
             settings["log.cleaner.enable"] = "true";
 
             ours = new BrokerUnderTest(
@@ -65,7 +65,7 @@ public sealed class CompactionBesideKafkaTest : IAsyncLifetime
             Assert.DoesNotContain(DataRecords(oursSecond), record => record.Contains(" null ", StringComparison.Ordinal));
 
             Directory.Delete(kafka.DataFolder, recursive: true);
-            CopyFolder(copy, kafka.DataFolder);
+            LogFolder.Copy(copy, kafka.DataFolder);
             await kafka.Start();
             Assert.Equal(last.Where(pair => pair.Value is not null), Read(kafka).Where(pair => !IsFiller(pair.Key)));
         }
@@ -188,16 +188,6 @@ public sealed class CompactionBesideKafkaTest : IAsyncLifetime
             if (result.IsPartitionEOF)
                 return last;
             last[result.Message.Key] = result.Message.Value;
-        }
-    }
-
-    private static void CopyFolder(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target, overwrite: true);
         }
     }
 

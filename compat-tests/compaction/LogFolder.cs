@@ -39,6 +39,17 @@ internal static class LogFolder
         return line is null ? -1 : long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>All files of a folder into another, over what is there.</summary>
+    public static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
+        }
+    }
+
     private static StoredBatch Describe(RecordBatch batch)
     {
         var unfolded = new ArrayBufferWriter<byte>();

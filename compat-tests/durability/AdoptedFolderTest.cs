@@ -140,11 +140,4 @@ public sealed class AdoptedFolderTest() : OnRealZooKeeper("kafka-adopted-")
 
     private static string IdOf(string data)
         => File.ReadAllText(Path.Combine(data, $"{Topic}-0", "partition.metadata")).Split("topic_id: ")[1].Trim();
-
-    private sealed class DisposedAtEnd(BrokerUnderTest broker) : IAsyncDisposable
-    {
-        public BrokerUnderTest Broker => broker;
-
-        public async ValueTask DisposeAsync() => await broker.DisposeAsync();
-    }
 }

@@ -1,87 +1,119 @@
+using System.Text;
 using Confluent.Kafka;
 using KafkaCompatBroker.CompatTests.Differential;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.CompatTests.Durability;
 
-/// <summary>The data of transactions go from a Kafka to us and back, on one folder and one ZooKeeper.</summary>
+/// <summary>
+/// Transactions go from a Kafka to us and back, on one folder and one ZooKeeper: their records, and what the coordinator knows of them.
+/// </summary>
 public sealed class KafkasTransactionsTest
 {
     private const string Topic = "transactions";
-    private const int Transactions = 6, RecordsOfEach = 50, OpenRecords = 7;
-    /// <summary>Every third transaction is aborted.</summary>
-    private const int Committed = 200;
+    private const string Ended = "ended", TimedOut = "timed-out", TakenOver = "taken-over";
+    private const int RecordsOfEach = 50;
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>What is in the log, and of it what was committed.</summary>
+    private readonly List<string> written = [], committed = [];
 
     [NeedsFact(Need.Java)]
     public async Task What_Kafka_wrote_in_transactions_reads_as_Kafka_reads_it_and_what_we_end_Kafka_takes_as_ended()
     {
-        await using var kafka = new DisposedAtEnd(new BrokerUnderTest(BrokerUnderTest.Kafka39, new() { ["log.segment.bytes"] = "20000" }));
+        // It never looks for transactions that are open for too long, so that one is left to us.
+        await using var kafka = new DisposedAtEnd(new BrokerUnderTest(BrokerUnderTest.Kafka39, Settings(lookForTimedOutMs: 3_600_000)));
         await kafka.Broker.InitializeAsync();
         using (var admin = new Admin(kafka.Broker.Port))
             await admin.CreateTopic(Topic, 1);
-        Write(kafka.Broker, out var open);
-        using (open)
+        Transact(kafka.Broker, Ended, true, true, false, true, true, false);
+        using (var timedOut = Producer(kafka.Broker, TimedOut, timeoutMs: 5000))
+        using (var takenOver = Producer(kafka.Broker, TakenOver))
         {
-            Assert.Equal(Committed, Read(kafka.Broker, IsolationLevel.ReadCommitted));
+            Write(timedOut, "left open");
+            Write(takenOver, "open when its id is taken over");
+            Assert.Equal(committed, Read(kafka.Broker, IsolationLevel.ReadCommitted));
             await kafka.Broker.Stop();
         }
 
-        await using var ours = new DisposedAtEnd(new BrokerUnderTest(
-            null, new() { ["zookeeper.connect"] = kafka.Broker.ZooKeeperConnect!, ["log.segment.bytes"] = "20000" },
-            kafka.Broker.DataFolder));
-        await ours.Broker.InitializeAsync();
-        Assert.Equal(Committed, Read(ours.Broker, IsolationLevel.ReadCommitted));
-        Assert.Equal(Transactions * RecordsOfEach + OpenRecords, Read(ours.Broker, IsolationLevel.ReadUncommitted));
-        AbortOpen(ours.Broker);
-        Assert.Equal(Committed, Read(ours.Broker, IsolationLevel.ReadCommitted));
-        Assert.True(IsStable(ours.Broker));
-        await ours.Broker.Stop();
-        await DumpLog.ReadsEveryFile(ours.Broker.DataFolder);
+        var settings = Settings(lookForTimedOutMs: 200);
+        settings["zookeeper.connect"] = kafka.Broker.ZooKeeperConnect!;
+        await using (var ours = new DisposedAtEnd(new BrokerUnderTest(null, settings, kafka.Broker.DataFolder)))
+        {
+            await ours.Broker.InitializeAsync();
+            Assert.Equal(committed, Read(ours.Broker, IsolationLevel.ReadCommitted));
+            Assert.Equal(written, Read(ours.Broker, IsolationLevel.ReadUncommitted));
+            await Admin.Until("the time of one is up", () => OpenProducers(ours.Broker) == 1);
+            Assert.False(IsStable(ours.Broker));
+            Transact(ours.Broker, TakenOver, true);
+            Transact(ours.Broker, Ended, true, false, true);
+            await Admin.Until("all are ended", () => IsStable(ours.Broker));
+            Assert.Equal(committed, Read(ours.Broker, IsolationLevel.ReadCommitted));
+            await ours.Broker.Stop();
+        }
+        await DumpLog.ReadsEveryFile(kafka.Broker.DataFolder);
 
         await kafka.Broker.Start();
-        Assert.Equal(Committed, Read(kafka.Broker, IsolationLevel.ReadCommitted));
         Assert.True(IsStable(kafka.Broker));
+        Assert.Equal(committed, Read(kafka.Broker, IsolationLevel.ReadCommitted));
+        Assert.Equal(written, Read(kafka.Broker, IsolationLevel.ReadUncommitted));
+        // Its coordinator goes on with the ids as we have left them.
+        foreach (var id in (string[])[TimedOut, TakenOver, Ended])
+            Transact(kafka.Broker, id, true, false);
+        await Admin.Until("all are ended", () => IsStable(kafka.Broker));
+        Assert.Equal(committed, Read(kafka.Broker, IsolationLevel.ReadCommitted));
+        await kafka.Broker.Stop();
+        await StorageTool.FindsSound(kafka.Broker.DataFolder);
     }
 
-    private static void Write(BrokerUnderTest broker, out IProducer<byte[], byte[]> open)
+    private static Dictionary<string, string> Settings(int lookForTimedOutMs) => new()
     {
-        using var producer = Producer(broker, "ended");
-        for (var i = 0; i < Transactions; i++)
+        ["log.segment.bytes"] = "20000",
+        ["transaction.state.log.num.partitions"] = "4",
+        ["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = $"{lookForTimedOutMs}",
+    };
+
+    /// <summary>One transaction after the other, each committed or aborted.</summary>
+    private void Transact(BrokerUnderTest broker, string id, params bool[] ends)
+    {
+        using var producer = Producer(broker, id);
+        foreach (var isCommit in ends)
         {
-            Write(producer, RecordsOfEach);
-            if (i % 3 == 2)
-                producer.AbortTransaction(Patience);
+            var values = Write(producer, id);
+            if (isCommit)
+                producer.CommitTransaction(patience);
             else
-                producer.CommitTransaction(Patience);
+                producer.AbortTransaction(patience);
+            committed.AddRange(isCommit ? values : []);
         }
-        open = Producer(broker, "open");
-        Write(open, OpenRecords);
     }
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private static IProducer<byte[], byte[]> Producer(BrokerUnderTest broker, string id)
+    private static IProducer<byte[], byte[]> Producer(BrokerUnderTest broker, string id, int timeoutMs = 600_000)
     {
         var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
         {
             BootstrapServers = broker.BootstrapServers,
             TransactionalId = id,
-            TransactionTimeoutMs = 600_000,
+            TransactionTimeoutMs = timeoutMs,
         }).Build();
-        producer.InitTransactions(Patience);
+        producer.InitTransactions(patience);
         return producer;
     }
 
-    private static void Write(IProducer<byte[], byte[]> producer, int records)
+    /// <summary>Begins a transaction, and has its records in the log.</summary>
+    private List<string> Write(IProducer<byte[], byte[]> producer, string by)
     {
         producer.BeginTransaction();
-        for (var i = 0; i < records; i++)
-            producer.Produce(Topic, new Message<byte[], byte[]> { Key = [(byte)i], Value = new byte[100] });
-        Assert.Equal(0, producer.Flush(Patience));
+        List<string> values = [.. Enumerable.Range(written.Count, RecordsOfEach).Select(number => $"{number} {by}")];
+        foreach (var value in values)
+            producer.Produce(Topic, new Message<byte[], byte[]> { Key = [1], Value = Encoding.UTF8.GetBytes(value.PadRight(100)) });
+        Assert.Equal(0, producer.Flush(patience));
+        written.AddRange(values);
+        return values;
     }
 
-    /// <summary>How many records a consumer gets up to the end that its isolation gives it.</summary>
-    private static int Read(BrokerUnderTest broker, IsolationLevel isolation)
+    /// <summary>What a consumer gets up to the end that its isolation gives it.</summary>
+    private static List<string> Read(BrokerUnderTest broker, IsolationLevel isolation)
     {
         using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
         {
@@ -92,36 +124,23 @@ public sealed class KafkasTransactionsTest
             EnableAutoCommit = false,
         }).Build();
         consumer.Assign(new TopicPartitionOffset(Topic, 0, Offset.Beginning));
-        var count = 0;
+        List<string> values = [];
         while (true)
         {
-            var result = consumer.Consume(Patience);
+            var result = consumer.Consume(patience);
             Assert.NotNull(result);
             if (result.IsPartitionEOF)
-                return count;
-            count++;
+                return values;
+            values.Add(Encoding.UTF8.GetString(result.Message.Value).TrimEnd());
         }
     }
 
-    private static void AbortOpen(BrokerUnderTest broker)
+    /// <summary>How many producers have an open transaction in the log.</summary>
+    private static int OpenProducers(BrokerUnderTest broker)
     {
         using var conversation = new Conversation(broker.Port);
-        var described = conversation.Ask(
-            "open", 0, new DescribeProducersRequest { Topics = [new() { Name = Topic, PartitionIndexes = [0] }] })!;
-        var open = Assert.Single(described.Topics[0].Partitions[0].ActiveProducers, producer => producer.CurrentTxnStartOffset >= 0);
-        var ended = conversation.Ask("abort", 1, new WriteTxnMarkersRequest
-        {
-            Markers =
-            [
-                new()
-                {
-                    ProducerId = open.ProducerId,
-                    ProducerEpoch = (short)open.ProducerEpoch,
-                    Topics = [new() { Name = Topic, PartitionIndexes = [0] }],
-                },
-            ],
-        })!;
-        Assert.Equal(Kernel.Model.KafkaError.None, ended.Markers[0].Topics[0].Partitions[0].ErrorCode);
+        return conversation.Ask("open", 0, new DescribeProducersRequest { Topics = [new() { Name = Topic, PartitionIndexes = [0] }] })!
+            .Topics[0].Partitions[0].ActiveProducers.Count(producer => producer.CurrentTxnStartOffset >= 0);
     }
 
     /// <summary>Whether nothing holds the last stable offset back.</summary>
@@ -135,12 +154,5 @@ public sealed class KafkasTransactionsTest
             Topics = [new() { Name = Topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }] }],
         })!.Topics[0].Partitions[0].Offset;
         return EndFor(0) == EndFor(1);
-    }
-
-    private sealed class DisposedAtEnd(BrokerUnderTest broker) : IAsyncDisposable
-    {
-        public BrokerUnderTest Broker => broker;
-
-        public async ValueTask DisposeAsync() => await broker.DisposeAsync();
     }
 }

@@ -1,14 +1,18 @@
+using KafkaCompatBroker.CompatTests.Hostile;
 using KafkaCompatBroker.CompatTests.Java;
 
 namespace KafkaCompatBroker.CompatTests.Durability;
 
-/// <summary>What <c>log.flush.interval.messages=1</c> promises, on a real file system: an acknowledged record outlives the power.</summary>
+/// <summary>
+/// What <c>log.flush.interval.messages=1</c> promises, on a real file system: an acknowledged record outlives the power.
+/// <c>POWER_LOSSES=100</c> for more.
+/// </summary>
 public sealed class PowerLossTest : IAsyncLifetime
 {
-    private const int Losses = 5;
     private const int Partitions = 3;
     private const string Topic = "dark";
     private const int AcknowledgedBetweenLosses = 400;
+    private static readonly int losses = HostileTest.Given("POWER_LOSSES", 5);
 
     private DiskThatLosesPower? disk;
     private BrokerUnderTest? broker;
@@ -43,7 +47,7 @@ public sealed class PowerLossTest : IAsyncLifetime
             await admin.CreateTopic(Topic, Partitions);
         var driver = await JavaDriver.Compile("3.9");
         using var producer = driver.ProduceUntilTold(broker.BootstrapServers, Topic, Partitions).Start();
-        for (var loss = 0; loss < Losses; loss++)
+        for (var loss = 0; loss < losses; loss++)
         {
             await Acknowledged.Await(producer, producer.Lines.Count + AcknowledgedBetweenLosses);
             disk!.LosePower();

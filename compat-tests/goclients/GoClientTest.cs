@@ -8,7 +8,8 @@ public sealed class GoClientTest(BrokerUnderTest broker) : IClassFixture<BrokerU
 
     [NeedsTheory(Need.GoClients)]
     [MemberData(nameof(Runs))]
-    public async Task The_scenario_passes(string library, string scenario) => await Conformance.Passes(broker, Program(library), scenario);
+    public async Task The_scenario_passes(string library, string scenario)
+        => await Conformance.Passes(broker.BootstrapServers, Program(library), scenario);
 
     [NeedsTheory(Need.GoClients, Need.Kcat)]
     [MemberData(nameof(Libraries))]

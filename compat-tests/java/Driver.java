@@ -130,6 +130,8 @@ public final class Driver {
         settings.put("request.timeout.ms", "5000");
         settings.put("delivery.timeout.ms", "300000");
         settings.put("max.block.ms", "300000");
+        // What waits for a broker that is down for most of the time must not wait for longer than the delivery may take.
+        settings.put("buffer.memory", "1048576");
         settings.put("retries", Integer.toString(Integer.MAX_VALUE));
         settings.put("reconnect.backoff.max.ms", "200");
         boolean[] done = {false};

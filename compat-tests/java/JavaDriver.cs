@@ -41,14 +41,8 @@ internal sealed class JavaDriver : IDriver
     /// <summary>A producer and a consumer of each kind in one process, until its input ends; what they print is in the source.</summary>
     public Tool Walkthrough(string bootstrapServers, string topic) => Run("Walkthrough", [bootstrapServers, topic]);
 
-    private static async Task<string> Compile()
-    {
-        var folder = Directory.CreateTempSubdirectory("kafka-compat-classes-").FullName;
-        var jars = string.Join(':', File.ReadLines(Peers.At("classpath/clients-0.11.0.3")).Select(jar => Peers.At($"jars/{jar}")));
-        var sources = Directory.GetFiles(Repository.At("compat-tests/java"), "*.java");
-        await new Tool("javac", ["-nowarn", "-d", folder, "-cp", jars, .. sources]).Run();
-        return folder;
-    }
+    private static Task<string> Compile()
+        => JavaClasses.Compile("clients-0.11.0.3", Directory.GetFiles(Repository.At("compat-tests/java"), "*.java"));
 
     private static string Pairs(IReadOnlyDictionary<string, string> topicsByCodec)
         => string.Join(',', topicsByCodec.Select(topic => $"{topic.Key}={topic.Value}"));

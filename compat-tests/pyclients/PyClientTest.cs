@@ -26,9 +26,9 @@ public sealed class PyClientTest(PyClientTest.Broker broker) : IClassFixture<PyC
     {
         var program = await Program(library);
         if ((library, scenario) == ("aiokafka", "idempotent"))
-            await Conformance.Passes(broker, program, scenario, RecordsOfCutConnections);
+            await Conformance.Passes(broker.BootstrapServers, program, scenario, RecordsOfCutConnections);
         else
-            await Conformance.Passes(broker, program, scenario);
+            await Conformance.Passes(broker.BootstrapServers, program, scenario);
     }
 
     [NeedsTheory(Need.PyClients, Need.Kcat)]

@@ -51,6 +51,8 @@ internal sealed class OurReplica : IAsyncDisposable, ILiveBrokers, IAlterPartiti
                 ProducerIdExpirationCheckInterval = TimeSpan.FromMinutes(10),
                 QuotaSample = TimeSpan.FromSeconds(1),
                 QuotaSampleCount = 11,
+                MoveQuotaSample = TimeSpan.FromSeconds(1),
+                MoveQuotaSampleCount = 11,
                 Fetchers = new FetcherOptions
                 {
                     FetchersPerLeader = 1,

@@ -62,30 +62,33 @@ public sealed class ConfigToolTest(ZooKeepers zooKeepers) : IClassFixture<ZooKee
     private async Task PrintAlike(string name, string line, Func<ToolSession, Task> run)
     {
         var server = await zooKeepers.Shared("3.8.4");
-        var printed = new List<IReadOnlyList<string>>();
-        foreach (var release in (string?[])[BrokerUnderTest.Kafka39, BrokerUnderTest.KafkaWanted])
-        {
-            var connect = $"{server.Connect}/config-tools-{name}-{release ?? "ours"}-{printed.Count}";
-            var broker = new BrokerUnderTest(release, new Dictionary<string, string>
-            {
-                ["zookeeper.connect"] = connect,
-                ["zookeeper.session.timeout.ms"] = $"{ZooKeepers.SessionTimeout.TotalMilliseconds}",
-            });
-            try
-            {
-                await broker.InitializeAsync();
-                using (var admin = new Admin(broker.Port))
-                    await admin.CreateTopic(Topic, 1);
-                var session = new ToolSession(broker, connect);
-                await run(session);
-                printed.Add(session.Printed);
-            }
-            finally
-            {
-                await broker.DisposeAsync();
-            }
-        }
+        // Side by side, since most of a tool's time is the start of its virtual machine.
+        var printed = await Task.WhenAll(
+            Printed(BrokerUnderTest.Kafka39, $"{server.Connect}/config-tools-{name}-of-kafka", run),
+            Printed(BrokerUnderTest.KafkaWanted, $"{server.Connect}/config-tools-{name}-of-ours", run));
         Assert.Contains(line, printed[0]);
         Assert.Equal(string.Join('\n', printed[0]), string.Join('\n', printed[1]));
+    }
+
+    private static async Task<IReadOnlyList<string>> Printed(string? release, string connect, Func<ToolSession, Task> run)
+    {
+        var broker = new BrokerUnderTest(release, new Dictionary<string, string>
+        {
+            ["zookeeper.connect"] = connect,
+            ["zookeeper.session.timeout.ms"] = $"{ZooKeepers.SessionTimeout.TotalMilliseconds}",
+        });
+        try
+        {
+            await broker.InitializeAsync();
+            using (var admin = new Admin(broker.Port))
+                await admin.CreateTopic(Topic, 1);
+            var session = new ToolSession(broker, connect);
+            await run(session);
+            return session.Printed;
+        }
+        finally
+        {
+            await broker.DisposeAsync();
+        }
     }
 }

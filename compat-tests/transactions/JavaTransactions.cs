@@ -1,6 +1,8 @@
+using KafkaCompatBroker.CompatTests.Java;
+
 namespace KafkaCompatBroker.CompatTests.Transactions;
 
-/// <summary><c>Transactions.java</c> on the class path of one client version.</summary>
+/// <summary><c>Transactions.java</c> on the class path of one client version, and <c>TransactionsTool.java</c>.</summary>
 internal sealed class JavaTransactions
 {
     private const string Oldest = "clients-0.11.0.3";
@@ -22,11 +24,16 @@ internal sealed class JavaTransactions
         return tool;
     }
 
-    private static async Task<string> Compile()
+    /// <summary><c>kafka-transactions</c> of Kafka 3.9, one time after the other in one process, by the commands on its input.</summary>
+    public static async Task<Tool> EachCommand()
     {
-        var folder = Directory.CreateTempSubdirectory("kafka-compat-classes-").FullName;
-        var jars = string.Join(':', File.ReadLines(Peers.At($"classpath/{Oldest}")).Select(jar => Peers.At($"jars/{jar}")));
-        await new Tool("javac", ["-nowarn", "-d", folder, "-cp", jars, Repository.At("compat-tests/transactions/Transactions.java")]).Run();
-        return folder;
+        var tool = Peers.Java(BrokerUnderTest.Kafka39, "TransactionsTool");
+        tool.Environment["CLASSES"] = await Compile("TransactionsTool", BrokerUnderTest.Kafka39);
+        return tool;
     }
+
+    private static Task<string> Compile() => Compile("Transactions", Oldest);
+
+    private static Task<string> Compile(string program, string classPath)
+        => JavaClasses.Compile(classPath, $"compat-tests/transactions/{program}.java");
 }

@@ -1,7 +1,13 @@
+using KafkaCompatBroker.CompatTests.Hostile;
+using Xunit.Abstractions;
+
 namespace KafkaCompatBroker.CompatTests.Transactions;
 
-/// <summary>Transactions of unmodified clients on one broker.</summary>
-public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<BrokerUnderTest>
+/// <summary>
+/// Transactions of unmodified clients. With TRANSACTION_KILLS brokers are killed so many times while a program of scenarios runs, which is
+/// run again until they all are.
+/// </summary>
+public sealed class TransactionTest(TransactionBrokers brokers, ITestOutputHelper output) : IClassFixture<TransactionBrokers>
 {
     private const int Partitions = 3;
 
@@ -18,7 +24,7 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
         Assert.Equal(["committed 280"], await Run(java, "write", topic, $"{Partitions}", $"{topic}-id", "21", "20"));
         var wanted = Enumerable.Range(0, 280).ToList();
         Assert.Equal(wanted, await Values(java, topic));
-        await broker.Restart();
+        await brokers.Restart();
         Assert.Equal(wanted, await Values(java, topic));
         Assert.Equal(140, (await Values(java, topic, "read_uncommitted")).Count(value => value == -1));
     }
@@ -38,7 +44,6 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
 
     [NeedsTheory(Need.Java)]
     [InlineData("clients-2.0.1")]
-    [InlineData("3.9")]
     [InlineData("4.3")]
     public async Task Copy_with_its_offsets_in_the_transactions_is_exact_while_the_broker_is_killed(string clients)
     {
@@ -48,13 +53,13 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
         await Create(from);
         await Create(to);
         await Run(java, "write", from, $"{Partitions}", $"{from}-id", "9", $"{total / 6}");
-        using var copy = java.Run("copy", broker.BootstrapServers, from, $"{Partitions}", to, $"{to}-id");
+        using var copy = java.Run("copy", brokers.BootstrapServers, from, $"{Partitions}", to, $"{to}-id");
         copy.Start();
         for (var kill = 0; kill < 3 && !copy.HasExited; kill++)
         {
             var seen = copy.Lines.Count;
             await Admin.Until("the copy goes on", () => copy.HasExited || copy.Lines.Count > seen + 1, TimeSpan.FromMinutes(2));
-            await broker.KillAndStart();
+            await brokers.KillAndStart();
         }
         await copy.WaitForExit();
         Assert.Equal(0, copy.ExitCode);
@@ -99,7 +104,7 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
         await Peers.Java(
             version, "kafka-producer-perf-test", "--topic", topic, "--num-records", "5000", "--record-size", "100", "--throughput", "-1",
             "--transactional-id", $"{topic}-id", "--transaction-duration-ms", "50", "--producer-props",
-            $"bootstrap.servers={broker.BootstrapServers}").Run();
+            $"bootstrap.servers={brokers.BootstrapServers}").Run();
         var java = await JavaTransactions.Compile("3.9");
         Assert.Equal(5000, (await Run(java, "read", topic, $"{Partitions}", "read_committed")).Count);
     }
@@ -110,7 +115,7 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
     [InlineData("sarama", "txn")]
     [InlineData("sarama", "eos")]
     public async Task Go_clients_pass(string library, string scenario)
-        => await Conformance.Passes(broker, GoClients.GoClientTest.Program(library), scenario);
+        => await Passes(GoClients.GoClientTest.Program(library), scenario);
 
     [NeedsTheory(Need.PyClients)]
     [InlineData("confluent-kafka", "txn")]
@@ -120,16 +125,33 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
     [InlineData("kafka-python", "txn")]
     [InlineData("kafka-python", "eos")]
     public async Task Python_clients_pass(string library, string scenario)
-        => await Conformance.Passes(broker, await PyClients.PyClientTest.Program(library), scenario);
+        => await Passes(await PyClients.PyClientTest.Program(library), scenario);
 
-    private async Task Create(string topic)
+    private async Task Passes(Conformance.Program program, string scenario)
     {
-        using var admin = new Admin(broker.Port);
-        await admin.CreateTopic(topic, Partitions);
+        var count = HostileTest.Given("TRANSACTION_KILLS", 0);
+        var kills = brokers.KillInTurn(count);
+        var runs = 0;
+        try
+        {
+            do
+            {
+                await Conformance.Passes(brokers.BootstrapServers, program, scenario);
+                runs++;
+            }
+            while (!kills.IsCompleted);
+        }
+        finally
+        {
+            await kills;
+            output.WriteLine($"{runs} runs passed through {count} kills of brokers");
+        }
     }
 
+    private Task Create(string topic) => brokers.CreateTopic(topic, Partitions);
+
     private async Task<IReadOnlyList<string>> Run(JavaTransactions java, string command, params string[] arguments)
-        => await java.Run([command, broker.BootstrapServers, .. arguments]).Run();
+        => await java.Run([command, brokers.BootstrapServers, .. arguments]).Run();
 
     /// <summary>All values of the topic, in their own order.</summary>
     private async Task<List<int>> Values(
@@ -139,5 +161,5 @@ public sealed class TransactionTest(BrokerUnderTest broker) : IClassFixture<Brok
     private async Task<string> Describe(string id) => string.Join('\n', await Tool("3.9", "describe", "--transactional-id", id));
 
     private async Task<IReadOnlyList<string>> Tool(string version, params string[] arguments)
-        => await Peers.Java(version, "kafka-transactions", ["--bootstrap-server", broker.BootstrapServers, .. arguments]).Run();
+        => await Peers.Java(version, "kafka-transactions", ["--bootstrap-server", brokers.BootstrapServers, .. arguments]).Run();
 }

@@ -18,7 +18,7 @@ public final class WordCount {
         settings.put("state.dir", args[2]);
         settings.put("processing.guarantee", "exactly_once_v2");
         settings.put("commit.interval.ms", "100");
-        settings.put("replication.factor", "1");
+        settings.put("replication.factor", args[5]);
         settings.put("auto.offset.reset", "earliest");
         settings.put("default.key.serde", Serdes.StringSerde.class);
         settings.put("default.value.serde", Serdes.StringSerde.class);

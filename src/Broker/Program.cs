@@ -1,6 +1,7 @@
 using System.Collections;
 using KafkaCompatBroker.Broker.Composition;
 using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Broker.Tools;
 using KafkaCompatBroker.Os.Process;
 
@@ -31,6 +32,7 @@ try
         log.Warn("config", warning);
     if (commandLine.ImportsEmbedded)
         await EmbeddedImport.Run(config, platform, cancellation.Token);
+    HeapLimit.LeaveRoomFor(RequestMemory.BytesOutsideHeap(NetworkOptions.From(config).RequestBytes(platform.MemoryBytes)));
     var server = await BrokerServer.Start(config, platform, cancellation.Token);
     using var idleMemory = new IdleMemory();
     Console.WriteLine(StartupLine.Of(server, config));

@@ -28,7 +28,10 @@ internal static class ConfigCases
         ("leader.replication.throttled.rate", "-1"), ("ssl.keystore.location", "x"), ("ssl.truststore.type", "PEM"),
         ("log.message.timestamp.type", "x"), ("producer.id.expiration.ms", "0"), ("sasl.jaas.config", "x"),
         ("listener.name.plaintext.ssl.keystore.password", "x"),
-        ("unclean.leader.election.enable", "maybe"), ("log.roll.ms", "many"),
+        ("unclean.leader.election.enable", "maybe"), ("log.roll.ms", "many"), ("max.connections.per.ip", "0"),
+        ("max.connections.per.ip.overrides", "abc"), ("max.connections.per.ip.overrides", "127.0.0.1:7,,localhost:x"),
+        ("max.connections.per.ip.overrides", "127.0.0.1:7, bad host!:1"), ("max.connections.per.ip.overrides", ",127.0.0.1:7"),
+        ("max.connection.creation.rate", "0"), ("max.connection.creation.rate", "-1"),
     ];
 
     public static void IncrementalAlterConfigs(Conversation talk, short version)

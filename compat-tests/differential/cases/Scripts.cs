@@ -24,6 +24,7 @@ internal static class Scripts
         [ApiKey.ListOffsets] = FetchCases.ListOffsets,
         [ApiKey.DeleteRecords] = DeletionCases.DeleteRecords,
         [ApiKey.DescribeLogDirs] = LogDirCases.DescribeLogDirs,
+        [ApiKey.AlterReplicaLogDirs] = LogDirCases.AlterReplicaLogDirs,
         [ApiKey.OffsetForLeaderEpoch] = FetchCases.OffsetForLeaderEpoch,
         [ApiKey.JoinGroup] = GroupCases.JoinGroup,
         [ApiKey.SyncGroup] = GroupCases.SyncGroup,

@@ -83,6 +83,7 @@ internal sealed class BrokerData
         Random = platform.Random,
         Log = platform.Log,
         DiskLoop = platform.Loops.CreateBlocking("disk"),
+        FlushLoops = platform.Loops,
         ProducerIdExpirationMs = () => config.Current.ProducerIdExpirationMs,
         VerifiesTransactions = () => config.Current.TransactionPartitionVerificationEnable,
         Producers = new ProducerBudget(Limits.Producers(platform.MemoryBytes)),

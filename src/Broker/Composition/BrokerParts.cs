@@ -131,7 +131,7 @@ internal sealed class BrokerParts
         var topicStore = new TopicStore(data.ZooKeeper);
         var topicConfigs = new TopicConfigs(data.Config, topicStore, platform.Log);
         await topicConfigs.ReadAll();
-        data.LogDirs.Load(topicConfigs.Of);
+        await data.LogDirs.LoadOn(platform.Loops, data.Config.Current.NumRecoveryThreadsPerDataDir, topicConfigs.Of);
         var topicIds = await topicStore.TopicIds();
         UnservedFolders.Report(data.LogDirs.Logs, topicIds, platform.Log);
         var deleted = (await topicStore.TopicsMarkedForDeletion()).ToHashSet(StringComparer.Ordinal);
@@ -272,7 +272,7 @@ internal sealed class BrokerParts
     {
         var random = platform.Random;
         var creationLoop = platform.Loops.Create("topic-creation");
-        var promised = new PromisedPartitions(platform.Files);
+        var promised = new PromisedPartitions(platform.Files, Limits.Partitions(platform.MemoryBytes));
         var creation = new TopicCreation(creationLoop, topicStore, metadata, data.Config, promised, random);
         return new HandlerServices
         {

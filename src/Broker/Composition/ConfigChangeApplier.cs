@@ -56,7 +56,7 @@ internal sealed class ConfigChangeApplier
         replicas.ResizeFetchers(now.NumReplicaFetchers);
         replicas.ResizeCleaner();
         SetRates(now);
-        sockets.BoundConnections(now.MaxConnections, now.MaxConnectionsPerIp);
+        sockets.BoundConnections(NetworkOptions.From(now));
         if (now.UncleanLeaderElectionEnable && !before.UncleanLeaderElectionEnable)
             controller.EnableUncleanLeaderElection(topic: null);
     }
@@ -65,5 +65,6 @@ internal sealed class ConfigChangeApplier
     {
         replicas.LeaderThrottle.Quota.BytesPerSecond = now.ThrottledRate("leader.replication.throttled.rate");
         replicas.FollowerThrottle.Quota.BytesPerSecond = now.ThrottledRate("follower.replication.throttled.rate");
+        replicas.MoveQuota.BytesPerSecond = now.ThrottledRate("replica.alter.log.dirs.io.max.bytes.per.second");
     }
 }

@@ -36,7 +36,8 @@ internal sealed class TransactionParts
         Coordinator = new TransactionCoordinator(options, partitionCount, ProducerIds, markers, platform.Loops, platform.Log);
         Partitions = new TransactionPartitions(Coordinator, metadata);
         verifier = new TransactionVerifier(clients, metadata, Partitions.Add);
-        Guards = new TransactionGuards(verifier, dynamicConfig);
+        Guards = new TransactionGuards(
+            verifier, dynamicConfig, platform.Loops.Time, platform.Loops.Create("transaction-guards"));
         replicas.AddListener(
             new CoordinatorLeadership(InternalTopics.TransactionState, Coordinator, CompressionType.None, options.CommitTimeoutMs));
     }

@@ -31,9 +31,7 @@ internal static class BrokerConfigChecks
         Require(
             config, "replica.selector.class", config.ReplicaSelectorClass is null or "" or LeaderSelector or RackAwareSelector,
             $"Value must be {LeaderSelector} or {RackAwareSelector}, as no code is loaded from settings");
-        Require(
-            config, "max.connections.per.ip", config.MaxConnectionsPerIp > 0 || config.Value("max.connections.per.ip.overrides") is not "",
-            "Value must be at least 1 without max.connections.per.ip.overrides");
+        CheckConnections(config);
         Require(
             config, "log.cleaner.dedupe.buffer.size",
             config.LogCleanerThreads > 0 && config.LogCleanerDedupeBufferSize / config.LogCleanerThreads > MapBytesMin,
@@ -68,6 +66,13 @@ internal static class BrokerConfigChecks
         {
             Require(config, "broker.id", config.Id >= 0, "Value must be at least 0 while broker.id.generation.enable is false");
         }
+    }
+
+    private static void CheckConnections(BrokerConfig config)
+    {
+        if (config.MaxConnectionsPerIpOverrides.Count == 0 && config.MaxConnectionsPerIp <= 0)
+            throw new InvalidConfig(
+                "requirement failed: max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.");
     }
 
     private static void CheckLogs(BrokerConfig config)

@@ -28,6 +28,8 @@ public sealed partial class BrokerConfig
         },
         QuotaSample = TimeSpan.FromSeconds(ReplicationQuotaWindowSizeSeconds),
         QuotaSampleCount = ReplicationQuotaWindowNum,
+        MoveQuotaSample = TimeSpan.FromSeconds(AlterLogDirsReplicationQuotaWindowSizeSeconds),
+        MoveQuotaSampleCount = AlterLogDirsReplicationQuotaWindowNum,
         HighWatermarkCheckpointInterval = TimeSpan.FromMilliseconds(ReplicaHighWatermarkCheckpointIntervalMs),
         RecoveryPointCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushOffsetCheckpointIntervalMs),
         LogStartOffsetCheckpointInterval = TimeSpan.FromMilliseconds(LogFlushStartOffsetCheckpointIntervalMs),

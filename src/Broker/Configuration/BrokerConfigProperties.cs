@@ -21,8 +21,11 @@ public sealed partial class BrokerConfig
     public IReadOnlyList<string> InterBrokerAllowedAddresses => List("inter.broker.allowed.addresses");
     public string? InterBrokerListenerName => Text("inter.broker.listener.name");
     public string ListenerSecurityProtocolMap => Text("listener.security.protocol.map")!;
+    public int MaxConnectionCreationRate => Int("max.connection.creation.rate");
     public int MaxConnections => Int("max.connections");
     public int MaxConnectionsPerIp => Int("max.connections.per.ip");
+    public IReadOnlyDictionary<string, int> MaxConnectionsPerIpOverrides
+        => ConnectionOverrides.Parse(Text("max.connections.per.ip.overrides")!);
     public long QueuedMaxRequestBytes => Long("queued.max.request.bytes");
     public string SecurityInterBrokerProtocol => Text("security.inter.broker.protocol")!;
     public int SocketListenBacklogSize => Int("socket.listen.backlog.size");
@@ -63,6 +66,7 @@ public sealed partial class BrokerConfig
     public long LogMessageTimestampBeforeMaxMs => Long("log.message.timestamp.before.max.ms");
     public long LogMessageTimestampDifferenceMaxMs => Long("log.message.timestamp.difference.max.ms");
     public string LogMessageTimestampType => Text("log.message.timestamp.type")!;
+    public bool LogPreallocate => Boolean("log.preallocate");
     public long LogRetentionBytes => Long("log.retention.bytes");
     public long LogRetentionCheckIntervalMs => Long("log.retention.check.interval.ms");
     public int LogRetentionHours => Int("log.retention.hours");
@@ -75,6 +79,7 @@ public sealed partial class BrokerConfig
     public int LogSegmentBytes => Int("log.segment.bytes");
     public long LogSegmentDeleteDelayMs => Long("log.segment.delete.delay.ms");
     public int MessageMaxBytes => Int("message.max.bytes");
+    public int NumRecoveryThreadsPerDataDir => Int("num.recovery.threads.per.data.dir");
 
     public bool ControlledShutdownEnable => Boolean("controlled.shutdown.enable");
     public int ControlledShutdownMaxRetries => Int("controlled.shutdown.max.retries");
@@ -94,6 +99,10 @@ public sealed partial class BrokerConfig
     public bool AutoLeaderRebalanceEnable => Boolean("auto.leader.rebalance.enable");
     public long LeaderImbalanceCheckIntervalSeconds => Long("leader.imbalance.check.interval.seconds");
     public int LeaderImbalancePerBrokerPercentage => Int("leader.imbalance.per.broker.percentage");
+    public int AlterLogDirsReplicationQuotaWindowNum => Int("alter.log.dirs.replication.quota.window.num");
+    public int AlterLogDirsReplicationQuotaWindowSizeSeconds => Int("alter.log.dirs.replication.quota.window.size.seconds");
+    public int QuotaWindowNum => Int("quota.window.num");
+    public int QuotaWindowSizeSeconds => Int("quota.window.size.seconds");
     public int ReplicationQuotaWindowNum => Int("replication.quota.window.num");
     public int ReplicationQuotaWindowSizeSeconds => Int("replication.quota.window.size.seconds");
     public int ReplicaSocketTimeoutMs => Int("replica.socket.timeout.ms");
@@ -114,6 +123,8 @@ public sealed partial class BrokerConfig
 
     public int ProducerIdExpirationCheckIntervalMs => Int("producer.id.expiration.check.interval.ms");
     public int ProducerIdExpirationMs => Int("producer.id.expiration.ms");
+    public int AddPartitionsToTxnRetryBackoffMaxMs => Int("add.partitions.to.txn.retry.backoff.max.ms");
+    public int AddPartitionsToTxnRetryBackoffMs => Int("add.partitions.to.txn.retry.backoff.ms");
     public int TransactionAbortTimedOutTransactionCleanupIntervalMs => Int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
     public int TransactionRemoveExpiredTransactionCleanupIntervalMs => Int("transaction.remove.expired.transaction.cleanup.interval.ms");
     public int TransactionStateLogLoadBufferSize => Int("transaction.state.log.load.buffer.size");

@@ -45,6 +45,7 @@ public sealed class TopicConfig
         SegmentMs = (long)Value("segment.ms")!,
         SegmentJitterMs = (long)Value("segment.jitter.ms")!,
         SegmentIndexBytes = (int)Value("segment.index.bytes")!,
+        Preallocate = (bool)Value("preallocate")!,
         IndexIntervalBytes = (int)Value("index.interval.bytes")!,
         FlushMessages = (long)Value("flush.messages")!,
         FlushMs = (long)Value("flush.ms")!,

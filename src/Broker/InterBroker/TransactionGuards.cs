@@ -27,8 +27,34 @@ public readonly record struct GuardOutcome(KafkaError Error, VerificationGuard? 
 /// coordinator about those partitions where the transaction is not open yet, and gives the guards to whoever appends. Without it, records
 /// that come late would open a transaction which nobody ends. Callable from anywhere. KIP-890.
 /// </summary>
-public sealed class TransactionGuards(ITransactionVerifier verifier, DynamicBrokerConfig config)
+/// <param name="verifier">Who asks coordinators.</param>
+/// <param name="config">Of this broker.</param>
+/// <param name="time">The clock of <paramref name="loop"/>.</param>
+/// <param name="loop">Whose timers wait before a coordinator is asked again.</param>
+public sealed class TransactionGuards(ITransactionVerifier verifier, DynamicBrokerConfig config, TimeProvider time, ILoop loop)
 {
+    /// <summary>
+    /// As <see cref="Take"/>, for records that are produced. Where a producer leaves adding to the leader, its next transaction mostly
+    /// begins before the markers of the last one are written; then the coordinator is asked again for as long as
+    /// <c>add.partitions.to.txn.retry.backoff.max.ms</c>, which takes less than the producer's sending everything again.
+    /// </summary>
+    public async Task<GuardOutcome[]> TakeForRecords(
+        string transactionalId, ProducerIdAndEpoch producer, IReadOnlyList<TransactionalBatch> batches, TransactionSupport support)
+    {
+        var begun = time.GetTimestamp();
+        while (true)
+        {
+            var outcomes = await Take(transactionalId, producer, batches, support);
+            var current = config.Current;
+            if (support != TransactionSupport.LeavesAdding
+                || !Array.Exists(outcomes, static outcome => outcome.Error == KafkaError.ConcurrentTransactions)
+                || time.GetElapsedTime(begun).TotalMilliseconds
+                    >= Math.Min(current.AddPartitionsToTxnRetryBackoffMaxMs, current.RequestTimeoutMs))
+                return outcomes;
+            await loop.Pass(TimeSpan.FromMilliseconds(current.AddPartitionsToTxnRetryBackoffMs));
+        }
+    }
+
     /// <summary>
     /// One outcome for each batch, in their order. Errors are those of the coordinator as producers know them, and those of the partition.
     /// </summary>

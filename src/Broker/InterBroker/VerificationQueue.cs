@@ -51,26 +51,34 @@ internal sealed class VerificationQueue(AskTransactionCoordinator ask, ILoop loo
 
     private async Task AskAll()
     {
-        while (waiting.Count > 0)
+        try
         {
-            var together = TakeTogether();
-            try
-            {
-                var response = await ask(RequestFor(together));
-                foreach (var question in together)
-                    question.Take(response);
-            }
-            catch (BrokerUnreachable)
-            {
-                together.ForEach(static question => question.Fail(KafkaError.NetworkException));
-            }
-            finally
-            {
-                // An exception that leaves here is a bug of ours; whoever waits must still hear of it.
-                together.ForEach(static question => question.Fail(KafkaError.UnknownServerError));
-            }
+            while (waiting.Count > 0)
+                await AskTogether(TakeTogether());
         }
-        isAsking = false;
+        finally
+        {
+            isAsking = false;
+        }
+    }
+
+    private async Task AskTogether(List<Question> together)
+    {
+        try
+        {
+            var response = await ask(RequestFor(together));
+            foreach (var question in together)
+                question.Take(response);
+        }
+        catch (BrokerUnreachable)
+        {
+            together.ForEach(static question => question.Fail(KafkaError.NetworkException));
+        }
+        finally
+        {
+            // An exception that leaves here is a bug of ours; whoever waits must still hear of it.
+            together.ForEach(static question => question.Fail(KafkaError.UnknownServerError));
+        }
     }
 
     private List<Question> TakeTogether()

@@ -14,7 +14,8 @@ public sealed class MetadataImage
         BrokerId.None,
         ImmutableSortedDictionary.Create<int, MetadataBroker>(),
         ImmutableDictionary.Create<string, MetadataTopic>(StringComparer.Ordinal),
-        ImmutableDictionary<TopicId, string>.Empty);
+        ImmutableDictionary<TopicId, string>.Empty,
+        partitionCount: 0);
 
     private readonly ImmutableSortedDictionary<int, MetadataBroker> brokers;
     private readonly ImmutableDictionary<string, MetadataTopic> topics;
@@ -24,10 +25,12 @@ public sealed class MetadataImage
         BrokerId controller,
         ImmutableSortedDictionary<int, MetadataBroker> brokers,
         ImmutableDictionary<string, MetadataTopic> topics,
-        ImmutableDictionary<TopicId, string> topicNames)
+        ImmutableDictionary<TopicId, string> topicNames,
+        int partitionCount)
     {
         Controller = controller;
         (this.brokers, this.topics, this.topicNames) = (brokers, topics, topicNames);
+        PartitionCount = partitionCount;
     }
 
     /// <summary>None while there is no controller.</summary>
@@ -38,6 +41,9 @@ public sealed class MetadataImage
 
     /// <summary>All topics, in no order.</summary>
     public IEnumerable<MetadataTopic> Topics => topics.Values;
+
+    /// <summary>Of all topics.</summary>
+    public int PartitionCount { get; }
 
     public bool IsLive(BrokerId broker) => brokers.ContainsKey(broker.Value);
 
@@ -75,12 +81,13 @@ public sealed class MetadataImage
         foreach (var broker in request.LiveBrokers)
             live[broker.Id] = MetadataBroker.From(broker);
         var (nextTopics, nextNames) = (topics.ToBuilder(), topicNames.ToBuilder());
+        var partitionCount = PartitionCount;
         foreach (var topic in request.TopicStates)
-            Merge(nextTopics, nextNames, topic.TopicName, topic.TopicId, topic.PartitionStates);
+            partitionCount += Merge(nextTopics, nextNames, topic.TopicName, topic.TopicId, topic.PartitionStates);
         foreach (var partition in request.UngroupedPartitionStates)
-            Merge(nextTopics, nextNames, partition.TopicName, TopicId.Zero, [partition]);
+            partitionCount += Merge(nextTopics, nextNames, partition.TopicName, TopicId.Zero, [partition]);
         var controller = request.ControllerId < 0 ? BrokerId.None : new BrokerId(request.ControllerId);
-        return new MetadataImage(controller, live.ToImmutable(), nextTopics.ToImmutable(), nextNames.ToImmutable());
+        return new MetadataImage(controller, live.ToImmutable(), nextTopics.ToImmutable(), nextNames.ToImmutable(), partitionCount);
     }
 
     /// <summary>The topics of this image that a request has taken out of the next one.</summary>
@@ -89,7 +96,8 @@ public sealed class MetadataImage
             .Concat(request.UngroupedPartitionStates.Select(partition => partition.TopicName)).Distinct(StringComparer.Ordinal)
             .Where(topic => topics.ContainsKey(topic) && !next.topics.ContainsKey(topic))];
 
-    private static void Merge(
+    /// <summary>Returns how many partitions the topic has gained, below 0 where it has lost some.</summary>
+    private static int Merge(
         ImmutableDictionary<string, MetadataTopic>.Builder topics,
         ImmutableDictionary<TopicId, string>.Builder names,
         string name,
@@ -107,14 +115,16 @@ public sealed class MetadataImage
         }
         if (before is not null && (partitions.Count == 0 || (!id.IsZero && id != before.Id)))
             names.Remove(before.Id);
+        var gained = partitions.Count - (before?.Partitions.Count ?? 0);
         if (partitions.Count == 0)
         {
             topics.Remove(name);
-            return;
+            return gained;
         }
         var kept = id.IsZero && before is not null ? before.Id : id;
         topics[name] = new MetadataTopic(name, kept, partitions.ToImmutable());
         if (!kept.IsZero)
             names[kept] = name;
+        return gained;
     }
 }

@@ -14,10 +14,12 @@ public sealed record MetadataPartition
     public required BrokerId Leader { get; init; }
     public required LeaderEpoch LeaderEpoch { get; init; }
     public required PartitionEpoch PartitionEpoch { get; init; }
-    public required IReadOnlyList<BrokerId> Isr { get; init; }
-    public required IReadOnlyList<BrokerId> Replicas { get; init; }
+    /// <summary>Brokers by number, in order. Answers hold this very list, and the two below: nobody may change them.</summary>
+    public required List<int> ReplicaNodes { get; init; }
+    /// <summary>Those of the replicas that are in sync.</summary>
+    public required List<int> IsrNodes { get; init; }
     /// <summary>Those of the replicas whose broker, or log dir, is gone.</summary>
-    public required IReadOnlyList<BrokerId> OfflineReplicas { get; init; }
+    public required List<int> OfflineNodes { get; init; }
 
     public static MetadataPartition From(UpdateMetadataRequest.UpdateMetadataPartitionState state) => new()
     {
@@ -25,10 +27,8 @@ public sealed record MetadataPartition
         Leader = state.Leader < 0 ? BrokerId.None : new BrokerId(state.Leader),
         LeaderEpoch = new LeaderEpoch(state.LeaderEpoch),
         PartitionEpoch = new PartitionEpoch(state.ZkVersion),
-        Isr = Ids(state.Isr),
-        Replicas = Ids(state.Replicas),
-        OfflineReplicas = Ids(state.OfflineReplicas),
+        ReplicaNodes = [.. state.Replicas],
+        IsrNodes = [.. state.Isr],
+        OfflineNodes = [.. state.OfflineReplicas],
     };
-
-    private static List<BrokerId> Ids(List<int> numbers) => numbers.ConvertAll(static number => new BrokerId(number));
 }

@@ -34,6 +34,7 @@ internal sealed class Acceptor(Listener listener, INetworkListener socket, ILog 
             return false;
         try
         {
+            await connections.WhenDue(listener);
             // Another listener's connection may have taken the room meanwhile.
             await connections.WhenRoom(listener);
             connections.Add(connection, listener);

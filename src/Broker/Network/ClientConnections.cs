@@ -4,15 +4,16 @@ using KafkaCompatBroker.Broker.Configuration;
 namespace KafkaCompatBroker.Broker.Network;
 
 /// <summary>
-/// Which client connections a broker has, and how many it may have: over all of them (<c>max.connections</c>) and from one address
-/// (<c>max.connections.per.ip</c>). Touched only on the server's loop.
+/// Which client connections a broker has, and how many it may have: over all of them (<c>max.connections</c>), from one address
+/// (<c>max.connections.per.ip</c>), and how many may come a second. Touched only on the server's loop.
 /// </summary>
-internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, ConnectionServices services)
+internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, ConnectionLimits limits, ConnectionServices services)
 {
     private const string Source = "connection";
 
-    private int maxConnections = services.Options.MaxConnections;
-    private int maxConnectionsPerIp = services.Options.MaxConnectionsPerIp;
+    private readonly TimeProvider time = services.Loops.Time;
+    private readonly ConnectionRate rate = new(services.Loops.Time, services.Options.QuotaSample, services.Options.QuotaSampleCount);
+    private ConnectionLimits limits = limits;
     private readonly HashSet<ClientConnection> connections = [];
     private readonly Dictionary<IPAddress, int> countByAddress = [];
     private TaskCompletionSource? room;
@@ -29,18 +30,36 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         }
     }
 
+    /// <summary>
+    /// Done at once unless too many connections have come of late, this one counted in; brokers' own do not count. KIP-612.
+    /// </summary>
+    public async Task WhenDue(Listener listener)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (IsForBrokersOnly(listener) || rate.Record(limits.CreatedPerSecond) is not { Ticks: > 0 } wait)
+            return;
+        var since = time.GetTimestamp();
+        using var due = loop.Schedule(wait, MakeRoom);
+        while (time.GetElapsedTime(since) < wait && empty is null)
+        {
+            room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await room.Task;
+        }
+    }
+
     /// <summary>Takes over an accepted connection; closes it at once when its address has as many as it may.</summary>
     public void Add(INetworkConnection accepted, Listener listener)
     {
         Invariant.Holds(loop.IsCurrent);
         var address = accepted.RemoteEndPoint.Address;
         var present = countByAddress.GetValueOrDefault(address);
-        if (empty is not null || present >= maxConnectionsPerIp)
+        var allowed = limits.Of(address);
+        if (empty is not null || present >= allowed)
         {
             if (empty is null)
                 services.Log.Info(
                     Source, $"connection refused: remote={accepted.RemoteEndPoint} connections={present} "
-                    + $"max.connections.per.ip={maxConnectionsPerIp}");
+                    + $"max.connections.per.ip={allowed}");
             accepted.Dispose();
             return;
         }
@@ -54,10 +73,10 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
     }
 
     /// <summary>Other bounds hold from here on. What there is beyond them stays.</summary>
-    public void Bound(int inAll, int perIp)
+    public void Bound(ConnectionLimits next)
     {
         Invariant.Holds(loop.IsCurrent);
-        (maxConnections, maxConnectionsPerIp) = (inAll, perIp);
+        limits = next;
         MakeRoom();
     }
 
@@ -122,7 +141,7 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
     }
 
     /// <summary>As many as the setting and the file descriptors allow: what logs take is not left for connections.</summary>
-    private int ConnectionsMax => Math.Min(maxConnections, services.Files.ConnectionsMax);
+    private int ConnectionsMax => Math.Min(limits.InAll, services.Files.ConnectionsMax);
 
     /// <summary>Whether the listener is the brokers' own, which <c>max.connections</c> does not keep out.</summary>
     private bool IsForBrokersOnly(Listener listener)

@@ -13,9 +13,9 @@ internal interface IMemoryWaiter
 /// <summary>
 /// A part of the memory for requests received and for answers not yet taken, over all connections. As in Kafka, memory is given as long as
 /// any is left, so that a request larger than what is left is not refused for ever; without any, a reader pauses and is called when it may
-/// try again. Small requests and brokers' have an eighth on either side of the limit that large ones do not get, so that those who only
-/// begin large ones, and what these are decoded into, do not lock them out. Answers are counted and never refused: while they hold the
-/// memory, no request is received that would make more. Any thread may use it.
+/// try again. Large requests leave an eighth of it to others, and small ones and brokers' have an eighth beyond the limit, so that those
+/// who only begin large ones, and what these are decoded into, do not lock them out. Answers are counted and never refused: while they hold
+/// the memory, no request is received that would make more. Any thread may use it.
 /// </summary>
 internal sealed class ConnectionMemory
 {
@@ -30,7 +30,7 @@ internal sealed class ConnectionMemory
     private IMemoryWaiter? overdrawing;
 
     /// <param name="limitBytes">How much there is.</param>
-    /// <param name="buffers">Where arrays come from.</param>
+    /// <param name="buffers">Where frames are received into.</param>
     /// <param name="onShort">Called on any thread when somebody has to wait; once until <see cref="EndShortage"/>.</param>
     public ConnectionMemory(long limitBytes, FrameBuffers buffers, Action<ConnectionMemory> onShort)
     {
@@ -43,15 +43,15 @@ internal sealed class ConnectionMemory
 
     public long UsedBytes => Volatile.Read(ref usedBytes);
 
-    /// <summary>An array of at least so many bytes; null when there is no memory: then the waiter is called when some is back.</summary>
+    /// <summary>A buffer of at least so many bytes; null when there is no memory: then the waiter is called when some is back.</summary>
     /// <param name="bytes">How many.</param>
-    /// <param name="isSmall">Whether they are for a small request, or a broker's.</param>
+    /// <param name="size">Of the request that they are for.</param>
     /// <param name="waiter">Who asks.</param>
     /// <param name="isGrowth">Whether the waiter holds memory that only this lets it finish with. Were all memory held by such waiters,
     /// none would go on; so one at a time may go beyond the limit, until its frame is whole.</param>
-    public byte[]? TryRent(int bytes, bool isSmall, IMemoryWaiter waiter, bool isGrowth)
+    public Memory<byte>? TryRent(int bytes, RequestSize size, IMemoryWaiter waiter, bool isGrowth)
     {
-        var wait = WaitOf(isSmall, isGrowth);
+        var wait = WaitOf(size, isGrowth);
         if (!MayRent(wait, waiter))
         {
             waiters.Add(waiter, wait);
@@ -65,9 +65,9 @@ internal sealed class ConnectionMemory
         waiters.Remove(waiter);
         try
         {
-            var array = buffers.Rent(bytes);
-            Interlocked.Add(ref usedBytes, array.Length);
-            return array;
+            var buffer = buffers.Rent(bytes);
+            Interlocked.Add(ref usedBytes, buffer.Length);
+            return buffer;
         }
         catch (OutOfMemoryException)
         {
@@ -79,10 +79,12 @@ internal sealed class ConnectionMemory
         }
     }
 
-    public void Return(byte[] array)
+    /// <summary>Takes back a whole buffer that was rented.</summary>
+    public void Return(Memory<byte> buffer)
     {
-        buffers.Return(array);
-        Uncharge(array.Length);
+        var bytes = buffer.Length;
+        buffers.Return(buffer);
+        Uncharge(bytes);
     }
 
     /// <summary>Counts what somebody has allocated otherwise.</summary>
@@ -136,22 +138,25 @@ internal sealed class ConnectionMemory
             onShort(this);
     }
 
-    private static MemoryWait WaitOf(bool isSmall, bool isGrowth) => (isSmall, isGrowth) switch
+    private static MemoryWait WaitOf(RequestSize size, bool isGrowth) => size switch
     {
-        (true, false) => MemoryWait.Small,
-        (true, true) => MemoryWait.SmallGrowth,
-        (false, true) => MemoryWait.Growth,
-        (false, false) => MemoryWait.Large,
+        RequestSize.Small => isGrowth ? MemoryWait.SmallGrowth : MemoryWait.Small,
+        RequestSize.Medium => isGrowth ? MemoryWait.MediumGrowth : MemoryWait.Medium,
+        _ => isGrowth ? MemoryWait.LargeGrowth : MemoryWait.Large,
     };
 
     private bool MayRent(MemoryWait wait, IMemoryWaiter waiter) => IsLeftFor(wait) || (IsGrowth(wait) && MayOverdraw(waiter));
 
     private bool MayGoOn(MemoryWait wait) => IsLeftFor(wait) || (IsGrowth(wait) && Volatile.Read(ref overdrawing) is null);
 
-    private bool IsLeftFor(MemoryWait wait)
-        => UsedBytes < limitBytes + (wait is MemoryWait.Small or MemoryWait.SmallGrowth ? reserveBytes : -reserveBytes);
+    private bool IsLeftFor(MemoryWait wait) => UsedBytes < wait switch
+    {
+        MemoryWait.Small or MemoryWait.SmallGrowth => limitBytes + reserveBytes,
+        MemoryWait.Medium or MemoryWait.MediumGrowth => limitBytes,
+        _ => limitBytes - reserveBytes,
+    };
 
-    private static bool IsGrowth(MemoryWait wait) => wait is MemoryWait.SmallGrowth or MemoryWait.Growth;
+    private static bool IsGrowth(MemoryWait wait) => wait is MemoryWait.SmallGrowth or MemoryWait.MediumGrowth or MemoryWait.LargeGrowth;
 
     private bool MayOverdraw(IMemoryWaiter waiter)
     {

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace KafkaCompatBroker.Broker.Network;
 
-/// <summary>A received request without its size field, in an array of <see cref="ConnectionMemory"/>.</summary>
-internal readonly record struct Frame(byte[] Array, int Length)
+/// <summary>A received request without its size field, in a buffer of <see cref="ConnectionMemory"/>.</summary>
+internal readonly record struct Frame(Memory<byte> Buffer, int Length)
 {
-    public ReadOnlyMemory<byte> Memory => Array.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> Memory => Buffer[..Length];
 
     /// <summary>Whether it may begin while others of its kind only wait, as its schema says.</summary>
     public bool Overlaps => IsOverlapping(Memory.Span);

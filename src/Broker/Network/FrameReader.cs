@@ -40,7 +40,7 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
 
     private int frameLength = NoFrame;
     private int receivedLength;
-    private byte[]? array;
+    private Memory<byte>? buffer;
 
     /// <summary>The peer will send no more.</summary>
     public bool IsEnded { get; private set; }
@@ -60,13 +60,13 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         if (!HasRoomFor(receivedLength + count))
             return false;
         var taken = unread.Slice(0, count);
-        taken.CopyTo(array.AsSpan(receivedLength));
+        taken.CopyTo(buffer!.Value.Span[receivedLength..]);
         unread = unread.Slice(taken.End);
         receivedLength += count;
         if (receivedLength < frameLength)
             return false;
-        frame = new Frame(array!, frameLength);
-        array = null;
+        frame = new Frame(buffer!.Value, frameLength);
+        buffer = null;
         frameLength = NoFrame;
         receivedLength = 0;
         memory.EndGrowth();
@@ -146,9 +146,9 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
         Invariant.Holds(!IsPending);
         GiveInputBack();
         ChargeInput(isBlocked: false);
-        if (array is not null)
-            memory.Return(array);
-        array = null;
+        if (buffer is { } held)
+            memory.Return(held);
+        buffer = null;
         memory.EndGrowth();
     }
 
@@ -180,21 +180,21 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
 
     private bool HasRoomFor(int length)
     {
-        if (array is not null && array.Length >= length)
+        if (buffer?.Length >= length)
             return true;
         var capacity = (int)Math.Min(frameLength, Math.Max(FirstCapacityBytes, (long)length * GrowthFactor));
-        if (memory.TryRent(capacity, isGrowth: array is not null) is not { } larger)
+        if (memory.TryRent(capacity, isGrowth: buffer is not null) is not { } larger)
             return false;
-        if (array is not null)
+        if (buffer is { } smaller)
         {
-            array.AsSpan(0, receivedLength).CopyTo(larger);
-            memory.Return(array);
+            smaller.Span[..receivedLength].CopyTo(larger.Span);
+            memory.Return(smaller);
         }
         else
         {
-            start.AsSpan(sizeof(int), receivedLength).CopyTo(larger);
+            start.AsSpan(sizeof(int), receivedLength).CopyTo(larger.Span);
         }
-        array = larger;
+        buffer = larger;
         return true;
     }
 
@@ -229,8 +229,8 @@ internal sealed class FrameReader(INetworkConnection connection, IFrameMemory me
     {
         GiveInputBack();
         isOnlyWaiting = isReadable = false;
-        var free = Math.Min(array!.Length, frameLength) - receivedLength;
-        receive.Start(connection.Receive(array.AsMemory(receivedLength, free), CancellationToken.None));
+        var free = buffer!.Value[..Math.Min(buffer.Value.Length, frameLength)][receivedLength..];
+        receive.Start(connection.Receive(free, CancellationToken.None));
     }
 
     private void ReadBuffered()

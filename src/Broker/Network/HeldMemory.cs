@@ -11,14 +11,11 @@ namespace KafkaCompatBroker.Broker.Network;
 /// <param name="time">The clock of <see cref="Age"/>.</param>
 internal sealed class HeldMemory(RequestMemory memory, IMemoryWaiter waiter, bool isOfBrokers, TimeProvider time) : IFrameMemory
 {
-    /// <summary>For requests up to this size there is memory that larger ones do not get.</summary>
-    public const int SmallFrameBytes = 64 * 1024;
-
     private const long Unset = 0;
 
     private readonly HeldPart usual = new(memory.Usual), forTurns = new(memory.ForTurns);
     private HeldPart? receiving;
-    private bool isReceivingSmall;
+    private RequestSize receivingSize;
     private long sinceTimestamp = Unset;
 
     /// <summary>Since when the peer has been holding it without an end; may be read on any loop.</summary>
@@ -30,21 +27,21 @@ internal sealed class HeldMemory(RequestMemory memory, IMemoryWaiter waiter, boo
     public void BeginFrame(int length, ReadOnlySpan<byte> start)
     {
         receiving = PartFor(length, start);
-        isReceivingSmall = isOfBrokers || length <= SmallFrameBytes;
+        receivingSize = isOfBrokers ? RequestSize.Small : RequestSizes.Of(length);
     }
 
     /// <inheritdoc cref="ConnectionMemory.TryRent"/>
-    public byte[]? TryRent(int size, bool isGrowth)
+    public Memory<byte>? TryRent(int size, bool isGrowth)
     {
-        var array = receiving!.Memory.TryRent(size, isReceivingSmall, waiter, isGrowth);
-        receiving.Bytes += array?.Length ?? 0;
-        return array;
+        var buffer = receiving!.Memory.TryRent(size, receivingSize, waiter, isGrowth);
+        receiving.Bytes += buffer?.Length ?? 0;
+        return buffer;
     }
 
-    public void Return(byte[] array)
+    public void Return(Memory<byte> buffer)
     {
-        receiving!.Bytes -= array.Length;
-        receiving.Memory.Return(array);
+        receiving!.Bytes -= buffer.Length;
+        receiving.Memory.Return(buffer);
     }
 
     public void EndGrowth() => receiving?.Memory.EndGrowth(waiter);
@@ -53,11 +50,11 @@ internal sealed class HeldMemory(RequestMemory memory, IMemoryWaiter waiter, boo
     public void Return(Frame frame)
     {
         HandOver(frame);
-        PartFor(frame).Memory.Return(frame.Array);
+        PartFor(frame).Memory.Return(frame.Buffer);
     }
 
-    /// <summary>The frame is a handler's from here on; whoever is done with it returns its array to the part that counts it.</summary>
-    public void HandOver(Frame frame) => PartFor(frame).Bytes -= frame.Array.Length;
+    /// <summary>The frame is a handler's from here on; whoever is done with it returns its buffer to the part that counts it.</summary>
+    public void HandOver(Frame frame) => PartFor(frame).Bytes -= frame.Buffer.Length;
 
     void IFrameMemory.Charge(long size) => usual.Charge(size);
 

@@ -9,13 +9,14 @@ internal interface IFrameMemory
     void BeginFrame(int length, ReadOnlySpan<byte> start);
 
     /// <summary>
-    /// An array of at least so many bytes; null when there is no memory now: then whoever receives is called when it may try again.
+    /// A buffer of at least so many bytes; null when there is no memory now: then whoever receives is called when it may try again.
     /// </summary>
     /// <param name="size">How many.</param>
-    /// <param name="isGrowth">Whether a smaller array is held for the same frame.</param>
-    byte[]? TryRent(int size, bool isGrowth);
+    /// <param name="isGrowth">Whether a smaller one is held for the same frame.</param>
+    Memory<byte>? TryRent(int size, bool isGrowth);
 
-    void Return(byte[] array);
+    /// <summary>Takes back a whole buffer that was rented.</summary>
+    void Return(Memory<byte> buffer);
 
     /// <summary>The frame is whole or given up.</summary>
     void EndGrowth();

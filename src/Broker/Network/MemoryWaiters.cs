@@ -3,13 +3,13 @@ namespace KafkaCompatBroker.Broker.Network;
 /// <summary>For what a connection waits; the order is that in which they are called.</summary>
 internal enum MemoryWait
 {
-    /// <summary>A small request, or a broker's.</summary>
+    /// <summary>The beginning of a small request, or of a broker's.</summary>
     Small,
     /// <summary>The rest of such a one of which a part is held.</summary>
     SmallGrowth,
-    /// <summary>The rest of a large request of which a part is held.</summary>
-    Growth,
-    /// <summary>A large request's beginning.</summary>
+    MediumGrowth,
+    Medium,
+    LargeGrowth,
     Large,
 }
 
@@ -20,7 +20,7 @@ internal enum MemoryWait
 internal sealed class MemoryWaiters
 {
     private readonly Lock guard = new();
-    private readonly LinkedList<IMemoryWaiter>[] queues = [new(), new(), new(), new()];
+    private readonly LinkedList<IMemoryWaiter>[] queues = [.. Enum.GetValues<MemoryWait>().Select(_ => new LinkedList<IMemoryWaiter>())];
     private readonly Dictionary<IMemoryWaiter, (MemoryWait Wait, LinkedListNode<IMemoryWaiter> Node)> places = [];
     private int count;
 

@@ -17,6 +17,14 @@ public sealed record NetworkOptions
     public required int MaxConnections { get; init; }
     /// <summary><c>max.connections.per.ip</c>: one more is closed at once.</summary>
     public required int MaxConnectionsPerIp { get; init; }
+    /// <summary><c>max.connections.per.ip.overrides</c>, by host.</summary>
+    public required IReadOnlyDictionary<string, int> MaxConnectionsPerIpOverrides { get; init; }
+    /// <summary><c>max.connection.creation.rate</c>: connections a second over all listeners; more wait to be taken.</summary>
+    public required int MaxConnectionCreationRate { get; init; }
+    /// <summary><c>quota.window.size.seconds</c>: over samples of that length rates are measured.</summary>
+    public required TimeSpan QuotaSample { get; init; }
+    /// <summary><c>quota.window.num</c>: over so many of them.</summary>
+    public required int QuotaSampleCount { get; init; }
     /// <summary>
     /// <c>connections.max.idle.ms</c>: how long no byte may come or go, however much of a request is missing or of an answer not taken;
     /// negative never closes an idle connection.
@@ -38,10 +46,18 @@ public sealed record NetworkOptions
         SocketListenBacklogSize = config.SocketListenBacklogSize,
         MaxConnections = config.MaxConnections,
         MaxConnectionsPerIp = config.MaxConnectionsPerIp,
+        MaxConnectionsPerIpOverrides = config.MaxConnectionsPerIpOverrides,
+        MaxConnectionCreationRate = config.MaxConnectionCreationRate,
+        QuotaSample = TimeSpan.FromSeconds(config.QuotaWindowSizeSeconds),
+        QuotaSampleCount = config.QuotaWindowNum,
         ConnectionsMaxIdleMs = config.ConnectionsMaxIdleMs,
         QueuedMaxRequestBytes = config.QueuedMaxRequestBytes,
         InFlightMaxRequests = Limits.RequestsInFlightPerConnection,
     };
+
+    /// <summary>What bounds the requests received and the answers not taken, in bytes.</summary>
+    /// <param name="memoryBytes">Memory that the process may use.</param>
+    public long RequestBytes(long memoryBytes) => QueuedMaxRequestBytes > 0 ? QueuedMaxRequestBytes : memoryBytes / 4;
 
     internal void Check() => Invariant.Holds(SocketRequestMaxBytes > 0 && InFlightMaxRequests > 0);
 }

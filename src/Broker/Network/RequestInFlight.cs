@@ -129,7 +129,7 @@ internal sealed class RequestInFlight : ILoopWork, IRequestInFlight
     private void ReturnFrame()
     {
         if (frame is { } held)
-            part!.Memory.Return(held.Array);
+            part!.Memory.Return(held.Buffer);
         frame = null;
     }
 

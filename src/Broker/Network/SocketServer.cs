@@ -26,6 +26,9 @@ public sealed class SocketServer
     private readonly int elementsMax;
     private readonly List<Acceptor> acceptors = [];
     private ClientConnections? connections;
+    private ConnectionLimits? limits;
+    /// <summary>How often the limits were changed; only the newest change holds when its hosts are resolved.</summary>
+    private int limitChanges;
     private IDisposable? checks;
     private int checkCount;
 
@@ -41,20 +44,27 @@ public sealed class SocketServer
         FileBudget files, ILog log)
     {
         options.Check();
-        (this.listeners, this.options, this.network, this.loops, this.files, this.log) = (listeners, options, network, loops, files, log);
+        (this.listeners, this.network, this.loops, this.files, this.log) = (listeners, network, loops, files, log);
         loop = loops.Create("socket-server");
         LargeRequests = new LargeRequestTurns(LargeRequestTurns.CountFor(loops.Processors));
         elementsMax = Limits.RequestElements(memoryBytes);
-        memory = new RequestMemory(
-            options.QueuedMaxRequestBytes > 0 ? options.QueuedMaxRequestBytes : memoryBytes / 4,
-            part => loop.Post(() => AwaitShortage(part)));
+        memory = new RequestMemory(options.RequestBytes(memoryBytes), part => loop.Post(() => AwaitShortage(part)));
+        this.options = options with { SocketRequestMaxBytes = (int)Math.Min(options.SocketRequestMaxBytes, memory.FrameMaxBytes) };
+        if (this.options.SocketRequestMaxBytes is var most && most < options.SocketRequestMaxBytes)
+            log.Warn(
+                "connection",
+                $"requests of more than {most} bytes find no memory: socket.request.max.bytes={options.SocketRequestMaxBytes}");
     }
 
     /// <summary>
-    /// Binds every listener; throws <see cref="NetworkError"/>, whose message is the line for the operator, and then none is bound.
+    /// Binds every listener, and resolves the hosts that have limits of their own; throws <see cref="NetworkError"/>, whose message is the
+    /// line for the operator, and then none is bound.
     /// </summary>
     public async Task Bind(CancellationToken cancellationToken)
     {
+        limits = await ConnectionLimits.Resolve(
+            options, network, static host => throw new NetworkError(NetworkErrorKind.AddressNotAvailable, HasNoAddress(host)),
+            cancellationToken);
         try
         {
             foreach (var listener in listeners.Listeners)
@@ -83,7 +93,7 @@ public sealed class SocketServer
     public void StartAccepting(IRequestDispatcher dispatcher)
     {
         var accepted = connections = new ClientConnections(
-            loop, listeners,
+            loop, listeners, limits!,
             new ConnectionServices(
                 new RequestPipeline(dispatcher, log, elementsMax), memory, LargeRequests, files, options, loops, log));
         foreach (var acceptor in acceptors)
@@ -91,8 +101,17 @@ public sealed class SocketServer
         checks = loop.ScheduleEach(CheckPeriod, Check);
     }
 
-    /// <summary><c>max.connections</c> and <c>max.connections.per.ip</c> from here on. Callable from anywhere.</summary>
-    public void BoundConnections(int inAll, int perIp) => loop.Post(() => connections?.Bound(inAll, perIp));
+    /// <summary>How many connections these options allow, and how fast they may come, from here on. Callable from anywhere.</summary>
+    public void BoundConnections(NetworkOptions next) => loop.Run(async () =>
+    {
+        var change = ++limitChanges;
+        var resolved = await ConnectionLimits.Resolve(
+            next, network, host => log.Warn("connection", $"{HasNoAddress(host)}, and nobody has the bound that is meant for it"), default);
+        if (change != limitChanges)
+            return;
+        limits = resolved;
+        connections?.Bound(resolved);
+    });
 
     /// <summary>
     /// Accepts no more, lets requests in flight be answered, and closes all connections; those still busy when the time is over are cut.
@@ -106,7 +125,10 @@ public sealed class SocketServer
         // A handler that never ends must not keep the process.
         using var giveUp = loop.Schedule(drainTimeout * 2, () => gone.TrySetResult());
         await gone.Task;
+        memory.Close();
     }
+
+    private static string HasNoAddress(string host) => $"max.connections.per.ip.overrides names {host}, which has no address";
 
     private async ValueTask<IPAddress> AddressOf(Listener listener, CancellationToken cancellationToken)
     {

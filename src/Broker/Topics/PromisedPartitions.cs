@@ -3,10 +3,11 @@ using KafkaCompatBroker.Broker.Metadata;
 namespace KafkaCompatBroker.Broker.Topics;
 
 /// <summary>
-/// Whether there are file descriptors for more partitions, those counted in that were created a moment ago and have no log yet. Touched
-/// only on the loop of topic creations.
+/// Whether there are file descriptors and memory for more partitions, those counted in that were created a moment ago and have no log yet.
+/// Touched only on the loop of topic creations.
 /// </summary>
-public sealed class PromisedPartitions(FileBudget files)
+/// <param name="partitionsMax">So many partitions the cluster may have, as far as the memory of this broker goes.</param>
+public sealed class PromisedPartitions(FileBudget files, int partitionsMax)
 {
     /// <summary>Beyond it all of them are taken for made.</summary>
     private const int PromisesMax = 10_000;
@@ -22,7 +23,11 @@ public sealed class PromisedPartitions(FileBudget files)
     {
         if (!ReferenceEquals(image, settledWith))
             Settle(image);
-        return files.Problem((int)Math.Min(int.MaxValue, partitions + missing));
+        return files.Problem((int)Math.Min(int.MaxValue, partitions + missing))
+            ?? (image.PartitionCount + missing + partitions > partitionsMax
+                ? $"{partitions} more partitions need more memory than the broker has for them: the cluster has "
+                    + $"{image.PartitionCount + missing}, and {partitionsMax} are the most."
+                : null);
     }
 
     /// <summary>The topic is to have so many partitions, of which so many existed.</summary>

@@ -14,7 +14,7 @@ public enum DiskOpenMode
 }
 
 /// <summary>One name inside a folder.</summary>
-public readonly record struct DiskEntry(string Name, bool IsDirectory, long Length);
+public readonly record struct DiskEntry(string Name, bool IsDirectory);
 
 /// <summary>The bytes that a file system holds in all, and those that this process may still write to it.</summary>
 public readonly record struct DiskSpace(long TotalBytes, long UsableBytes);
@@ -73,7 +73,10 @@ public interface IDiskFile
     /// </summary>
     void Write(long position, ReadOnlySpan<byte> bytes);
     void SetLength(long length);
-    /// <summary>fdatasync with its result checked; an error is final for the log dir.</summary>
+    /// <summary>
+    /// fdatasync with its result checked, on any thread; an error is final for the log dir, and each later flush of this file throws it
+    /// again.
+    /// </summary>
     void Flush();
     /// <summary>Takes one more reference; false when the file is already closed.</summary>
     bool TryAddReference();

@@ -56,6 +56,10 @@ public static class LoopExtensions
     /// </summary>
     public static IDisposable ScheduleEach(this ILoop loop, TimeSpan period, Action work) => new RepeatedWork(loop, period, work);
 
+    /// <summary>The timestamp at which a delay ends that begins now.</summary>
+    public static long TimestampIn(this ILoops loops, TimeSpan delay)
+        => loops.Time.GetTimestamp() + (long)(delay.TotalSeconds * loops.Time.TimestampFrequency);
+
     /// <summary>Runs a function on the loop and gives its result to whoever awaits.</summary>
     public static Task<T> Ask<T>(this ILoop loop, Func<T> question)
     {

@@ -138,8 +138,7 @@ public sealed class OsDisk : IDisk
         return isHeld ? null : throw error;
     }
 
-    private static DiskEntry ToDiskEntry(ref FileSystemEntry entry)
-        => new(entry.FileName.ToString(), entry.IsDirectory, entry.IsDirectory ? 0 : entry.Length);
+    private static DiskEntry ToDiskEntry(ref FileSystemEntry entry) => new(entry.FileName.ToString(), entry.IsDirectory);
 
     private static T Call<T>(string path, string operation, Func<T> call)
     {

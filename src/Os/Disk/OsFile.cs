@@ -10,8 +10,10 @@ internal sealed class OsFile : IDiskFile
 
     private readonly string path;
     private readonly SafeFileHandle handle;
+    private readonly Lock flushing = new();
     private int references = 1;
     private FileStream? stream;
+    private DiskError? failedFlush;
 
     public OsFile(string path, SafeFileHandle handle)
     {
@@ -102,11 +104,17 @@ internal sealed class OsFile : IDiskFile
 
     public void Flush()
     {
-        while (Posix.FDataSync(handle) != 0)
+        // The system tells a handle of an error once: of two flushes at a time, one would be told that all is well.
+        lock (flushing)
         {
-            // An interrupted call has flushed nothing yet; any other failure may have dropped pages for good.
-            if (Marshal.GetLastPInvokeError() != Posix.EINTR)
-                throw DiskErrors.Last(path, "flush");
+            if (failedFlush is not null)
+                throw failedFlush;
+            while (Posix.FDataSync(handle) != 0)
+            {
+                // An interrupted call has flushed nothing yet; any other failure may have dropped pages for good.
+                if (Marshal.GetLastPInvokeError() != Posix.EINTR)
+                    throw failedFlush = DiskErrors.Last(path, "flush");
+            }
         }
     }
 

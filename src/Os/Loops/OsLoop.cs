@@ -6,9 +6,9 @@ namespace KafkaCompatBroker.Os.Loops;
 /// A serial loop without a thread of its own: whoever brings work to the idle loop runs it, or has the pool run it.
 /// <see cref="outstanding"/> counts pieces queued or running; who raises it from 0 must run or schedule the loop, and who lowers it to 0
 /// has left nothing behind. So no wakeup is lost and two threads never run one loop. A loop whose work may block has a thread of its own
-/// for as long as there is work.
+/// for as long as there is work, and for a second more.
 /// </summary>
-internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThreadPoolWorkItem
+internal sealed class OsLoop : ILoop, IThreadPoolWorkItem
 {
     /// <summary>
     /// After so long (milliseconds) the loop goes to the back of the pool's queue, so that a busy one does not keep a thread from the
@@ -16,9 +16,20 @@ internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThr
     /// </summary>
     private const int TurnMaxMs = 5;
 
+    private readonly string name;
+    private readonly ILog log;
     private readonly ConcurrentQueue<ILoopWork> queue = new();
+    /// <summary>Null for a loop that takes its threads from the pool.</summary>
+    private readonly LingeringThread? ownThread;
     private int outstanding;
     private int runningThreadId;
+
+    public OsLoop(string name, bool mayBlock, ILog log)
+    {
+        (this.name, this.log) = (name, log);
+        if (mayBlock)
+            ownThread = new LingeringThread(name, () => RunQueued(long.MaxValue));
+    }
 
     public string Name => name;
 
@@ -34,7 +45,7 @@ internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThr
 
     public void RunOrPost(ILoopWork work)
     {
-        if (mayBlock || Interlocked.CompareExchange(ref outstanding, 1, 0) != 0)
+        if (ownThread is not null || Interlocked.CompareExchange(ref outstanding, 1, 0) != 0)
         {
             Post(work);
             return;
@@ -54,8 +65,8 @@ internal sealed class OsLoop(string name, bool mayBlock, ILog log) : ILoop, IThr
 
     private void FindThread()
     {
-        if (mayBlock)
-            new Thread(() => RunQueued(long.MaxValue)) { IsBackground = true, Name = name }.UnsafeStart();
+        if (ownThread is not null)
+            ownThread.Run();
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

@@ -8,9 +8,11 @@ namespace KafkaCompatBroker.Os.Process;
 /// </summary>
 public static class HeapLimit
 {
+    private const string Limit = "GCHeapHardLimit";
+
     private static readonly (string Variable, string Setting)[] Variables =
     [
-        ("DOTNET_GCHeapHardLimit", "GCHeapHardLimit"), ("DOTNET_GCHeapHardLimitPercent", "GCHeapHardLimitPercent"),
+        ("DOTNET_GCHeapHardLimit", Limit), ("DOTNET_GCHeapHardLimitPercent", "GCHeapHardLimitPercent"),
     ];
 
     /// <summary>Has the runtime keep the limits of the environment. Returns what is wrong with one, for the operator; else null.</summary>
@@ -25,16 +27,33 @@ public static class HeapLimit
                 return $"{variable}={text} is not a number in hexadecimal digits, as 20000000 is for 512 MiB";
             if (!hasPrefix || limit == 0)
                 continue;
-            AppContext.SetData(setting, limit);
-            try
-            {
-                GC.RefreshMemoryLimit();
-            }
-            catch (InvalidOperationException)
-            {
+            if (!TrySet(setting, limit))
                 return $"{variable}={text} leaves a broker no room";
-            }
         }
         return null;
+    }
+
+    /// <summary>
+    /// Where the heap has a limit, the environment's or its container's, lowers it by what the process takes outside of the heap; half of
+    /// it stays. Whoever wants to know the memory that this process may use asks before.
+    /// </summary>
+    public static void LeaveRoomFor(long outsideBytes)
+    {
+        if (GC.GetConfigurationVariables().TryGetValue(Limit, out var value) && value is long limit and > 0)
+            TrySet(Limit, (ulong)Math.Max(limit / 2, limit - outsideBytes));
+    }
+
+    private static bool TrySet(string setting, ulong limit)
+    {
+        AppContext.SetData(setting, limit);
+        try
+        {
+            GC.RefreshMemoryLimit();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class LeaderAndIsrApplier(
     RefusedPartitions refusedPartitions,
     LeadershipListeners listeners,
     ReplicaFetchers? fetchers,
+    LogDirMoves moves,
     ILog log)
 {
     public async Task<LeaderAndIsrResponse> Apply(LeaderAndIsrRequest request)
@@ -114,6 +115,7 @@ internal sealed class LeaderAndIsrApplier(
             return;
         // What the leader of before may still answer is not taken, because the partition has another role by now.
         fetchers?.Remove(change.Name);
+        moves.Resume(change.Partition!);
         if (change.State.Leader == self)
             listeners.TellGained(change.Partition!, change.State.LeaderEpoch);
         else

@@ -6,9 +6,11 @@ namespace KafkaCompatBroker.Replication.Control;
 
 /// <summary>A log as DescribeLogDirs tells of it.</summary>
 /// <param name="OffsetLag">
-/// How many records the log lacks up to its partition's high watermark; −1 for a log whose partition this broker has no role in.
+/// How many records the log lacks up to its partition's high watermark, and a copy up to the log's end; −1 where this broker has no role
+/// in the partition.
 /// </param>
-public readonly record struct LogDescription(TopicPartition Partition, long SizeBytes, long OffsetLag);
+/// <param name="IsFuture">Whether it is the copy of a log that moves to the dir.</param>
+public readonly record struct LogDescription(TopicPartition Partition, long SizeBytes, long OffsetLag, bool IsFuture);
 
 /// <summary>One log dir at one moment. KIP-113, KIP-827.</summary>
 /// <param name="Space">Null for a dir that is offline or does not answer; it has no logs then.</param>
@@ -27,7 +29,9 @@ public sealed record LogDirDescription(string Path, DiskSpace? Space, IReadOnlyL
             return new LogDirDescription(dir.Path, null, []);
         try
         {
-            return new LogDirDescription(dir.Path, dir.Space(), [.. dir.Logs.Values.Select(log => Of(log, partitions))]);
+            return new LogDirDescription(dir.Path, dir.Space(), [
+                .. dir.Logs.Values.Select(log => Of(log, partitions)), .. dir.Futures.Values.Select(copy => OfFuture(copy, partitions)),
+            ]);
         }
         catch (DiskError)
         {
@@ -41,6 +45,12 @@ public sealed record LogDirDescription(string Path, DiskSpace? Space, IReadOnlyL
         var snapshot = partitions.Find(log.Partition)?.Snapshot;
         var isHosted = ReferenceEquals(snapshot?.Leadership.Log, log.ReadOnly);
         return new LogDescription(
-            log.Partition, log.SizeInBytes, isHosted ? Math.Max(snapshot!.HighWatermark - log.LogEndOffset, 0) : -1);
+            log.Partition, log.SizeInBytes, isHosted ? Math.Max(snapshot!.HighWatermark - log.LogEndOffset, 0) : -1, false);
+    }
+
+    private static LogDescription OfFuture(PartitionLog copy, HostedPartitions partitions)
+    {
+        var log = partitions.Find(copy.Partition)?.Snapshot.Leadership.Log;
+        return new LogDescription(copy.Partition, copy.SizeInBytes, log is null ? -1 : log.LogEndOffset - copy.LogEndOffset, true);
     }
 }

@@ -33,6 +33,21 @@ internal sealed class LogDirFailures(
         }
     }
 
+    /// <summary>Runs work in one log dir; false when the disk fails, and then the dir goes offline.</summary>
+    public bool Try(Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (DiskError error)
+        {
+            TakeOffline(error);
+            return false;
+        }
+    }
+
     /// <summary>The log dir in which the operation failed serves no partition any more. False when it was offline before.</summary>
     public bool TakeOffline(DiskError error)
     {

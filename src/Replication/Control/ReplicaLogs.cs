@@ -39,7 +39,7 @@ internal sealed class ReplicaLogs(
         if (!isNew)
             settings.Log.Warn("replicas", $"partition={name} is not new and has no folder in any log dir; its log begins empty"
                 + (settings.LogDirs.CheckpointedEndOf(name) is { } end ? $", the checkpoints say that it ended at {end}" : ""));
-        TryOnDisk(() => log = settings.LogDirs.Create(name, settings.ConfigOf(name.Topic)));
+        failures.Try(() => log = settings.LogDirs.Create(name, settings.ConfigOf(name.Topic)));
         return log;
     }
 
@@ -48,7 +48,7 @@ internal sealed class ReplicaLogs(
     {
         Invariant.Holds(loop.IsCurrent);
         highWatermarks.Forget(name);
-        return TryOnDisk(() => settings.LogDirs.Delete(name));
+        return failures.Try(() => settings.LogDirs.Delete(name));
     }
 
     /// <summary>
@@ -91,19 +91,5 @@ internal sealed class ReplicaLogs(
     {
         Invariant.Holds(loop.IsCurrent);
         return settings.LogDirs.Find(name);
-    }
-
-    private bool TryOnDisk(Action work)
-    {
-        try
-        {
-            work();
-            return true;
-        }
-        catch (DiskError error)
-        {
-            failures.TakeOffline(error);
-            return false;
-        }
     }
 }

@@ -27,6 +27,7 @@ public sealed class Replicas
     private readonly StopReplicaApplier stopReplica;
     private readonly ReplicaTasks tasks;
     private readonly ReplicaFetchers? fetchers;
+    private readonly LogDirMoves moves;
     private readonly LogCleaner? cleaner;
 
     public Replicas(ReplicasSettings settings)
@@ -45,9 +46,11 @@ public sealed class Replicas
         logs = new ReplicaLogs(settings, partitions, highWatermarks, failures, loop);
         var refused = new RefusedPartitions(settings.Log, loop);
         fetchers = FetchersOf(settings);
+        MoveQuota = new ReplicationQuota(settings.Loops.Time, settings.Options.MoveQuotaSample, settings.Options.MoveQuotaSampleCount);
+        moves = new LogDirMoves(settings, partitions, highWatermarks, failures, Requests, MoveQuota, loop);
         leaderAndIsr = new LeaderAndIsrApplier(
-            settings.Options.BrokerId, Requests.Fence, partitions, logs, refused, listeners, fetchers, settings.Log);
-        stopReplica = new StopReplicaApplier(Requests.Fence, partitions, logs, refused, listeners, fetchers, settings.Log);
+            settings.Options.BrokerId, Requests.Fence, partitions, logs, refused, listeners, fetchers, moves, settings.Log);
+        stopReplica = new StopReplicaApplier(Requests.Fence, partitions, logs, refused, listeners, fetchers, moves, settings.Log);
         tasks = new ReplicaTasks(settings, partitions, highWatermarks, failures, loop);
         cleaner = CleanerOf(settings);
         settings.LogDirs.ReportTo(failures.Report);
@@ -68,6 +71,9 @@ public sealed class Replicas
 
     /// <summary>Bounds what is copied to here.</summary>
     public ReplicationThrottle FollowerThrottle { get; }
+
+    /// <summary>Bounds what is copied between log dirs.</summary>
+    public ReplicationQuota MoveQuota { get; }
 
     /// <summary>Null when this broker has no replica of the partition, or none yet.</summary>
     public Partition? Find(TopicPartition name) => partitions.Find(name);
@@ -91,6 +97,21 @@ public sealed class Replicas
 
     /// <summary>All log dirs with what is in them. Comes back on any thread.</summary>
     public Task<IReadOnlyList<LogDirDescription>> DescribeLogDirs() => loop.Ask(() => LogDirDescription.Of(logDirs, partitions));
+
+    /// <summary>
+    /// Has the log of each partition moved to the log dir of that path, in turn with the controller's requests. LogDirNotFound,
+    /// KafkaStorageError, InvalidTopicException where a copy's folder would have too long a name; ReplicaNotAvailable where this broker has
+    /// no replica, which is to be made there then. Comes back on any thread. KIP-113.
+    /// </summary>
+    public Task<IReadOnlyList<KeyValuePair<TopicPartition, KafkaError>>> AlterLogDirs(
+        IReadOnlyList<KeyValuePair<TopicPartition, string>> wanted)
+        => Requests.InTurn<IReadOnlyList<KeyValuePair<TopicPartition, KafkaError>>>(async () =>
+        {
+            var results = new List<KeyValuePair<TopicPartition, KafkaError>>(wanted.Count);
+            foreach (var (name, path) in wanted)
+                results.Add(KeyValuePair.Create(name, await moves.Alter(name, path)));
+            return results;
+        });
 
     /// <summary>All topics may have got new settings, which <see cref="ReplicasSettings.ConfigOf"/> knows. On any thread.</summary>
     public void RenewConfigs() => loop.Post(logs.RenewConfigs);
@@ -139,6 +160,7 @@ public sealed class Replicas
             await cleaner.Stop();
         if (fetchers is not null)
             await fetchers.Stop();
+        await moves.Stop();
     }
 
     private async Task StopPartitions()

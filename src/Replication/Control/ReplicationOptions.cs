@@ -13,6 +13,10 @@ public sealed record ReplicationOptions
     public required TimeSpan QuotaSample { get; init; }
     /// <summary><c>replication.quota.window.num</c></summary>
     public required int QuotaSampleCount { get; init; }
+    /// <summary><c>alter.log.dirs.replication.quota.window.size.seconds</c></summary>
+    public required TimeSpan MoveQuotaSample { get; init; }
+    /// <summary><c>alter.log.dirs.replication.quota.window.num</c></summary>
+    public required int MoveQuotaSampleCount { get; init; }
     /// <summary><c>replica.high.watermark.checkpoint.interval.ms</c></summary>
     public required TimeSpan HighWatermarkCheckpointInterval { get; init; }
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c></summary>

@@ -16,6 +16,7 @@ internal sealed class StopReplicaApplier(
     RefusedPartitions refusedPartitions,
     LeadershipListeners listeners,
     ReplicaFetchers? fetchers,
+    LogDirMoves moves,
     ILog log)
 {
     public async Task<StopReplicaResponse> Apply(StopReplicaRequest request)
@@ -57,6 +58,7 @@ internal sealed class StopReplicaApplier(
 
     private async Task<KafkaError> Delete(TopicPartition name, Partition? partition)
     {
+        await moves.End(name);
         if (partition is not null)
         {
             await partition.Stop();

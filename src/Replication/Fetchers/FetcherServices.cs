@@ -19,5 +19,5 @@ internal sealed record FetcherServices
     public required Func<Task> WriteRecoveryPoints { get; init; }
 
     /// <summary>The timestamp at which a delay ends that begins now.</summary>
-    public long DelayEnd() => Loops.Time.GetTimestamp() + (long)(Options.Backoff.TotalSeconds * Loops.Time.TimestampFrequency);
+    public long DelayEnd() => Loops.TimestampIn(Options.Backoff);
 }

@@ -92,6 +92,7 @@ internal sealed class ReplicaFetcher
     {
         await BeginNew();
         await queries.Truncate();
+        await steps.AwaitFlushes(services.Loops.Time.GetTimestamp());
         var now = services.Loops.Time.GetTimestamp();
         var wanted = replicas.Where(replica => replica is { IsTruncating: false, Position: not null } && replica.IsReady(now));
         if (isStopped)

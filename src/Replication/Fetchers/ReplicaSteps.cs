@@ -11,12 +11,28 @@ internal sealed class ReplicaSteps(FetcherServices services, BrokerId leader, Fe
     private bool hasTruncated;
 
     /// <summary>Null when the step did not go well, which is seen to; then, or if the partition has left meanwhile, it is over.</summary>
-    public async Task<FollowerStep?> Take(FetchedReplica replica, Func<PartitionFollower, FollowerStep> step)
+    public Task<FollowerStep?> Take(FetchedReplica replica, Func<PartitionFollower, FollowerStep> step)
+        => Take(replica, replica.Partition.StepAsFollower(replica.LeaderEpoch, step));
+
+    /// <summary>
+    /// Waits until what was appended to the partitions that are ready is flushed as <c>flush.messages</c> asks for: the next fetch tells
+    /// their leader that this replica has it. All of them are being flushed meanwhile.
+    /// </summary>
+    public async Task AwaitFlushes(long now)
+    {
+        foreach (var replica in replicas.Where(replica => replica.Position is { IsAcknowledgeable: false } && replica.IsReady(now)))
+        {
+            if (replicas.Contains(replica))
+                await Take(replica, replica.Partition.AwaitFlushAsFollower(replica.LeaderEpoch));
+        }
+    }
+
+    private async Task<FollowerStep?> Take(FetchedReplica replica, Task<FollowerStep> step)
     {
         FollowerStep taken;
         try
         {
-            taken = await replica.Partition.StepAsFollower(replica.LeaderEpoch, step);
+            taken = await step;
         }
         catch (Exception exception)
         {

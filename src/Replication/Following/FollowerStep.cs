@@ -24,8 +24,12 @@ public readonly record struct FollowerStep(FollowerStepResult Result, FollowerPo
 /// <summary>Where a follower's log is. LogStartOffset ≤ HighWatermark ≤ LogEndOffset.</summary>
 /// <param name="LatestEpoch">The newest leader epoch that the log knows of; Unknown when it knows none.</param>
 /// <param name="HasTruncated">Whether the step cut the log, so that recovery points may lie beyond its end.</param>
+/// <param name="IsAcknowledgeable">
+/// Whether the log's end may be fetched from, which tells the leader that this replica has all before it: not while a flush is waited for
+/// that <c>flush.messages</c> asks for.
+/// </param>
 public readonly record struct FollowerPosition(
-    long LogStartOffset, long HighWatermark, long LogEndOffset, LeaderEpoch LatestEpoch, bool HasTruncated);
+    long LogStartOffset, long HighWatermark, long LogEndOffset, LeaderEpoch LatestEpoch, bool HasTruncated, bool IsAcknowledgeable);
 
 /// <summary>What a leader answered to a fetch of one partition.</summary>
 /// <param name="FetchOffset">What was asked for.</param>

@@ -13,7 +13,9 @@ namespace KafkaCompatBroker.Replication.Following;
 internal sealed class PartitionFollower(
     IPublishedPartition partition, PartitionLog log, ILoop loop, ILog events, BrokerId leader, LeaderEpoch leaderEpoch)
 {
+    private PartitionLog log = log;
     private bool hasTruncated;
+    private TaskCompletionSource<FollowerStep>? flushWaiter;
 
     public BrokerId Leader => leader;
 
@@ -28,8 +30,40 @@ internal sealed class PartitionFollower(
         Invariant.Holds(loop.IsCurrent);
         var wasStopped = IsStopped;
         IsStopped = true;
+        EndWait(FollowerStep.Ended);
         return !wasStopped;
     }
+
+    /// <summary>The partition follows no more, or another.</summary>
+    public void End() => EndWait(FollowerStep.Ended);
+
+    /// <summary>Changes nothing; tells where the log is once its end may be acknowledged.</summary>
+    public Task<FollowerStep> WaitForFlush()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (IsAcknowledgeable)
+            return Task.FromResult(Look());
+        // The continuation is the fetcher's code; it must not run on this partition's loop.
+        flushWaiter ??= new TaskCompletionSource<FollowerStep>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return flushWaiter.Task;
+    }
+
+    /// <summary>More of the log may be durable.</summary>
+    public void Flushed()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        if (flushWaiter is not null && IsAcknowledgeable)
+            EndWait(Look());
+    }
+
+    /// <summary>A log that is equal has taken the place of the partition's.</summary>
+    public void ReplaceLog(PartitionLog replacement)
+    {
+        Invariant.Holds(loop.IsCurrent && replacement.LogEndOffset == log.LogEndOffset);
+        log = replacement;
+    }
+
+    private bool IsAcknowledgeable => log.AcknowledgeableOffset >= log.LogEndOffset;
 
     /// <summary>Changes nothing; tells where the log is.</summary>
     public FollowerStep Look() => Step(FollowerStepResult.Done);
@@ -129,8 +163,15 @@ internal sealed class PartitionFollower(
     {
         Invariant.Holds(loop.IsCurrent);
         var position = new FollowerPosition(
-            log.LogStartOffset, partition.HighWatermark, log.LogEndOffset, log.LeaderEpochs.LatestEpoch, hasTruncated);
+            log.LogStartOffset, partition.HighWatermark, log.LogEndOffset, log.LeaderEpochs.LatestEpoch, hasTruncated, IsAcknowledgeable);
         hasTruncated = false;
         return new FollowerStep(result, position);
+    }
+
+    private void EndWait(FollowerStep step)
+    {
+        var waiter = flushWaiter;
+        flushWaiter = null;
+        waiter?.SetResult(step);
     }
 }

@@ -3,15 +3,15 @@ using KafkaCompatBroker.Storage.Log;
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// The leader's part of a partition, for one leader epoch: appends to the log, takes in how far the followers are, moves the high watermark
-/// as far as that lets it, answers what waits for the followers, deletes records before an offset, and keeps the ISR true. Made and dropped
-/// by the partition as the controller decides; the waiters are handed from one epoch's leader to the next. Touched only on the partition's
-/// loop.
+/// The leader's part of a partition, for one leader epoch: appends to the log, takes in how far the followers and the log's own flushes
+/// are, moves the high watermark as far as that lets it, answers what waits for them, deletes records before an offset, and keeps the ISR
+/// true. Made and dropped by the partition as the controller decides; the waiters are handed from one epoch's leader to the next. Touched
+/// only on the partition's loop.
 /// </summary>
 internal sealed class PartitionLeader
 {
     private readonly ILedPartition partition;
-    private readonly PartitionLog log;
+    private PartitionLog log;
     private readonly ILoop loop;
     private readonly LeaderWaiters waiters;
     private readonly LeaderSettings settings;
@@ -52,6 +52,13 @@ internal sealed class PartitionLeader
 
     private int MinInSyncReplicas => log.Config.InSyncReplicasMin;
 
+    /// <summary>A log that is equal has taken the place of the partition's.</summary>
+    public void ReplaceLog(PartitionLog replacement)
+    {
+        Invariant.Holds(loop.IsCurrent && replacement.LogEndOffset == log.LogEndOffset);
+        log = replacement;
+    }
+
     /// <summary>The controller has committed another ISR within this leader epoch.</summary>
     public void ChangeIsr(Isr isr)
     {
@@ -89,7 +96,9 @@ internal sealed class PartitionLeader
         AdvanceHighWatermark();
     }
 
-    /// <summary>Appends, and answers unless the append has to wait for the high watermark. True when the records are in the log.</summary>
+    /// <summary>
+    /// Appends, and answers unless the append has to wait for a flush or for the high watermark. True when the records are in the log.
+    /// </summary>
     public bool Append(LeaderAppend append)
     {
         Invariant.Holds(loop.IsCurrent);
@@ -118,7 +127,13 @@ internal sealed class PartitionLeader
         Invariant.Holds(loop.IsCurrent);
         var conditions = new HighWatermarkConditions(
             MinInSyncReplicas, settings.Time.GetUtcNow(), settings.ReplicaLagTimeMax, settings.LiveBrokers);
-        partition.Publish(replicas.HighWatermark(partition.HighWatermark, log.LogEndOffset, conditions));
+        partition.Publish(
+            replicas.HighWatermark(partition.HighWatermark, log.LogEndOffset, log.AcknowledgeableOffset, conditions));
+        while (waiters.Flushes.TryTakePassed(log.AcknowledgeableOffset, out var flushed))
+        {
+            if (Acknowledge(flushed) is { } outcome)
+                flushed.Complete(outcome);
+        }
         while (waiters.Appends.TryTakePassed(partition.HighWatermark, out var passed))
             passed.Complete(Committed(passed));
         AnswerDeletions();
@@ -209,19 +224,33 @@ internal sealed class PartitionLeader
         }
     }
 
-    /// <summary>The answer to an append that is in the log; null when it waits for the high watermark from here on.</summary>
+    /// <summary>
+    /// The answer to an append that is in the log; null when it waits from here on. A repeat waits too for what the first one waits for.
+    /// </summary>
     private AppendOutcome? Settle(LeaderAppend append, in AppendOutcome written)
     {
         append.Outcome = written;
         append.Records = default;
         append.Appended();
         AdvanceHighWatermark();
+        if (append.RequiredAcks == 0 || written.LastOffset < log.AcknowledgeableOffset)
+            return Acknowledge(append);
+        // Without a deadline: as in Kafka, where appends are flushed before they wait for replicas, only that wait is timed.
+        waiters.Flushes.Add(append);
+        return null;
+    }
+
+    /// <summary>
+    /// The answer to an append of which this broker has what it needs; null when it waits for the high watermark from here on.
+    /// </summary>
+    private AppendOutcome? Acknowledge(LeaderAppend append)
+    {
         if (append.RequiredAcks != -1)
-            return written;
-        if (written.LastOffset < partition.HighWatermark)
+            return append.Outcome;
+        if (append.Outcome.LastOffset < partition.HighWatermark)
             return Committed(append);
         if (append.Timeout <= TimeSpan.Zero)
-            return written with { Error = KafkaError.RequestTimedOut };
+            return append.Outcome with { Error = KafkaError.RequestTimedOut };
         waiters.Appends.Add(append, append.Timeout);
         return null;
     }

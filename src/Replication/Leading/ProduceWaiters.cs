@@ -1,9 +1,9 @@
 namespace KafkaCompatBroker.Replication.Leading;
 
 /// <summary>
-/// The appends with acks −1 that wait for the high watermark, least offset first, each until its own deadline. They wait on across leader
-/// epochs for as long as this broker leads. Touched only on the partition's loop. Bounded by the requests in flight: each connection has a
-/// bounded number of them.
+/// The appends that wait for an offset of the log, the high watermark or what the leader has flushed, to pass their records: least offset
+/// first, each until its own deadline if it has one. They wait on across leader epochs for as long as this broker leads. Touched only on
+/// the partition's loop. Bounded by the requests in flight: each connection has a bounded number of them.
 /// </summary>
 internal sealed class ProduceWaiters(ILoop loop)
 {
@@ -14,18 +14,24 @@ internal sealed class ProduceWaiters(ILoop loop)
 
     public void Add(LeaderAppend append, TimeSpan timeout)
     {
-        Invariant.Holds(loop.IsCurrent);
         var deadline = new Deadline(this, append);
         append.Deadline = deadline;
         deadline.Start(timeout);
+        Add(append);
+    }
+
+    /// <summary>Waits for as long as it takes.</summary>
+    public void Add(LeaderAppend append)
+    {
+        Invariant.Holds(loop.IsCurrent);
         byLastOffset.Enqueue(append, append.Outcome.LastOffset);
     }
 
-    /// <summary>Takes one waiter out whose records the high watermark has passed; false when there is none.</summary>
-    public bool TryTakePassed(long highWatermark, out LeaderAppend append)
+    /// <summary>Takes one waiter out whose records the offset, which is exclusive, has passed; false when there is none.</summary>
+    public bool TryTakePassed(long offset, out LeaderAppend append)
     {
         Invariant.Holds(loop.IsCurrent);
-        if (!byLastOffset.TryPeek(out append!, out var lastOffset) || lastOffset >= highWatermark)
+        if (!byLastOffset.TryPeek(out append!, out var lastOffset) || lastOffset >= offset)
             return false;
         byLastOffset.Dequeue();
         StopDeadline(append);

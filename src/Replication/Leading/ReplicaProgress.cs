@@ -60,15 +60,19 @@ internal sealed class ReplicaProgress
             .Append(logStartOffset).Min();
 
     /// <summary>
-    /// Where the high watermark may be: at the least log end offset among the leader, the followers in the maximal ISR, and those live ones
-    /// that have caught up and so are about to join it. It never goes back. It does not move while the ISR is below the minimum, so that
-    /// no consumer reads a record whose producer may be told that it has too few replicas.
+    /// Where the high watermark may be: at the least of what the leader may acknowledge by itself and the log end offsets of the followers
+    /// in the maximal ISR and of those live ones that have caught up and so are about to join it. It never goes back. It does not move
+    /// while the ISR is below the minimum, so that no consumer reads a record whose producer may be told that it has too few replicas.
     /// </summary>
-    public long HighWatermark(long current, long logEndOffset, in HighWatermarkConditions conditions)
+    /// <param name="current">Where it is.</param>
+    /// <param name="logEndOffset">The leader's.</param>
+    /// <param name="acknowledgeableOffset">The leader's: without what <c>flush.messages</c> has yet to flush.</param>
+    /// <param name="conditions">What else it depends on.</param>
+    public long HighWatermark(long current, long logEndOffset, long acknowledgeableOffset, in HighWatermarkConditions conditions)
     {
         if (IsBelowMinIsr(conditions.MinInSyncReplicas))
             return current;
-        var least = logEndOffset;
+        var least = acknowledgeableOffset;
         foreach (var follower in followers)
         {
             if (follower.LogEndOffset < least && Counts(follower, logEndOffset, conditions))

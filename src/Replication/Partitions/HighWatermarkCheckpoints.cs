@@ -35,16 +35,27 @@ internal sealed class HighWatermarkCheckpoints(LogDirs logDirs, ILoop loop)
     {
         Invariant.Holds(loop.IsCurrent);
         foreach (var partition in partitions)
-        {
-            var snapshot = partition.Snapshot;
-            if (snapshot.Leadership.Log is null || (offsets.TryGetValue(partition.Name, out var known) && known == snapshot.HighWatermark))
-                continue;
-            offsets[partition.Name] = snapshot.HighWatermark;
-            isWritten = false;
-        }
+            Look(partition);
         if (isWritten)
             return;
         logDirs.WriteHighWatermarks(offsets);
         isWritten = true;
+    }
+
+    /// <summary>Writes the file of the dir that the partition's copy is in, so that the copy can be its log at the next start.</summary>
+    public void WriteForCopyOf(Partition partition)
+    {
+        Look(partition);
+        logDirs.Futures.WriteHighWatermarks(partition.Name, offsets);
+    }
+
+    private void Look(Partition partition)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        var snapshot = partition.Snapshot;
+        if (snapshot.Leadership.Log is null || (offsets.TryGetValue(partition.Name, out var known) && known == snapshot.HighWatermark))
+            return;
+        offsets[partition.Name] = snapshot.HighWatermark;
+        isWritten = false;
     }
 }

@@ -1,6 +1,7 @@
 using KafkaCompatBroker.Replication.Following;
 using KafkaCompatBroker.Replication.Leading;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Moving;
 
 namespace KafkaCompatBroker.Replication.Partitions;
 
@@ -112,6 +113,14 @@ public sealed class Partition : ILedPartition
         return result;
     });
 
+    /// <summary>
+    /// Where the follower's log is once its end may be acknowledged to the leader of that epoch. Ended as of <see cref="StepAsFollower"/>.
+    /// </summary>
+    internal async Task<FollowerStep> AwaitFlushAsFollower(LeaderEpoch leaderEpoch) => await await Loop.Ask(
+        () => follower is { IsStopped: false } current && current.LeaderEpoch == leaderEpoch
+            ? current.WaitForFlush()
+            : Task.FromResult(FollowerStep.Ended));
+
     /// <summary>Asks the log that this broker leads; refused as an append is when it does not lead.</summary>
     internal Task<(KafkaError Error, T? Answer)> AskLed<T>(Func<PartitionLog, T> question)
         => Loop.Ask<(KafkaError, T?)>(() => leader is null ? (leadership.Refusal, default) : (KafkaError.None, question(log!)));
@@ -132,6 +141,36 @@ public sealed class Partition : ILedPartition
         if (ReferenceEquals(leadership.Log, read))
             Guarded(() => Maintained((owned, _) => result = change(owned)));
         return result;
+    });
+
+    /// <summary>
+    /// Puts a copy that no loop has in the place of the log that a snapshot gave, where it is of that log and can have all of it now. What
+    /// waits for the log's end goes on with the copy.
+    /// </summary>
+    /// <param name="directory">The copy's folder from then on.</param>
+    /// <param name="replacedDirectory">The folder of the log from then on.</param>
+    internal Task<LogReplaced> ReplaceLog(ReadOnlyLog read, LogCopy copy, string directory, string replacedDirectory) => Loop.Ask(() =>
+    {
+        if (log is null || !ReferenceEquals(leadership.Log, read))
+            return new LogReplaced(false, null);
+        copy.Log.AttachTo(Loop, Flushed);
+        var replaced = new LogReplaced(false, null);
+        try
+        {
+            var isDone = copy.TryReplace(log, directory, replacedDirectory, out var failure);
+            replaced = new LogReplaced(isDone, failure);
+        }
+        catch (DiskError error)
+        {
+            replaced = new LogReplaced(false, error);
+        }
+        finally
+        {
+            (replaced.IsDone ? log : copy.Log).Detach();
+        }
+        if (replaced.IsDone)
+            GoOnWith(copy.Log);
+        return replaced;
     });
 
     void ILedPartition.Run(LeaderAppend append)
@@ -190,7 +229,7 @@ public sealed class Partition : ILedPartition
         var self = settings.Leader.Self;
         var replicas = new ReplicaProgress(self, state.Replicas, isr, Now);
         leader = new PartitionLeader(this, taken, Loop, waiters, settings.Leader, state.LeaderEpoch, epochStartOffset, replicas);
-        follower = null;
+        FollowAs(null);
         ChangeLeadership(
             new PartitionLeadership(
                 KnownId(state), PartitionRole.Leader, self, state.LeaderEpoch, state.PartitionEpoch, epochStartOffset, taken.ReadOnly,
@@ -204,7 +243,7 @@ public sealed class Partition : ILedPartition
             return RoleChange.OlderPartitionEpoch;
         TakeOver(taken, state.TopicId);
         leader = null;
-        follower = new PartitionFollower(this, taken, Loop, settings.Log, state.Leader, state.LeaderEpoch);
+        FollowAs(new PartitionFollower(this, taken, Loop, settings.Log, state.Leader, state.LeaderEpoch));
         ChangeLeadership(
             new PartitionLeadership(
                 KnownId(state), PartitionRole.Follower, state.Leader, state.LeaderEpoch, state.PartitionEpoch, -1, taken.ReadOnly,
@@ -234,12 +273,37 @@ public sealed class Partition : ILedPartition
     {
         if (!ReferenceEquals(log, taken))
         {
-            taken.AttachTo(Loop);
+            taken.AttachTo(Loop, Flushed);
             highWatermark = Math.Clamp(settings.CheckpointedHighWatermark(Name), taken.LogStartOffset, taken.LogEndOffset);
             log = taken;
         }
         // Refused before when the log belongs to another topic.
         Invariant.Holds(topicId.IsZero || taken.AssignTopicId(topicId));
+    }
+
+    /// <summary>The log is equal to the one before; readers take it from the next snapshot on.</summary>
+    private void GoOnWith(PartitionLog replacement)
+    {
+        log = replacement;
+        leader?.ReplaceLog(replacement);
+        follower?.ReplaceLog(replacement);
+        leadership = leadership with { Log = replacement.ReadOnly };
+        Publish();
+        // The flush of the log that was waited for does not matter any more.
+        Flushed();
+    }
+
+    /// <summary>More of the log may be acknowledged than before.</summary>
+    private void Flushed()
+    {
+        leader?.AdvanceHighWatermark();
+        follower?.Flushed();
+    }
+
+    private void FollowAs(PartitionFollower? next)
+    {
+        follower?.End();
+        follower = next;
     }
 
     private RoleChange Adopt(TopicId topicId)
@@ -265,7 +329,8 @@ public sealed class Partition : ILedPartition
         if (leadership.Role == role)
             return false;
         log?.Detach();
-        (log, leader, follower) = (null, null, null);
+        FollowAs(null);
+        (log, leader) = (null, null);
         ChangeLeadership(leadership with { Role = role, Leader = BrokerId.None, Log = null }, null);
         Publish();
         waiters.RefuseAll(leadership.Refusal);

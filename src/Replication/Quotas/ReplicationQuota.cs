@@ -11,9 +11,7 @@ public sealed class ReplicationQuota(TimeProvider time, TimeSpan sample, int sam
     public const long Unlimited = long.MaxValue;
 
     private readonly Lock guard = new();
-    private readonly Queue<(long Begin, long Bytes)> samples = new();
-    private readonly long sampleTicks = (long)(sample.TotalSeconds * time.TimestampFrequency);
-    private (long Begin, long Bytes) current;
+    private readonly SampledTotal samples = new(time, sample, sampleCount);
     private long bytesPerSecond = Unlimited;
 
     /// <summary>The bound; changed while replication goes on.</summary>
@@ -30,10 +28,7 @@ public sealed class ReplicationQuota(TimeProvider time, TimeSpan sample, int sam
         if (bytes == 0)
             return;
         lock (guard)
-        {
-            Forget(time.GetTimestamp());
-            current.Bytes += bytes;
-        }
+            samples.Record(bytes);
     }
 
     /// <summary>Bytes a second.</summary>
@@ -41,25 +36,8 @@ public sealed class ReplicationQuota(TimeProvider time, TimeSpan sample, int sam
     {
         lock (guard)
         {
-            var now = time.GetTimestamp();
-            Forget(now);
-            var (oldest, total) = (current.Begin, current.Bytes);
-            foreach (var (begin, bytes) in samples)
-                (oldest, total) = (Math.Min(oldest, begin), total + bytes);
-            return total / (Math.Max(now - oldest, sampleTicks) / (double)time.TimestampFrequency);
+            var (bytes, sinceOldest) = samples.Look();
+            return bytes / (sinceOldest > sample ? sinceOldest : sample).TotalSeconds;
         }
-    }
-
-    /// <summary>Begins a new sample where the newest is over, and drops those that are too old to count.</summary>
-    private void Forget(long now)
-    {
-        if (now - current.Begin >= sampleTicks)
-        {
-            if (current.Bytes > 0)
-                samples.Enqueue(current);
-            current = (now, 0);
-        }
-        while (samples.TryPeek(out var oldest) && now - oldest.Begin >= sampleTicks * sampleCount)
-            samples.Dequeue();
     }
 }

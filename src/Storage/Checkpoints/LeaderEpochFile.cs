@@ -11,7 +11,7 @@ internal sealed class LeaderEpochFile
     public const string FileName = "leader-epoch-checkpoint";
 
     private readonly IDisk disk;
-    private readonly string path;
+    private string path;
     private volatile LeaderEpochs current;
 
     private LeaderEpochFile(IDisk disk, string path, LeaderEpochs current) => (this.disk, this.path, this.current) = (disk, path, current);
@@ -47,6 +47,16 @@ internal sealed class LeaderEpochFile
 
     /// <summary>Drops the epochs that end at the offset or before; the one that holds it begins there from then on.</summary>
     public void TruncateFromStart(long startOffset) => Replace(current.From(startOffset));
+
+    /// <summary>Takes over what another log of the same records knows: also epochs in which nothing was written.</summary>
+    public void TakeOver(LeaderEpochs epochs)
+    {
+        if (!epochs.Entries.SequenceEqual(current.Entries))
+            Replace(epochs);
+    }
+
+    /// <summary>The folder has another name from here on.</summary>
+    public void FolderRenamed(string newDirectory) => path = Path.Combine(newDirectory, FileName);
 
     public void Clear()
     {

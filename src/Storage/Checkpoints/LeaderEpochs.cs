@@ -52,6 +52,21 @@ public sealed class LeaderEpochs
     }
 
     /// <summary>
+    /// Up to where, exclusive, a log of which these are the epochs and another have the same records: the end, in the one that ends it
+    /// earlier, of the largest epoch that both know. Null when they know none in common. KIP-101.
+    /// </summary>
+    public long? SharedEnd(long logEndOffset, LeaderEpochs other, long otherLogEndOffset)
+    {
+        for (var index = entries.Length - 1; index >= 0; index--)
+        {
+            var epoch = entries[index].Epoch;
+            if (Array.Exists(other.entries, entry => entry.Epoch == epoch))
+                return Math.Min(EndOffsetFor(epoch, logEndOffset).EndOffset, other.EndOffsetFor(epoch, otherLogEndOffset).EndOffset);
+        }
+        return null;
+    }
+
+    /// <summary>
     /// With the epoch beginning at the offset. The same when the epoch is known with an offset at most this; otherwise entries with a later
     /// epoch or a larger offset go first.
     /// </summary>

@@ -81,7 +81,7 @@ internal sealed class CleanerWorker
         foreach (var cleaned in logs.All())
         {
             var config = cleaned.Log.Config;
-            if (!config.IsCompacted || cleaned.Log.IsUncleanable || cleaned.Log.IsBeingCleaned)
+            if (!config.IsCompacted || cleaned.Log.IsUncleanable || cleaned.Log.IsBeingCleaned || cleaned.Log.IsCleaningPaused)
                 continue;
             try
             {

@@ -35,7 +35,7 @@ internal sealed class SegmentCleaner(
                 foreach (var batch in new RecordBatchEnumerator(chunks.Bytes))
                     Clean(batch, keepsLegacyTombstones);
                 if (output.WrittenCount > 0)
-                    cleaned.AppendCleaned(output.WrittenSpan);
+                    cleaned.Append(output.WrittenSpan);
                 position += read;
                 yield return read + output.WrittenCount;
             }

@@ -1,5 +1,4 @@
 using System.Text;
-using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Storage.Segments;
 
@@ -11,169 +10,186 @@ namespace KafkaCompatBroker.Storage.Dirs;
 /// </summary>
 public sealed class LogDir
 {
-    public const string LockFile = ".lock";
+    public const string LockFile = LogDirOwner.LockFile;
     /// <summary>There only while the broker is cleanly down.</summary>
     public const string CleanShutdownFile = ".kafka_cleanshutdown";
-    /// <summary>Folders that Kafka keeps beside partitions.</summary>
-    internal static readonly HashSet<string> KnownFolders
-        = new(StringComparer.Ordinal) { "remote-log-index-cache", "__cluster_metadata-0", "lost+found" };
 
     private readonly LogDirsOptions options;
     private readonly IDisk disk;
+    private readonly LogDirOwner owner;
     private readonly Dictionary<TopicPartition, PartitionLog> logs = [];
-    private readonly OffsetCheckpointFile recoveryPoints, logStartOffsets, highWatermarks, cleanerOffsets;
+    private readonly Dictionary<TopicPartition, PartitionLog> futures = [];
+    private readonly LogDirCheckpoints checkpoints;
+    private readonly LogFlusher? flusher;
     private readonly Dictionary<TopicPartition, long> checkpointedEnds = [];
-    private Dictionary<TopicPartition, long> writtenCleanerOffsets = [];
-    private IDiskLock? processLock;
+    /// <summary>Logs that copies in other dirs have taken the place of, until their folders go.</summary>
+    private readonly List<PartitionLog> replaced = [];
+    private readonly HashSet<TopicPartition> leftAlone = [];
+    /// <summary>Until the logs are loaded.</summary>
+    private CheckpointedOffsets? checkpointedAtStart;
     private bool wasCleanShutdown;
     private bool isLoaded;
 
-    private LogDir(LogDirsOptions options, string path)
+    private LogDir(LogDirsOptions options, LogDirOwner owner)
     {
-        (this.options, disk, Path) = (options, options.Disk, path);
-        recoveryPoints = Checkpoint(OffsetCheckpointFile.RecoveryPoint);
-        logStartOffsets = Checkpoint(OffsetCheckpointFile.LogStartOffset);
-        highWatermarks = Checkpoint(OffsetCheckpointFile.HighWatermark);
-        cleanerOffsets = Checkpoint(OffsetCheckpointFile.Cleaner);
+        (this.options, this.owner, disk) = (options, owner, options.Disk);
+        checkpoints = new LogDirCheckpoints(disk, Path, options.Log);
+        Folders = new LogDirFolders(options, Path);
+        flusher = options.FlushLoops is { } loops ? new LogFlusher(loops, "flush") : null;
     }
 
-    public string Path { get; }
+    public string Path => owner.Path;
     public bool IsOffline { get; private set; }
-    public MetaProperties? MetaProperties { get; private set; }
+    public MetaProperties? MetaProperties => owner.MetaProperties;
     /// <summary>As it was opened: what shows that a broker has used it before, null when nothing does.</summary>
-    public string? SignOfUse { get; private set; }
+    public string? SignOfUse => owner.SignOfUse;
     public IReadOnlyDictionary<TopicPartition, PartitionLog> Logs => logs;
+    /// <summary>Copies of logs in other dirs, which are to take their place. Never of a partition whose log is here. KIP-113.</summary>
+    public IReadOnlyDictionary<TopicPartition, PartitionLog> Futures => futures;
+    internal LogDirFolders Folders { get; }
     /// <summary>How far the logs that had no folder here at the start reached by the checkpoints.</summary>
     internal IReadOnlyDictionary<TopicPartition, long> CheckpointedEnds => checkpointedEnds;
 
-    /// <summary>Makes the folder when it is absent, and takes its lock for the broker's life.</summary>
-    /// <exception cref="LogDirsUnusable">Another broker has it, or it is no ZooKeeper-mode broker's.</exception>
-    internal static LogDir Open(LogDirsOptions options, string path)
-    {
-        var dir = new LogDir(options, path);
-        options.Disk.CreateDirectory(path);
-        dir.processLock = options.Disk.TryLock(dir.PathOf(LockFile))
-            ?? throw new LogDirsUnusable($"log.dirs: {path} is in use by another broker");
-        try
-        {
-            dir.MetaProperties = MetaProperties.Read(options.Disk, path);
-            dir.SignOfUse = dir.FindSignOfUse();
-            if (dir.MetaProperties is null)
-                dir.FlushParents();
-            return dir;
-        }
-        catch (Exception exception) when (exception is InvalidDataException or DiskError)
-        {
-            dir.processLock.Dispose();
-            if (exception is DiskError)
-                throw;
-            throw new LogDirsUnusable(exception.Message);
-        }
-    }
+    /// <inheritdoc cref="LogDirOwner.Open"/>
+    internal static LogDir Open(LogDirsOptions options, string path) => new(options, LogDirOwner.Open(options.Disk, path));
+
+    /// <inheritdoc cref="LogDirOwner.RequireLock"/>
+    internal void RequireLock() => owner.RequireLock();
+
+    /// <inheritdoc cref="LogDirOwner.Claim"/>
+    internal void Claim(BrokerId brokerId, string clusterId) => owner.Claim(brokerId, clusterId);
 
     /// <summary>
-    /// Throws when the file that is locked was deleted or replaced: a broker that is started on the dir then takes another lock, and would
-    /// answer for the same offsets.
+    /// Finds the logs, which the result then opens. The mark goes first, so that a crash from here on is known to be one.
     /// </summary>
-    /// <exception cref="DiskError">Of kind LockLost.</exception>
-    internal void RequireLock()
-    {
-        if (processLock?.IsInPlace() == false)
-            throw new DiskError(
-                DiskErrorKind.LockLost, PathOf(LockFile), "keep the lock on",
-                "the file was deleted or replaced while this broker ran, so another broker may use the folder; this one writes nothing "
-                + "more there and stops. See that no other broker uses the folder, and start again");
-    }
-
-    private string? FindSignOfUse()
-    {
-        if (MetaProperties is not null)
-            return PathOf(MetaProperties.FileName);
-        var partition = disk.List(Path).FirstOrDefault(
-            entry => entry.IsDirectory && !KnownFolders.Contains(entry.Name) && LogFileNames.TryParsePartition(entry.Name, out _));
-        return partition.Name is null ? null : PathOf(partition.Name);
-    }
-
-    /// <summary>Writes down whose dir it is, unless that is written.</summary>
-    internal void Claim(BrokerId brokerId, string clusterId)
-    {
-        var claimed = new MetaProperties(brokerId, clusterId);
-        if (MetaProperties == claimed)
-            return;
-        claimed.Write(disk, Path);
-        MetaProperties = claimed;
-    }
-
-    /// <summary>Opens all logs. The mark goes first, so that a crash from here on is known to be one.</summary>
-    internal void Load(Func<string, LogConfig> configOf)
+    internal LogLoading BeginLoad(Func<string, LogConfig> configOf)
     {
         wasCleanShutdown = disk.FileExists(PathOf(CleanShutdownFile));
         disk.DeleteFile(PathOf(CleanShutdownFile));
         disk.FlushDirectory(Path);
-        var (recovered, started, committed) = (recoveryPoints.Read(), logStartOffsets.Read(), highWatermarks.Read());
-        writtenCleanerOffsets = cleanerOffsets.Read();
+        checkpointedAtStart = checkpoints.Read();
+        var found = new List<FoundLog>();
         foreach (var entry in disk.List(Path))
         {
-            if (!entry.IsDirectory || KnownFolders.Contains(entry.Name) || options.OtherFolders.Contains(entry.Name))
-                continue;
-            if (LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.DeleteDirSuffix))
-                options.DiskLoop.Defer(TimeSpan.FromMilliseconds(configOf("").FileDeleteDelayMs), () => RemoveFolder(entry.Name));
-            else if (LogFileNames.HasUniqueSuffix(
-                entry.Name, LogFileNames.FutureDirSuffix) || LogFileNames.HasUniqueSuffix(entry.Name, LogFileNames.StrayDirSuffix))
-                options.Log.Warn("log", $"folder={PathOf(entry.Name)} is left alone");
-            else if (LogFileNames.TryParsePartition(entry.Name, out var partition))
-                logs[partition] = OpenLog(
-                    partition, configOf(partition.Topic), recovered.GetValueOrDefault(partition), started.GetValueOrDefault(partition),
-                    committed.GetValueOrDefault(partition), writtenCleanerOffsets.GetValueOrDefault(partition, -1));
-            else
-                throw new LogDirsUnusable($"log.dirs: {PathOf(entry.Name)} is not a partition's folder; only those may be in a log dir");
+            if (entry.IsDirectory && !LogDirFolders.Known.Contains(entry.Name) && !options.OtherFolders.Contains(entry.Name))
+                Find(entry.Name, configOf, found);
         }
+        return new LogLoading(found, OpenLog, new LoadingProgress(options.Log, options.Time, Path, found.Count));
+    }
+
+    /// <summary>Takes the logs that could be opened.</summary>
+    internal void TakeOpened(LogLoading loading)
+    {
+        foreach (var (found, log) in loading.Opened)
+            (found.IsFuture ? futures : logs)[log.Partition] = log;
+    }
+
+    /// <summary>Throws why a log could not be opened; else the dir is ready for use.</summary>
+    internal void EndLoad(LogLoading loading)
+    {
+        loading.RequireSuccess();
         isLoaded = true;
-        foreach (var (partition, offset) in recovered.Concat(committed))
+        options.Log.Info("log", $"logDir={Path} logs={logs.Count} opened {(wasCleanShutdown ? "after a clean stop" : "and recovered")} "
+            + $"ms={(long)loading.Elapsed.TotalMilliseconds}");
+        var checkpointed = checkpointedAtStart!;
+        checkpointedAtStart = null;
+        foreach (var (partition, offset) in checkpointed.RecoveryPoints.Concat(checkpointed.HighWatermarks))
         {
-            if (!logs.ContainsKey(partition))
+            if (!logs.ContainsKey(partition) && !futures.ContainsKey(partition))
                 checkpointedEnds[partition] = Math.Max(offset, checkpointedEnds.GetValueOrDefault(partition));
         }
         // A recovery point past a log's end would be believed again after the next crash, when the log has grown over it.
-        if (recovered.Any(offset => !logs.TryGetValue(offset.Key, out var log) || log.RecoveryPoint < offset.Value))
+        if (checkpointed.RecoveryPoints.Any(offset => !(Find(offset.Key)?.RecoveryPoint >= offset.Value)))
             WriteRecoveryPoints();
     }
+
+    private void Find(string folder, Func<string, LogConfig> configOf, List<FoundLog> found)
+    {
+        if (LogFileNames.HasUniqueSuffix(folder, LogFileNames.DeleteDirSuffix))
+            Folders.RemoveLater(folder, configOf(""));
+        else if (LogFileNames.TryParseFuturePartition(folder, out var copied))
+        {
+            // The names are sorted, so that a log is found before its copies.
+            if (found.Exists(log => log.Partition == copied))
+                Folders.PutAside(copied, folder, configOf(copied.Topic));
+            else
+                found.Add(new FoundLog(copied, folder, configOf(copied.Topic), IsFuture: true));
+        }
+        else if (LogFileNames.HasUniqueSuffix(folder, LogFileNames.StrayDirSuffix))
+            options.Log.Warn("log", $"folder={PathOf(folder)} is left alone");
+        else if (LogFileNames.TryParsePartition(folder, out var partition) && leftAlone.Contains(partition))
+            options.Log.Warn("log", $"folder={PathOf(folder)} is left alone: another log dir, which is offline, may have replaced it");
+        else if (LogFileNames.TryParsePartition(folder, out partition))
+            found.Add(new FoundLog(partition, folder, configOf(partition.Topic)));
+        else
+            throw new LogDirsUnusable($"log.dirs: {PathOf(folder)} is not a partition's folder; only those may be in a log dir");
+    }
+
+    /// <summary>The copy may have come in the folder's place, in a dir that is away: nobody uses the folder until that is known.</summary>
+    internal void LeaveAlone(TopicPartition partition) => leftAlone.Add(partition);
 
     internal PartitionLog Create(TopicPartition partition, LogConfig config)
     {
         // A legal name has no separator in it, so the folder is a child of this dir.
         Invariant.Holds(TopicName.IsValid(partition.Topic) && partition.Partition >= 0);
-        // An offset that is left of a deleted log of the name would become this one's at the next start, and raise its start.
+        if (leftAlone.Remove(partition))
+            Folders.PutAside(partition, partition.ToString(), config);
+        return logs[partition] = Create(partition, partition.ToString(), config);
+    }
+
+    /// <summary>Makes an empty copy of a log in another dir, in a folder of that name.</summary>
+    internal PartitionLog CreateFuture(TopicPartition partition, string folder, LogConfig config)
+    {
+        Invariant.Holds(Find(partition) is null);
+        return futures[partition] = Create(partition, folder, config);
+    }
+
+    private PartitionLog Create(TopicPartition partition, string folder, LogConfig config)
+    {
         checkpointedEnds.Remove(partition);
-        recoveryPoints.Remove(partition);
-        logStartOffsets.Remove(partition);
-        highWatermarks.Remove(partition);
-        if (writtenCleanerOffsets.Remove(partition))
-            cleanerOffsets.Write(writtenCleanerOffsets);
-        disk.CreateDirectory(PathOf(partition.ToString()));
+        checkpoints.Forget(partition);
+        disk.CreateDirectory(PathOf(folder));
         disk.FlushDirectory(Path);
-        return logs[partition] = OpenLog(partition, config, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0, firstDirtyOffset: -1);
+        return OpenLog(new FoundLog(partition, folder, config), progress: null);
     }
 
     /// <summary>
-    /// Renames the folder at once, so that the topic can be made again, and removes it after <c>file.delete.delay.ms</c>. As Kafka does, it
-    /// leaves the high watermark's file to its next write.
+    /// Renames the folder of the log or the copy that is here at once, so that the topic can be made again, and removes it after
+    /// <c>file.delete.delay.ms</c>.
     /// </summary>
     internal void Delete(TopicPartition partition)
     {
+        if (Find(partition) is not { } log)
+            return;
+        Remove(partition);
+        log.Abandon();
+        Folders.PutAside(partition, System.IO.Path.GetFileName(log.Directory), log.Config);
+        checkpoints.Removed(partition, AllLogs);
+    }
+
+    /// <summary>The copy has the partition's name and is its log.</summary>
+    internal void BecomeLog(TopicPartition partition)
+    {
+        if (futures.Remove(partition, out var log))
+            logs[partition] = log;
+    }
+
+    /// <summary>
+    /// A copy in another dir is the partition's log; the folder of the one that was here has its name of a deleted one, and goes as such.
+    /// Until then readers may have its files.
+    /// </summary>
+    internal void GiveUp(TopicPartition partition)
+    {
         if (!logs.Remove(partition, out var log))
             return;
-        log.Abandon();
-        var name = LogFileNames.OfDeletedPartition(partition, options.Random);
-        disk.Rename(PathOf(partition.ToString()), PathOf(name));
-        disk.FlushDirectory(Path);
-        if (recoveryPoints.Names(partition))
-            WriteRecoveryPoints();
-        if (logStartOffsets.Names(partition))
-            WriteLogStartOffsets();
-        WriteCleanerOffsets();
-        options.Log.Info("log", $"partition={partition} deleted folder={PathOf(name)}");
-        options.DiskLoop.Defer(TimeSpan.FromMilliseconds(log.Config.FileDeleteDelayMs), () => RemoveFolder(name));
+        replaced.RemoveAll(static before => before.IsClosed);
+        replaced.Add(log);
+        options.DiskLoop.Defer(TimeSpan.FromMilliseconds(log.Config.FileDeleteDelayMs), () =>
+        {
+            log.Abandon();
+            Folders.Remove(System.IO.Path.GetFileName(log.Directory));
+        });
+        checkpoints.Removed(partition, AllLogs);
     }
 
     /// <summary>No log inside is used from here on; their files are given up.</summary>
@@ -181,42 +197,30 @@ public sealed class LogDir
     {
         IsOffline = true;
         var lost = logs.Keys.ToList();
-        foreach (var log in logs.Values)
+        foreach (var log in AllLogs.Concat(replaced))
             log.Abandon(reason);
         logs.Clear();
+        futures.Clear();
+        replaced.Clear();
         return lost;
     }
 
     /// <summary>Of the file system that the dir is on.</summary>
     public DiskSpace Space() => disk.SpaceOf(Path);
 
-    internal Dictionary<TopicPartition, long> ReadHighWatermarks() => highWatermarks.Read();
+    internal Dictionary<TopicPartition, long> ReadHighWatermarks() => checkpoints.ReadHighWatermarks();
 
     internal void WriteHighWatermarks(IReadOnlyDictionary<TopicPartition, long> offsets)
-        => highWatermarks.Write([.. offsets.Where(offset => logs.ContainsKey(offset.Key))]);
+        => checkpoints.WriteHighWatermarks(offsets.Where(offset => Find(offset.Key) is not null));
 
-    /// <summary>Also where compaction goes on, when a truncation has lowered that.</summary>
-    internal void WriteRecoveryPoints()
-    {
-        recoveryPoints.Write([.. logs.Select(log => KeyValuePair.Create(log.Key, log.Value.RecoveryPoint))]);
-        WriteCleanerOffsets();
-    }
+    /// <inheritdoc cref="LogDirCheckpoints.WriteRecoveryPoints"/>
+    internal void WriteRecoveryPoints() => checkpoints.WriteRecoveryPoints(AllLogs);
 
-    /// <summary>When they have changed. A log that is not compacted any more keeps its offset, for the day that it is again.</summary>
-    internal void WriteCleanerOffsets()
-    {
-        var offsets = logs.Where(log => log.Value.ReadOnly.FirstDirtyOffset >= 0).ToDictionary(
-            log => log.Key, log => log.Value.ReadOnly.FirstDirtyOffset);
-        if (offsets.Count == writtenCleanerOffsets.Count && !offsets.Except(writtenCleanerOffsets).Any())
-            return;
-        cleanerOffsets.Write(offsets);
-        writtenCleanerOffsets = offsets;
-    }
+    /// <inheritdoc cref="LogDirCheckpoints.WriteCleanerOffsets"/>
+    internal void WriteCleanerOffsets() => checkpoints.WriteCleanerOffsets(AllLogs);
 
-    /// <summary>Only those that the names of the segment files do not tell already.</summary>
-    internal void WriteLogStartOffsets() => logStartOffsets.Write([.. logs
-        .Where(log => log.Value.LogStartOffset > log.Value.Segments[0].BaseOffset)
-        .Select(log => KeyValuePair.Create(log.Key, log.Value.LogStartOffset))]);
+    /// <inheritdoc cref="LogDirCheckpoints.WriteLogStartOffsets"/>
+    internal void WriteLogStartOffsets() => checkpoints.WriteLogStartOffsets(AllLogs);
 
     /// <summary>Closes all logs; only when all that succeeded the dir is marked as cleanly shut down.</summary>
     internal void Close()
@@ -236,7 +240,9 @@ public sealed class LogDir
     private void CloseLogs()
     {
         DiskError? failure = null;
-        foreach (var log in logs.Values)
+        foreach (var log in replaced)
+            log.Abandon();
+        foreach (var log in AllLogs)
         {
             try
             {
@@ -251,54 +257,44 @@ public sealed class LogDir
             throw failure;
     }
 
-    internal void Unlock()
+    internal void Unlock() => owner.Unlock();
+
+    private IReadOnlyCollection<PartitionLog> AllLogs => [.. logs.Values, .. futures.Values];
+
+    private PartitionLog? Find(TopicPartition partition) => logs.GetValueOrDefault(partition) ?? futures.GetValueOrDefault(partition);
+
+    private void Remove(TopicPartition partition)
     {
-        processLock?.Dispose();
-        processLock = null;
+        if (!logs.Remove(partition))
+            futures.Remove(partition);
     }
 
-    /// <summary>
-    /// Makes the dir's own name durable, and those of the folders above it that were made with it; otherwise a power loss takes the dir
-    /// away with all that is durable inside. Done before the dir is claimed, so for a dir that has been claimed it is done.
-    /// </summary>
-    private void FlushParents()
-    {
-        for (var parent = System.IO.Path.GetDirectoryName(Path); parent is not null; parent = System.IO.Path.GetDirectoryName(parent))
-        {
-            try
-            {
-                disk.FlushDirectory(parent);
-            }
-            catch (DiskError error) when (error.Kind == DiskErrorKind.AccessDenied)
-            {
-                // A folder that this user may not read was there before.
-            }
-        }
-    }
-
-    private PartitionLog OpenLog(
-        TopicPartition partition, LogConfig config, long recoveryPoint, long logStartOffset, long highWatermark, long firstDirtyOffset)
+    /// <summary>While the dir is being loaded, on any thread.</summary>
+    private PartitionLog OpenLog(FoundLog found, LoadingProgress? progress)
     {
         try
         {
             return PartitionLog.Open(new LogOpenOptions
             {
-                Partition = partition,
-                Directory = PathOf(partition.ToString()),
+                Partition = found.Partition,
+                Directory = PathOf(found.Folder),
                 Disk = disk,
                 Time = options.Time,
                 Random = options.Random,
                 Log = options.Log,
-                Config = config,
+                Config = found.Config,
                 IsCleanShutdown = wasCleanShutdown,
-                RecoveryPoint = recoveryPoint,
-                LogStartOffset = logStartOffset,
-                HighWatermark = highWatermark,
-                FirstDirtyOffset = firstDirtyOffset,
+                RecoveryPoint = checkpointedAtStart?.RecoveryPoints.GetValueOrDefault(found.Partition) ?? 0,
+                LogStartOffset = checkpointedAtStart?.LogStartOffsets.GetValueOrDefault(found.Partition) ?? 0,
+                // That of a copy is its log's, which the copy may end before.
+                HighWatermark = found.IsFuture ? 0 : checkpointedAtStart?.HighWatermarks.GetValueOrDefault(found.Partition) ?? 0,
+                FirstDirtyOffset = checkpointedAtStart?.CleanerOffsets.GetValueOrDefault(found.Partition, -1) ?? -1,
+                Progress = progress,
                 ProducerIdExpirationMs = options.ProducerIdExpirationMs,
                 VerifiesTransactions = options.VerifiesTransactions,
                 Producers = options.Producers,
                 DiskLoop = options.DiskLoop,
+                Flusher = flusher,
                 OnDiskError = error => options.OnDiskError?.Invoke(error),
             });
         }
@@ -307,20 +303,6 @@ public sealed class LogDir
             throw new LogDirsUnusable(exception.Message);
         }
     }
-
-    private void RemoveFolder(string name)
-    {
-        try
-        {
-            disk.DeleteDirectory(PathOf(name));
-        }
-        catch (DiskError error)
-        {
-            options.OnDiskError?.Invoke(error);
-        }
-    }
-
-    private OffsetCheckpointFile Checkpoint(string name) => new(disk, PathOf(name), options.Log);
 
     private string PathOf(string name) => System.IO.Path.Combine(Path, name);
 }

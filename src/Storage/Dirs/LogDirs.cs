@@ -16,9 +16,15 @@ public sealed class LogDirs
     private readonly List<LogDir> dirs = [];
     private readonly List<string> unusable = [];
 
-    private LogDirs(LogDirsOptions options) => this.options = options;
+    private LogDirs(LogDirsOptions options)
+    {
+        this.options = options;
+        Futures = new FutureLogs(dirs, unusable, options);
+    }
 
     public IReadOnlyList<LogDir> All => dirs;
+    /// <summary>Where names of folders come from.</summary>
+    public Random Random => options.Random;
     /// <summary>The paths of dirs that could not be used at the start and are none of <see cref="All"/>.</summary>
     public IReadOnlyList<string> Unusable => unusable;
     public IReadOnlyList<LogDir> Online => [.. dirs.Where(dir => !dir.IsOffline)];
@@ -29,6 +35,8 @@ public sealed class LogDirs
     public string? ClusterId => dirs.Select(dir => dir.MetaProperties?.ClusterId).FirstOrDefault(id => id is not null);
     /// <summary>A file or folder that shows that a broker has used the dirs before; null before the first start.</summary>
     public string? SignOfUse => dirs.Select(dir => dir.SignOfUse).FirstOrDefault(sign => sign is not null);
+    /// <summary>Copies of logs that grow in other dirs.</summary>
+    public FutureLogs Futures { get; }
     public IEnumerable<PartitionLog> Logs => dirs.SelectMany(dir => dir.Logs.Values);
 
     /// <summary>
@@ -102,27 +110,25 @@ public sealed class LogDirs
             dir.Claim(brokerId, clusterId);
     }
 
-    /// <summary>Opens all logs, recovering those of dirs that were not cleanly shut down.</summary>
+    /// <summary>
+    /// Opens all logs, recovering those of dirs that were not cleanly shut down: all dirs at once, each on so many loops of its own.
+    /// </summary>
     /// <exception cref="LogDirsUnusable">A folder is not a partition's, or a partition is there twice.</exception>
+    public async Task LoadOn(ILoops loops, int loopsPerDir, Func<string, LogConfig> configOf)
+    {
+        var begun = BeginLoad(configOf);
+        await begun.Select((each, number) => each.Loading.Run(loops, $"log-recovery-{number}", loopsPerDir)).InOrder();
+        EndLoad(begun);
+    }
+
+    /// <summary>Opens all logs as <see cref="LoadOn"/>, but where it is called, one after another.</summary>
+    /// <exception cref="LogDirsUnusable">As there.</exception>
     public void Load(Func<string, LogConfig> configOf)
     {
-        foreach (var dir in Online)
-        {
-            try
-            {
-                dir.Load(configOf);
-            }
-            catch (DiskError error)
-            {
-                options.Log.Error("log", $"logDir={dir.Path} offline: {error.Message}");
-                dir.TakeOffline(error);
-            }
-        }
-        if (Online.Count == 0)
-            throw new LogDirsUnusable("log.dirs: no dir could be loaded");
-        if (Logs.GroupBy(log => log.Partition).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new LogDirsUnusable(
-                $"log.dirs: partition {twice.Key} is in {string.Join(" and in ", twice.Select(log => log.Directory))}; remove one of them");
+        var begun = BeginLoad(configOf);
+        foreach (var (_, loading) in begun)
+            loading.Run();
+        EndLoad(begun);
     }
 
     /// <summary>
@@ -157,15 +163,19 @@ public sealed class LogDirs
     }
 
     /// <summary>
-    /// Makes an empty log in the online dir with the fewest partitions; no offset that was checkpointed for a deleted log of the name is
-    /// its own. The topic's name must be legal.
+    /// Makes an empty log in the dir that was wanted for it, or else in the online dir with the fewest partitions; no offset that was
+    /// checkpointed for a deleted log of the name is its own. The topic's name must be legal.
     /// </summary>
     public PartitionLog Create(TopicPartition partition, LogConfig config)
     {
         Invariant.Holds(Find(partition) is null);
-        return Online.MinBy(dir => dir.Logs.Count) is { } dir
+        // What is left of a copy is none of an empty log.
+        Futures.Delete(partition);
+        var wanted = Futures.TakeWish(partition);
+        var suitable = wanted is null ? Online : Online.Where(dir => dir.Path == wanted);
+        return suitable.MinBy(dir => dir.Logs.Count + dir.Futures.Count) is { } dir
             ? dir.Create(partition, config)
-            : throw new DiskError(DiskErrorKind.Other, dirs[^1].Path, "make a log in", "no log dir is online");
+            : throw new DiskError(DiskErrorKind.Other, wanted ?? dirs[^1].Path, "make a log in", "the log dir is not online");
     }
 
     /// <summary>Deletes a log, wherever it is.</summary>
@@ -174,6 +184,9 @@ public sealed class LogDirs
         foreach (var dir in dirs)
             dir.Delete(partition);
     }
+
+    /// <summary>The dir that the partition's log is in; null without one.</summary>
+    public LogDir? DirOf(TopicPartition partition) => dirs.Find(dir => dir.Logs.ContainsKey(partition));
 
     /// <summary>The dir in which the operation failed; null when it was in none of them.</summary>
     public LogDir? DirOf(DiskError error)
@@ -262,6 +275,46 @@ public sealed class LogDirs
     /// The path by which a dir of <c>log.dirs</c> is known: without a slash at the end, so that what is inside begins with it and a slash.
     /// </summary>
     public static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private List<(LogDir Dir, LogLoading Loading)> BeginLoad(Func<string, LogConfig> configOf)
+    {
+        InterruptedReplacements.Finish(OnEach, () => HasOffline);
+        var begun = new List<(LogDir Dir, LogLoading Loading)>();
+        OnEach(dir => begun.Add((dir, dir.BeginLoad(configOf))));
+        return begun;
+    }
+
+    private void EndLoad(List<(LogDir Dir, LogLoading Loading)> begun)
+    {
+        // Whatever fails then, logs are given up with their dirs, which have to know them for that.
+        foreach (var (dir, loading) in begun)
+            dir.TakeOpened(loading);
+        var loadings = begun.ToDictionary(each => each.Dir, each => each.Loading);
+        OnEach(dir => dir.EndLoad(loadings[dir]));
+        if (Online.Count == 0)
+            throw new LogDirsUnusable("log.dirs: no dir could be loaded");
+        if (Logs.GroupBy(log => log.Partition).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new LogDirsUnusable(
+                $"log.dirs: partition {twice.Key} is in {string.Join(" and in ", twice.Select(log => log.Directory))}; remove one of them");
+        OnEach(dir => Futures.Judge(dir, Find));
+    }
+
+    /// <summary>Does the work for each dir that is online; one in which the disk fails goes offline.</summary>
+    private void OnEach(Action<LogDir> work)
+    {
+        foreach (var dir in Online)
+        {
+            try
+            {
+                work(dir);
+            }
+            catch (DiskError error)
+            {
+                options.Log.Error("log", $"logDir={dir.Path} offline: {error.Message}");
+                dir.TakeOffline(error);
+            }
+        }
+    }
 
     private string DirOfOwner(Func<MetaProperties, bool> isIt) => dirs.First(dir => dir.MetaProperties is { } owner && isIt(owner)).Path;
 

@@ -23,6 +23,10 @@ public sealed class LogDirsOptions
     /// Where work runs that may take long and nobody waits for: deletions, flushes of whole segments. Without one it is done at once.
     /// </summary>
     public ILoop? DiskLoop { get; init; }
+    /// <summary>
+    /// Makes the loops that each dir's flushes for <c>flush.messages</c> and <c>flush.ms</c> run on. Without it they are done at once.
+    /// </summary>
+    public ILoops? FlushLoops { get; init; }
     /// <summary>See <see cref="LogDirs.ReportTo"/>.</summary>
     internal Action<DiskError>? OnDiskError { get; set; }
 }

@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Storage.Segments;
+
 namespace KafkaCompatBroker.Storage.Inspection;
 
 /// <summary>

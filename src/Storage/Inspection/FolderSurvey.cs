@@ -42,7 +42,7 @@ public static class FolderSurvey
         {
             foreach (var entry in disk.List(dir))
             {
-                if (entry.IsDirectory && !LogDir.KnownFolders.Contains(entry.Name)
+                if (entry.IsDirectory && !LogDirFolders.Known.Contains(entry.Name)
                     && LogFileNames.TryParsePartition(entry.Name, out var partition))
                     found.Add(new FoundPartition(partition, dir, Path.Combine(dir, entry.Name)));
             }
@@ -57,13 +57,17 @@ public static class FolderSurvey
         var segments = BatchHeaders.SegmentsIn(disk, folder);
         var (epoch, producerId) = (LatestEpochIn(disk, folder), -1L);
         var unread = ReadSnapshots(disk, folder, ref producerId);
+        var lastBytes = 0L;
         for (var i = 0; i < segments.Count; i++)
         {
             // Snapshots say what the segments before them do; the last segment is read in any case, because epochs may be in it alone.
             if (i + 1 == segments.Count || segments[i + 1] > unread)
-                ReadHeaders(disk, LogOf(folder, segments[i]), ref epoch, ref producerId);
+                lastBytes = ReadHeaders(disk, LogOf(folder, segments[i]), ref epoch, ref producerId);
         }
         var sizes = segments.ConvertAll(segment => disk.Open(LogOf(folder, segment), DiskOpenMode.ReadOnly).Use(file => file.Length));
+        // Its file may be preallocated.
+        if (sizes.Count > 0)
+            sizes[^1] = lastBytes;
         return new SurveyedPartition
         {
             Partition = found.Partition,
@@ -103,20 +107,23 @@ public static class FolderSurvey
         return until;
     }
 
-    private static void ReadHeaders(IDisk disk, string path, ref LeaderEpoch epoch, ref long producerId)
+    /// <summary>Returns where the last whole batch ends.</summary>
+    private static long ReadHeaders(IDisk disk, string path, ref LeaderEpoch epoch, ref long producerId)
     {
-        var (latest, largest) = (epoch, producerId);
+        var (latest, largest, end) = (epoch, producerId, 0L);
         disk.Open(path, DiskOpenMode.ReadOnly).Use(file =>
         {
-            BatchHeaders.Visit(file, file.Length, (_, header) =>
+            BatchHeaders.Visit(file, file.Length, (position, header) =>
             {
                 if (header.PartitionLeaderEpoch > latest)
                     latest = header.PartitionLeaderEpoch;
                 largest = Math.Max(largest, header.Producer.ProducerId);
+                end = position + header.SizeInBytes;
             });
             return 0;
         });
         (epoch, producerId) = (latest, largest);
+        return end;
     }
 
     private static long TimestampOf(IDisk disk, string folder, long baseOffset)

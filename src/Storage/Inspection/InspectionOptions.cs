@@ -42,4 +42,8 @@ public sealed record InspectionOptions
     public Action<long> Progress { get; init; } = static _ => { };
     /// <summary>A broker runs on the files: what is being appended is no damage.</summary>
     public bool IsInUse { get; init; }
+    /// <summary>
+    /// The files are those of a broker that did not end in order, or runs: it may have preallocated the log file of an active segment.
+    /// </summary>
+    internal bool MayBePreallocated { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class LogDirInspection(InspectionOptions options, string path, A
             checkpoints[name] = ReadCheckpoint(name, consequence);
         foreach (var entry in options.Disk.List(path))
         {
-            if (entry.IsDirectory && !LogDir.KnownFolders.Contains(entry.Name))
+            if (entry.IsDirectory && !LogDirFolders.Known.Contains(entry.Name))
                 InspectFolder(entry.Name);
         }
     }

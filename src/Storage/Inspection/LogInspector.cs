@@ -55,6 +55,11 @@ public static class LogInspector
     /// </summary>
     public static void Inspect(InspectionOptions options, string path, Action<string, InspectedPartition> inspected)
     {
+        var dir = LogDirOf(options.Disk, path);
+        options = options with
+        {
+            MayBePreallocated = dir is not null && !options.Disk.FileExists(Path.Combine(dir, LogDir.CleanShutdownFile)),
+        };
         switch (KindOf(options.Disk, path))
         {
             case InspectedKind.LogDir:

@@ -8,6 +8,7 @@ namespace KafkaCompatBroker.Storage.Inspection;
 /// <param name="TopicId">Zero without one.</param>
 /// <param name="LogStart">The base offset of the first segment.</param>
 /// <param name="LogEnd">Behind the last sound batch.</param>
+/// <param name="SizeInBytes">Of its segments, without what is only preallocated.</param>
 public sealed record InspectedPartition(TopicId TopicId, long LogStart, long LogEnd, int SegmentCount, long BatchCount, long SizeInBytes);
 
 /// <summary>Inspects all files in a partition's folder. Changes nothing.</summary>
@@ -17,7 +18,7 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
         = [LogFileNames.DeletedSuffix, LogFileNames.CleanedSuffix, LogFileNames.SwapSuffix, ".tmp"];
 
     /// <summary>By the base offsets in their names.</summary>
-    private readonly SortedDictionary<long, DiskEntry> logs = [];
+    private readonly SortedSet<long> logs = [];
     private readonly List<long> snapshots = [];
     private TopicId topicId;
 
@@ -27,13 +28,13 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
         foreach (var entry in entries)
         {
             if (!entry.IsDirectory && LogFileNames.TryParseOffset(entry.Name, LogFileNames.LogSuffix, out var baseOffset))
-                logs[baseOffset] = entry;
+                logs.Add(baseOffset);
         }
         foreach (var entry in entries)
             Sort(entry);
         if (logs.Count == 0)
             options.Report(new Finding(directory, "holds no segment") { Kind = FindingKind.Note });
-        long[] bases = [.. logs.Keys];
+        long[] bases = [.. logs];
         var epochs = new EpochInspection(options, directory);
         using var transactions = new TransactionInspection(options, directory, isWholeLog: bases is [0, ..]);
         var trail = new PartitionTrail(transactions, epochs) { NextOffset = bases.FirstOrDefault() };
@@ -48,7 +49,14 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
         foreach (var offset in snapshots)
             InspectSnapshot(offset, trail.NextOffset);
         return new InspectedPartition(
-            topicId, bases.FirstOrDefault(), trail.NextOffset, bases.Length, trail.BatchCount, logs.Values.Sum(log => log.Length));
+            topicId, bases.FirstOrDefault(), trail.NextOffset, bases.Length, trail.BatchCount,
+            bases.Sum(LogBytes) - trail.UnwrittenBytes);
+    }
+
+    private long LogBytes(long baseOffset)
+    {
+        var path = PathOf(LogFileNames.OfOffset(baseOffset, LogFileNames.LogSuffix));
+        return options.Disk.Open(path, DiskOpenMode.ReadOnly).Use(file => file.Length);
     }
 
     private void TellOfGap(long baseOffset, PartitionTrail trail)
@@ -76,7 +84,7 @@ internal sealed class PartitionInspection(InspectionOptions options, string dire
             Note(name, "is of a change that was under way: the next start ends it");
         else if (SegmentOf(name) is { } baseOffset)
         {
-            if (!logs.ContainsKey(baseOffset))
+            if (!logs.Contains(baseOffset))
                 options.Report(new Finding(PathOf(name), "belongs to no segment")
                 {
                     Remedy = new RepairStep.DeleteFile(PathOf(name), "no segment has its name"),

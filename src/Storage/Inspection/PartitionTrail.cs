@@ -8,4 +8,6 @@ internal sealed class PartitionTrail(TransactionInspection transactions, EpochIn
     /// <summary>Behind the last sound batch.</summary>
     public long NextOffset { get; set; }
     public long BatchCount { get; set; }
+    /// <summary>What is preallocated in the active segment, behind its last batch.</summary>
+    public long UnwrittenBytes { get; set; }
 }

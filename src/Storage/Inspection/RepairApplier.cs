@@ -139,7 +139,9 @@ internal sealed class RepairApplier(IDisk disk, TimeProvider time)
         try
         {
             var producers = new ProducerStates(time, static () => long.MaxValue, new ProducerBudget(int.MaxValue));
-            TransactionReindex.Run(segments, 0, new ProducerSnapshotFiles(disk, directory, NoLog.Instance), producers);
+            var snapshots = new ProducerSnapshotFiles(
+                disk, directory, NoLog.Instance, disk.List(directory).Select(entry => entry.Name));
+            TransactionReindex.Run(segments, 0, snapshots, producers);
             producers.Release();
         }
         finally

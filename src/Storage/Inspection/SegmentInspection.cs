@@ -90,7 +90,9 @@ internal sealed class SegmentInspection
                 TakeSound(scanner.Header, scanner.Position);
             }
             from = -1;
-            if (scanner.Position < end)
+            if (scanner.Position < end && isActive && options.MayBePreallocated && ZeroBytes.AreAll(file, scanner.Position, end))
+                TellOfUnwritten(scanner.Position, end);
+            else if (scanner.Position < end)
             {
                 Stop(offsets, times);
                 AddFault(BatchSearch.Describe(file, scanner.Position, end), scanner.Position, trail.NextOffset);
@@ -98,6 +100,19 @@ internal sealed class SegmentInspection
                 options.Progress((from < 0 ? end : from) - scanner.Position);
             }
         }
+    }
+
+    private void TellOfUnwritten(long position, long end)
+    {
+        trail.UnwrittenBytes = end - position;
+        options.Report(new Finding(
+            path,
+            $"{end - position} zero bytes follow the last batch: preallocated, or lost with the power; the next start cuts them off")
+        {
+            Kind = FindingKind.Note,
+            Position = position,
+        });
+        options.Progress(end - position);
     }
 
     private void Stop(OffsetIndexInspection offsets, TimeIndexInspection times)

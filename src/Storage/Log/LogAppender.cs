@@ -117,7 +117,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             else if (batch.PartitionLeaderEpoch > state.LeaderEpochs.Current.LatestEpoch)
                 state.LeaderEpochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
         }
-        before.Active.Append(records, append.LastOffset, append.MaxTimestamp, append.OffsetOfMaxTimestamp);
+        before.Active.Append(records);
         foreach (var batch in new RecordBatchEnumerator(records))
             Apply(batch, before.Active);
         state.View = new LogView
@@ -130,8 +130,7 @@ internal sealed class LogAppender(LogState state, LogRoll roll, LogFlush flush)
             LastAppendPosition = before.LogEndPosition,
             UpperBounds = before.UpperBounds,
         };
-        if (state.View.LogEndOffset - flush.RecoveryPoint >= state.Config.FlushMessages)
-            flush.FlushTo(state.View.LogEndOffset);
+        flush.FlushIfAsked();
     }
 
     /// <summary>Brings the producers, and the segment's index of aborted transactions, up to the batch.</summary>

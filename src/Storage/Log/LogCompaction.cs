@@ -8,11 +8,11 @@ namespace KafkaCompatBroker.Storage.Log;
 /// </summary>
 internal sealed class LogCompaction(LogState state)
 {
-    /// <summary>Null when another cleaner has begun one.</summary>
+    /// <summary>Null when another cleaner has begun one, or the log is being copied.</summary>
     public LogCleaning? Begin()
     {
         state.Lifetime.RequireUsable();
-        if (state.Cleaning is not null || !state.Config.IsCompacted)
+        if (state.Cleaning is not null || !state.Config.IsCompacted || state.ReadOnly.IsCleaningPaused)
             return null;
         return state.Cleaning = new LogCleaning(state.View, state.Config, state.Options.ForSegments(state.Config))
         {

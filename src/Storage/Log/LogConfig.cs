@@ -28,6 +28,8 @@ public sealed record LogConfig
     public long SegmentJitterMs { get; init; }
     /// <summary><c>segment.index.bytes</c></summary>
     public int SegmentIndexBytes { get; init; } = 10 * 1024 * 1024;
+    /// <summary><c>preallocate</c>: the log files of new segments are as long as <see cref="SegmentBytes"/> from the start.</summary>
+    public bool Preallocate { get; init; }
     /// <summary><c>index.interval.bytes</c></summary>
     public int IndexIntervalBytes { get; init; } = 4096;
     /// <summary><c>flush.messages</c></summary>

@@ -122,6 +122,13 @@ internal sealed class LogFiles(LogState state)
         }
     }
 
+    /// <summary>The folder has another name from here on: also files that wait for their removal are found there.</summary>
+    public void FolderRenamed(string newDirectory)
+    {
+        foreach (var segment in state.View.Segments.Concat(given))
+            segment.FolderRenamed(newDirectory);
+    }
+
     /// <summary>A file has been made beside the segments': the next flush makes its name durable.</summary>
     public void NoteNewName() => hasNewNames = true;
 

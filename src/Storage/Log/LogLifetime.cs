@@ -14,6 +14,7 @@ internal sealed class LogLifetime
     /// <summary>The loop that alone changes the log; null without one.</summary>
     public ILoop? Loop => loop;
     public bool IsClosed => isClosed;
+    public DiskError? Failure => failure;
     public bool IsUsable => failure is null && !isClosed;
 
     public void AttachTo(ILoop owner)

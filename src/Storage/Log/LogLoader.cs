@@ -30,23 +30,26 @@ internal sealed class LogLoader
     private readonly SegmentOptions segmentOptions;
     private readonly LeaderEpochFile leaderEpochs;
     private readonly ProducerStates producers;
+    private readonly ProducerSnapshotFiles snapshots;
+    /// <summary>Of the files in the folder, before anything is opened.</summary>
+    private readonly HashSet<string> names;
     private readonly List<LogSegment> segments = [];
     /// <summary>Base offsets of segments whose transaction index may not say what their batches say.</summary>
     private readonly HashSet<long> withDoubtfulTransactions = [];
 
-    private LogLoader(LogOpenOptions options)
+    private LogLoader(LogOpenOptions options, HashSet<string> names)
     {
-        this.options = options;
+        (this.options, this.names) = (options, names);
         disk = options.Disk;
         segmentOptions = options.ForSegments(options.Config);
         leaderEpochs = LeaderEpochFile.Open(disk, options.Directory, options.Log);
+        snapshots = new ProducerSnapshotFiles(disk, options.Directory, options.Log, names);
         producers = new ProducerStates(options.Time, options.ProducerIdExpirationMs, options.Producers);
     }
 
     public static LoadedLog Load(LogOpenOptions options)
     {
-        InterruptedChanges.Finish(options.Disk, options.Directory);
-        var loader = new LogLoader(options);
+        var loader = new LogLoader(options, InterruptedChanges.Finish(options.Disk, options.Directory));
         try
         {
             return loader.Load();
@@ -74,12 +77,12 @@ internal sealed class LogLoader
         var logStartOffset = options.LogStartOffset <= logEndOffset
             ? Math.Max(options.LogStartOffset, segments[0].BaseOffset)
             : segments[0].BaseOffset;
-        leaderEpochs.TruncateFromEnd(logEndOffset);
+        // That of a leader who wrote nothing is kept, as it is while the log is in use: the log mostly gets the same leader again.
+        leaderEpochs.TruncateFromEnd(logEndOffset + 1);
         leaderEpochs.TruncateFromStart(logStartOffset);
-        var snapshots = new ProducerSnapshotFiles(disk, options.Directory, options.Log);
         snapshots.DeleteStrays(segments.Select(segment => segment.BaseOffset).ToHashSet());
-        ReindexTransactions(snapshots);
-        LoadProducers(snapshots, logStartOffset, logEndOffset);
+        ReindexTransactions();
+        LoadProducers(logStartOffset, logEndOffset);
         segments[^1].BecomeActive();
         return new LoadedLog
         {
@@ -96,10 +99,9 @@ internal sealed class LogLoader
 
     private void OpenSegments()
     {
-        var names = disk.List(options.Directory).Select(entry => entry.Name).ToHashSet();
         foreach (var name in names)
         {
-            if (IsOrphanIndex(name, names))
+            if (IsOrphanIndex(name))
                 disk.DeleteFile(Path.Combine(options.Directory, name));
         }
         foreach (var name in names.Order(StringComparer.Ordinal))
@@ -132,6 +134,7 @@ internal sealed class LogLoader
         segments.Add(segment);
         options.Log.Warn("log", $"partition={options.Partition} segment={segment} has no sound index; building it anew");
         _ = Recover(segment);
+        segment.Flush();
         segment.PutIndexesInPlace();
     }
 
@@ -140,16 +143,30 @@ internal sealed class LogLoader
     /// </summary>
     private void Recover()
     {
-        var first = segments.FindLastIndex(segment => segment.BaseOffset <= options.RecoveryPoint);
-        for (var i = Math.Max(first, 0); i < segments.Count; i++)
+        var first = Math.Max(segments.FindLastIndex(segment => segment.BaseOffset <= options.RecoveryPoint), 0);
+        var left = segments.Count - first;
+        options.Progress?.SegmentsToRead(left);
+        for (var i = first; i < segments.Count; i++)
         {
             var segment = segments[i];
-            var cutBytes = Recover(segment);
-            if (cutBytes == 0 && !IsNotContinued(i))
+            var mayHaveLostItsEnd = options.Config.Preallocate && MayHaveLostPowerSince(segment);
+            var recovered = Recover(segment);
+            options.Progress?.SegmentsToRead(-1);
+            left--;
+            if (recovered.CutBytes == 0 && !IsNotContinued(i))
                 continue;
-            TellOfCut(segment, cutBytes, laterSegments: segments.Count - i - 1);
+            if (recovered.CutBytes > 0 && recovered.BeginsWithZeros && options.Config.Preallocate && IsContinuedAtOnce(i))
+            {
+                if (mayHaveLostItsEnd)
+                    TellOfCut(segment, recovered.CutBytes, laterSegments: 0);
+                else
+                    TellOfUnwritten(segment, recovered.CutBytes);
+                continue;
+            }
+            TellOfCut(segment, recovered.CutBytes, laterSegments: segments.Count - i - 1);
             DeleteFrom(i + 1);
         }
+        options.Progress?.SegmentsToRead(-left);
     }
 
     /// <summary>
@@ -159,8 +176,10 @@ internal sealed class LogLoader
     {
         foreach (var segment in segments)
         {
-            if (!segment.EndsInWholeBatch())
-                TellOfCut(segment, Recover(segment), laterSegments: 0);
+            if (segment.EndsInWholeBatch())
+                continue;
+            TellOfCut(segment, Recover(segment).CutBytes, laterSegments: 0);
+            segment.Flush();
         }
     }
 
@@ -168,13 +187,17 @@ internal sealed class LogLoader
         => options.Log.Warn("log", $"partition={options.Partition} segment={segment} cut at position={segment.SizeInBytes} dropped "
             + $"bytes={cutBytes} later segments={laterSegments}");
 
-    /// <summary>Returns how many bytes were cut.</summary>
-    private int Recover(LogSegment segment)
+    /// <summary>A broker that was killed leaves what it preallocated, which is no loss.</summary>
+    private void TellOfUnwritten(LogSegment segment, int unwrittenBytes)
+        => options.Log.Info("log", $"partition={options.Partition} segment={segment} ends at position={segment.SizeInBytes}; "
+            + $"bytes={unwrittenBytes} that were preallocated behind it are cut off");
+
+    private RecoveredSegment Recover(LogSegment segment)
     {
         var recovered = SegmentRecovery.Recover(segment, leaderEpochs);
         if (recovered.HasTransactions || segment.AbortedTransactions.Count > 0)
             withDoubtfulTransactions.Add(segment.BaseOffset);
-        return recovered.CutBytes;
+        return recovered;
     }
 
     /// <summary>
@@ -193,7 +216,14 @@ internal sealed class LogLoader
     }
 
     private bool MayHaveLostItsEnd(LogSegment segment, long nextOffset)
-        => nextOffset >= options.RecoveryPoint && segment.LastModifiedMs <= disk.UpSince.ToUnixTimeMilliseconds();
+        => nextOffset >= options.RecoveryPoint && MayHaveLostPowerSince(segment);
+
+    /// <summary>Whether the machine has gone down since the segment was written to.</summary>
+    private bool MayHaveLostPowerSince(LogSegment segment) => segment.LastModifiedMs <= disk.UpSince.ToUnixTimeMilliseconds();
+
+    /// <summary>Whether the segment is the last one, or the next begins with the offset behind its last.</summary>
+    private bool IsContinuedAtOnce(int segmentIndex)
+        => segmentIndex + 1 == segments.Count || segments[segmentIndex].ReadNextOffset() == segments[segmentIndex + 1].BaseOffset;
 
     private void TellOfLostRecords()
     {
@@ -205,7 +235,7 @@ internal sealed class LogLoader
             options.Log.Warn("log", $"partition={options.Partition} {line}");
     }
 
-    private void LoadProducers(ProducerSnapshotFiles snapshots, long logStartOffset, long logEndOffset)
+    private void LoadProducers(long logStartOffset, long logEndOffset)
     {
         if (!options.IsCleanShutdown || !snapshots.IsEmpty)
         {
@@ -222,7 +252,7 @@ internal sealed class LogLoader
         }
     }
 
-    private void ReindexTransactions(ProducerSnapshotFiles snapshots)
+    private void ReindexTransactions()
     {
         var first = segments.FindIndex(segment => withDoubtfulTransactions.Contains(segment.BaseOffset));
         if (first < 0)
@@ -249,13 +279,13 @@ internal sealed class LogLoader
             segments.RemoveAt(segments.Count - 1);
             segment.Close();
             segment.DeleteFiles();
-            disk.DeleteFile(Path.Combine(options.Directory, LogFileNames.OfOffset(segment.BaseOffset, LogFileNames.SnapshotSuffix)));
+            snapshots.Delete(segment.BaseOffset);
         }
         // A power loss must not bring them back behind what is appended from now on.
         disk.FlushDirectory(options.Directory);
     }
 
-    private static bool IsOrphanIndex(string name, HashSet<string> names)
+    private bool IsOrphanIndex(string name)
     {
         foreach (var suffix in LogFileNames.SegmentSuffixes)
         {

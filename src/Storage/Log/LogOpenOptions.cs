@@ -30,6 +30,12 @@ public sealed record LogOpenOptions
     public ProducerBudget Producers { get; init; } = new(int.MaxValue);
     /// <summary>Where flushes of whole segments and deletions run; without one they are done at once.</summary>
     public ILoop? DiskLoop { get; init; }
+    /// <summary>
+    /// Runs the flushes that <c>flush.messages</c> and <c>flush.ms</c> ask for while a loop has the log; without one they are done at once.
+    /// </summary>
+    public LogFlusher? Flusher { get; init; }
+    /// <summary>Told of segments that are read through while the log is opened.</summary>
+    internal LoadingProgress? Progress { get; init; }
     /// <summary>Told of a disk error in work that no caller waits for.</summary>
     public Action<DiskError>? OnDiskError { get; init; }
 
@@ -43,5 +49,6 @@ public sealed record LogOpenOptions
         Time = Time,
         IndexIntervalBytes = config.IndexIntervalBytes,
         IndexMaxBytes = config.SegmentIndexBytes,
+        PreallocatedBytes = config.Preallocate ? config.SegmentBytes : 0,
     };
 }

@@ -28,18 +28,22 @@ internal sealed class LogRoll(LogState state, LogFlush flush)
             state.Publish([.. before.Segments[..^1], created], before.LogStartOffset, before.LogEndOffset, before.UpperBounds);
             return;
         }
+        flush.FlushWhatIsAwaited();
         // First what may fail for want of a file descriptor: then nothing has happened, and a later append tries again.
         var next = state.Files.Create(baseOffset);
         var isFlushed = flush.RecoveryPoint >= baseOffset;
         try
         {
             active.BecomeInactive();
-            // The time index got its last entry just now, after the flush that made all else durable, and no later flush looks below the
-            // recovery point.
-            if (isFlushed)
-                active.Flush();
             state.Producers.MapEndOffset = baseOffset;
             state.ProducerSnapshots.Take(state.Producers);
+            // The flush that made the records durable left the indexes as they were, and no later flush, and no start after a crash, looks
+            // below the recovery point.
+            if (isFlushed)
+            {
+                active.Flush();
+                state.ProducerSnapshots.Flush(baseOffset);
+            }
         }
         catch
         {

@@ -33,7 +33,7 @@ internal sealed class LogState
         Files = new LogFiles(this);
     }
 
-    public LogOpenOptions Options { get; }
+    public LogOpenOptions Options { get; private set; }
     public LogLifetime Lifetime { get; } = new();
     public ReadOnlyLog ReadOnly { get; }
     public LogFiles Files { get; }
@@ -57,6 +57,15 @@ internal sealed class LogState
 
     /// <summary>What readers see; replaced whole by each change.</summary>
     public LogView View { get => ReadOnly.View; set => ReadOnly.View = value; }
+
+    /// <summary>The log's folder has another name from here on; its open files stay open.</summary>
+    public void FolderRenamed(string newDirectory)
+    {
+        Options = Options with { Directory = newDirectory };
+        Files.FolderRenamed(newDirectory);
+        LeaderEpochs.FolderRenamed(newDirectory);
+        ProducerSnapshots.FolderRenamed(newDirectory);
+    }
 
     /// <summary>
     /// Publishes other segments or another start or end. <paramref name="upperBounds"/> is the cache of the view before, unless bytes that

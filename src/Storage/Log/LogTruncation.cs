@@ -20,12 +20,15 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         kept[^1].TruncateTo(offset);
         kept[^1].Flush();
         state.Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
+        state.ReadOnly.NoteCut(offset);
         flush.LowerRecoveryPoint(offset);
         LowerFirstDirtyOffset(kept[^1].BaseOffset);
         state.LeaderEpochs.TruncateFromEnd(offset);
         ProducerReplay.Reload(
             state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset, state.Config.MostBytesInFlight);
         state.Options.Log.Info("log", $"partition={state.Options.Partition} truncated logEndOffset={before.LogEndOffset}→{offset}");
+        // The flush that what is left may have waited for is not waited for any more.
+        flush.FlushIfAsked();
     }
 
     /// <summary>As <see cref="PartitionLog.TruncateFullyAndStartAt"/>.</summary>
@@ -38,6 +41,7 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         state.LeaderEpochs.Clear();
         var first = state.Files.Create(offset);
         state.Publish([first], offset, offset);
+        state.ReadOnly.NoteCut(0);
         flush.StartAt(offset);
         LowerFirstDirtyOffset(offset);
         state.Options.Log.Info("log", $"partition={state.Options.Partition} restarted at offset={offset}");

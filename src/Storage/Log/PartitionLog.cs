@@ -45,26 +45,63 @@ public sealed class PartitionLog
     public long LogEndOffset => ReadOnly.LogEndOffset;
     /// <summary>All below is durable.</summary>
     public long RecoveryPoint => flush.RecoveryPoint;
+    /// <summary>
+    /// Exclusive: what lies below may be acknowledged as far as <c>flush.messages</c> goes, and with 1 it is durable. It is the log's end
+    /// but for records whose append has asked for a flush that is yet to end. Read where the log is changed.
+    /// </summary>
+    public long AcknowledgeableOffset => flush.AcknowledgeableOffset;
     public long SizeInBytes => ReadOnly.SizeInBytes;
     public IReadOnlyList<LogSegment> Segments => ReadOnly.Segments;
+    /// <summary>Why the log takes no changes any more; null while it does.</summary>
+    public DiskError? Failure => state.Lifetime.Failure;
     /// <summary>What a cleaner does to the log where the log is changed.</summary>
     internal LogCompaction Compaction { get; }
     /// <summary>Read where the log is changed.</summary>
     public ProducerStates ProducerStates => state.Producers;
 
     /// <summary>Opens the log in a folder, making it when the folder is empty; recovers it when it was not closed properly.</summary>
-    public static PartitionLog Open(LogOpenOptions options) => new(options, LogLoader.Load(options));
+    public static PartitionLog Open(LogOpenOptions options)
+    {
+        var log = new PartitionLog(options, LogLoader.Load(options));
+        try
+        {
+            // Else the high watermark of a leader would go back behind a kill, to what was known to be flushed.
+            log.flush.FlushIfAsked();
+            return log;
+        }
+        catch
+        {
+            log.Abandon();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Gives the log to a loop, which alone changes it until <see cref="Detach"/>; what was done aside for the log is reported there.
     /// A log without a loop belongs to whoever opened it: at the start and at the end of its life to its log dir.
     /// </summary>
-    public void AttachTo(ILoop loop) => state.Lifetime.AttachTo(loop);
+    /// <param name="loop">The loop, which this is called on.</param>
+    /// <param name="onFlushed">Told there when <see cref="AcknowledgeableOffset"/> may have risen behind an append.</param>
+    public void AttachTo(ILoop loop, Action? onFlushed = null)
+    {
+        state.Lifetime.AttachTo(loop);
+        flush.OnFlushed = onFlushed;
+        if (state.Lifetime.IsUsable)
+            state.Lifetime.Change(flush.FlushIfAsked);
+    }
+
+    internal bool IsClosed => state.Lifetime.IsClosed;
+
+    /// <summary>Whether a loop has the log.</summary>
+    public bool IsAttached => state.Lifetime.Loop is not null;
 
     /// <summary>The loop gives the log back and does not change it any more; its log dir may close or delete it then.</summary>
     public void Detach()
     {
         Compaction.Abort();
+        state.Lifetime.RequireOwner();
+        flush.Forget();
+        flush.OnFlushed = null;
         state.Lifetime.Detach();
     }
 
@@ -153,6 +190,9 @@ public sealed class PartitionLog
         ReadOnly.Config = config;
         if (!config.IsCompacted)
             state.Cleaning?.Abort();
+        // Whoever gives it to a loop asks then.
+        if (state.Lifetime is { IsUsable: true, Loop: not null })
+            state.Lifetime.Change(flush.FlushIfAsked);
     }
 
     /// <summary>Ties the folder to its topic; done once, before the first append. False when it belongs to another.</summary>
@@ -178,12 +218,14 @@ public sealed class PartitionLog
     /// <summary>Makes everything appended durable.</summary>
     public void Flush() => state.Lifetime.Change(() => flush.FlushTo(LogEndOffset));
 
-    /// <summary>Flushes when <c>flush.ms</c> has passed since the last flush; called each <c>log.flush.scheduler.interval.ms</c>.</summary>
+    /// <summary>
+    /// Begins a flush when <c>flush.ms</c> has passed since the last one; called each <c>log.flush.scheduler.interval.ms</c>.
+    /// </summary>
     public void FlushIfDue()
     {
         state.Lifetime.RequireOwner();
         if (state.Lifetime.IsUsable && flush.IsDue)
-            Flush();
+            state.Lifetime.Change(flush.FlushSoon);
     }
 
     /// <summary>
@@ -223,6 +265,40 @@ public sealed class PartitionLog
         return count;
     }
 
+    /// <summary>
+    /// Has the log, which is a copy of one without a record from its end up to the offset, end there as that one does.
+    /// </summary>
+    internal void SkipTo(long offset) => state.Lifetime.Change(() =>
+    {
+        roll.RollAt(offset);
+        state.Publish([.. state.View.Segments], state.View.LogStartOffset, offset);
+    });
+
+    /// <summary>
+    /// Takes the place of the log that this is a copy of, up to its end. Returns what its log dir failed with, behind the replacement. A
+    /// failure of this log's own dir is thrown, and then nothing is replaced. KIP-113.
+    /// </summary>
+    /// <param name="replaced">On the same loop.</param>
+    /// <param name="directory">This log's folder from then on.</param>
+    /// <param name="replacedDirectory">The folder of the other from then on; its files stay open for readers.</param>
+    public DiskError? TakePlaceOf(PartitionLog replaced, string directory, string replacedDirectory)
+        => new LogReplacement(state, replaced.state).Run(
+            () => RenameFolder(directory), () => replaced.RenameFolder(replacedDirectory));
+
+    /// <summary>
+    /// Gives the log's folder another name within its log dir, durable on return, while the log is in use; a compaction under way ends.
+    /// </summary>
+    public void RenameFolder(string directory)
+    {
+        Compaction.Abort();
+        state.Lifetime.Change(() =>
+        {
+            state.Options.Disk.Rename(Directory, directory);
+            state.FolderRenamed(directory);
+            state.Options.Disk.FlushDirectory(Path.GetDirectoryName(directory)!);
+        });
+    }
+
     /// <summary>Forgets producers that have been silent for long; called each <c>producer.id.expiration.check.interval.ms</c>.</summary>
     public void RemoveExpiredProducers()
     {
@@ -244,9 +320,13 @@ public sealed class PartitionLog
         {
             state.Lifetime.Change(() =>
             {
-                state.ProducerSnapshots.Take(state.Producers);
+                if (state.ProducerSnapshots.Take(state.Producers))
+                    state.Files.NoteNewName();
                 state.View.Active.AddLastTimeEntry();
-                flush.FlushTo(LogEndOffset);
+                // The flush of the whole log leaves a segment out that has no records.
+                if (state.View.Active.CutUnwrittenEnd())
+                    state.View.Active.FlushRecords();
+                flush.FlushAll();
                 state.ProducerSnapshots.Flush(state.Producers.MapEndOffset);
             });
         }

@@ -18,7 +18,8 @@ public sealed class ReadOnlyLog
     // In an object of its own, because the sixteen bytes of an id are not read in one piece.
     private volatile TopicIdBox topicId;
     private long firstDirtyOffset = -1;
-    private volatile bool isBeingCleaned, isUncleanable;
+    private long lowestCut = long.MaxValue;
+    private volatile bool isBeingCleaned, isCleaningPaused, isUncleanable;
 
     internal ReadOnlyLog(TopicPartition partition, LogConfig config, TopicId topicId, LeaderEpochFile leaderEpochs, LogView view)
     {
@@ -39,6 +40,8 @@ public sealed class ReadOnlyLog
     }
     /// <summary>Whether a cleaner compacts the log now.</summary>
     public bool IsBeingCleaned { get => isBeingCleaned; internal set => isBeingCleaned = value; }
+    /// <summary>Compaction waits, because the log is being copied to another log dir. KIP-113.</summary>
+    public bool IsCleaningPaused { get => isCleaningPaused; internal set => isCleaningPaused = value; }
     /// <summary>Compaction met what it cannot go on with; it leaves the log alone until the broker is started again.</summary>
     public bool IsUncleanable { get => isUncleanable; internal set => isUncleanable = value; }
     public long LogStartOffset => view.LogStartOffset;
@@ -50,6 +53,22 @@ public sealed class ReadOnlyLog
 
     /// <summary>What the next reader sees. Set by the log's writer only.</summary>
     internal LogView View { get => view; set => view = value; }
+
+    /// <summary>Notes that the log was cut to the offset, once readers see that.</summary>
+    internal void NoteCut(long offset)
+    {
+        for (var known = Volatile.Read(ref lowestCut); offset < known;)
+        {
+            var found = Interlocked.CompareExchange(ref lowestCut, offset, known);
+            if (found == known)
+                return;
+            known = found;
+        }
+    }
+
+    /// <summary>The lowest offset that the log was cut to since this was last asked; null when it was not.</summary>
+    internal long? TakeCut()
+        => Interlocked.Exchange(ref lowestCut, long.MaxValue) is var cut and < long.MaxValue ? cut : null;
 
     /// <summary>
     /// Reads from the batch that holds the offset, up to <paramref name="upperBoundOffset"/> (exclusive: the log's end, the high watermark

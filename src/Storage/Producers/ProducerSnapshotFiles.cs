@@ -9,16 +9,17 @@ namespace KafkaCompatBroker.Storage.Producers;
 internal sealed class ProducerSnapshotFiles
 {
     private readonly IDisk disk;
-    private readonly string directory;
+    private string directory;
     private readonly ILog log;
     private readonly SortedSet<long> offsets = [];
 
-    public ProducerSnapshotFiles(IDisk disk, string directory, ILog log)
+    /// <param name="names">Those of the files in the folder.</param>
+    public ProducerSnapshotFiles(IDisk disk, string directory, ILog log, IEnumerable<string> names)
     {
         (this.disk, this.directory, this.log) = (disk, directory, log);
-        foreach (var entry in disk.List(directory))
+        foreach (var name in names)
         {
-            if (LogFileNames.TryParseOffset(entry.Name, LogFileNames.SnapshotSuffix, out var offset))
+            if (LogFileNames.TryParseOffset(name, LogFileNames.SnapshotSuffix, out var offset))
                 offsets.Add(offset);
         }
     }
@@ -26,13 +27,14 @@ internal sealed class ProducerSnapshotFiles
     public bool IsEmpty => offsets.Count == 0;
 
     /// <summary>
-    /// Writes the producers as of their <see cref="ProducerStates.MapEndOffset"/> unless that, or more, is on disk; the caller makes the
-    /// file durable with the log.
+    /// Writes the producers as of their <see cref="ProducerStates.MapEndOffset"/> unless that, or more, is on disk, or nothing can lie
+    /// before it; the caller makes the file durable with the log. True when the file was made for it, so that its name is yet to become
+    /// durable.
     /// </summary>
-    public void Take(ProducerStates producers)
+    public bool Take(ProducerStates producers)
     {
-        if (offsets.Count > 0 && offsets.Max >= producers.MapEndOffset)
-            return;
+        if (producers.MapEndOffset == 0 || offsets.Count > 0 && offsets.Max >= producers.MapEndOffset)
+            return false;
         var file = disk.Open(PathOf(producers.MapEndOffset), DiskOpenMode.OpenOrCreate);
         try
         {
@@ -43,7 +45,7 @@ internal sealed class ProducerSnapshotFiles
         {
             file.Release();
         }
-        offsets.Add(producers.MapEndOffset);
+        return offsets.Add(producers.MapEndOffset);
     }
 
     /// <summary>Makes the snapshot of that offset durable; nothing happens when there is none.</summary>
@@ -126,6 +128,9 @@ internal sealed class ProducerSnapshotFiles
 
     private bool TryRead(long offset, out List<ProducerState> known)
         => ProducerSnapshot.TryDecode(disk.ReadAllBytes(PathOf(offset)), out known);
+
+    /// <summary>The folder has another name from here on.</summary>
+    public void FolderRenamed(string newDirectory) => directory = newDirectory;
 
     private string PathOf(long offset) => Path.Combine(directory, LogFileNames.OfOffset(offset, LogFileNames.SnapshotSuffix));
 }

@@ -14,7 +14,7 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     /// <summary>Of a log beyond its share, this part is forgotten at once, so that the search for the oldest is done seldom.</summary>
     private const int ForgottenAtOnce = 8;
 
-    private readonly Dictionary<long, ProducerState> producers = [];
+    private Dictionary<long, ProducerState> producers = [];
     /// <summary>As many producers as the budget counts for this log.</summary>
     private int counted;
 
@@ -23,8 +23,8 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     public IReadOnlyCollection<ProducerState> Producers => producers.Values;
 
     /// <summary>Those that hold the last stable offset back.</summary>
-    internal UnstableTransactions Unstable { get; } = new();
-    internal TransactionVerifications Verifications { get; } = new();
+    internal UnstableTransactions Unstable { get; private set; } = new();
+    internal TransactionVerifications Verifications { get; private set; } = new();
 
     public ProducerState? Find(long producerId) => producers.GetValueOrDefault(producerId);
 
@@ -108,6 +108,20 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
     {
         foreach (var producer in replayed.producers.Values)
             FindOrAdd(producer.ProducerId).Recall(producer);
+    }
+
+    /// <summary>
+    /// Takes all from the state of another log that ends with the same record and is used no more: also verifications, and producers whose
+    /// records are gone from its beginning.
+    /// </summary>
+    internal void TakeOver(ProducerStates other)
+    {
+        Release();
+        MapEndOffset = other.MapEndOffset;
+        (producers, Unstable, Verifications) = (other.producers, other.Unstable, other.Verifications);
+        (other.producers, other.Unstable, other.Verifications) = ([], new UnstableTransactions(), new TransactionVerifications());
+        other.Count();
+        Count();
     }
 
     /// <summary>Another state within the same bounds, of the log from the offset on: nothing is known of what is before.</summary>

@@ -19,6 +19,8 @@ internal sealed class IndexFile
     private readonly int keyBytes;
     private volatile Content? content;
     private volatile int fileCount;
+    /// <summary>The content in memory is the index, and the file holds another.</summary>
+    private bool isBuiltAnew;
     private volatile bool isClosed;
 
     public IndexFile(IndexPlace place, int entryBytes, int keyBytes, int maxBytes)
@@ -72,17 +74,29 @@ internal sealed class IndexFile
     {
         var loaded = content;
         var count = loaded?.Count ?? fileCount;
-        if (count == fileCount && !andFlush)
+        if (count == fileCount && !andFlush && !isBuiltAnew)
             return;
         place.Open().Use(file =>
         {
-            if (count > fileCount)
+            if (isBuiltAnew)
+                WriteUnlessHeld(file, loaded!.Bytes.AsSpan(0, count * entryBytes));
+            else if (count > fileCount)
                 file.Write((long)fileCount * entryBytes, loaded!.Bytes.AsSpan(fileCount * entryBytes, (count - fileCount) * entryBytes));
             if (andFlush)
                 file.Flush();
             return 0;
         });
-        fileCount = count;
+        (fileCount, isBuiltAnew) = (count, false);
+    }
+
+    /// <summary>
+    /// Empties the index in memory, to be built anew. The file is written once that is done, and only when it holds something else: of a
+    /// thousand logs that a killed broker has left, nearly all have their indexes.
+    /// </summary>
+    public void BeginAnew()
+    {
+        content = new Content(new byte[FirstCapacityEntries * entryBytes], 0);
+        isBuiltAnew = fileCount > 0 || !HasWholeEntries;
     }
 
     /// <summary>The segment is given up: from here on a file of this name may be another's.</summary>
@@ -95,7 +109,7 @@ internal sealed class IndexFile
         count = Math.Min(count, Count);
         if (content is { } loaded)
             content = loaded.CutTo(count);
-        if (count >= fileCount && HasWholeEntries)
+        if (isBuiltAnew || count >= fileCount && HasWholeEntries)
             return;
         place.Open().Use(file =>
         {
@@ -163,6 +177,15 @@ internal sealed class IndexFile
             return file!.Read((long)number * entryBytes, entry[..entryBytes]) == entryBytes;
         loaded.Bytes.AsSpan(number * entryBytes, entryBytes).CopyTo(entry);
         return true;
+    }
+
+    private static void WriteUnlessHeld(IDiskFile file, ReadOnlySpan<byte> bytes)
+    {
+        var held = new byte[bytes.Length];
+        if (file.Length == bytes.Length && file.Read(0, held) == bytes.Length && bytes.SequenceEqual(held))
+            return;
+        file.SetLength(0);
+        file.Write(0, bytes);
     }
 
     private static long FieldOf(ReadOnlySpan<byte> field, int bytes)

@@ -8,28 +8,37 @@ namespace KafkaCompatBroker.Storage.Segments;
 /// </summary>
 internal static class InterruptedChanges
 {
-    public static void Finish(IDisk disk, string directory)
+    /// <summary>The names that the folder has then.</summary>
+    public static HashSet<string> Finish(IDisk disk, string directory)
     {
+        var names = NamesIn(disk, directory);
         var swaps = new List<(string Name, long BaseOffset)>();
         var cleanedFrom = long.MaxValue;
-        foreach (var entry in disk.List(directory))
+        var unfinished = new List<string>();
+        foreach (var name in names)
         {
-            if (entry.Name.EndsWith(LogFileNames.DeletedSuffix, StringComparison.Ordinal))
-                disk.DeleteFile(Path.Combine(directory, entry.Name));
-            else if (TryParse(entry.Name, LogFileNames.CleanedSuffix, out var cleaned))
+            if (name.EndsWith(LogFileNames.DeletedSuffix, StringComparison.Ordinal))
+                unfinished.Add(name);
+            else if (TryParse(name, LogFileNames.CleanedSuffix, out var cleaned))
             {
                 cleanedFrom = Math.Min(cleanedFrom, cleaned);
-                disk.DeleteFile(Path.Combine(directory, entry.Name));
+                unfinished.Add(name);
             }
-            else if (TryParse(entry.Name, LogFileNames.SwapSuffix, out var swap))
-                swaps.Add((entry.Name, swap));
+            else if (TryParse(name, LogFileNames.SwapSuffix, out var swap))
+                swaps.Add((name, swap));
         }
-        foreach (var (name, _) in swaps.Where(swap => swap.BaseOffset >= cleanedFrom))
+        unfinished.AddRange(swaps.Where(swap => swap.BaseOffset >= cleanedFrom).Select(swap => swap.Name));
+        foreach (var name in unfinished)
             disk.DeleteFile(Path.Combine(directory, name));
+        names.ExceptWith(unfinished);
         swaps.RemoveAll(swap => swap.BaseOffset >= cleanedFrom);
-        if (swaps.Count > 0)
-            Replace(disk, directory, swaps);
+        if (swaps.Count == 0)
+            return names;
+        Replace(disk, directory, swaps);
+        return NamesIn(disk, directory);
     }
+
+    private static HashSet<string> NamesIn(IDisk disk, string directory) => [.. disk.List(directory).Select(entry => entry.Name)];
 
     private static void Replace(IDisk disk, string directory, List<(string Name, long BaseOffset)> swaps)
     {

@@ -9,6 +9,11 @@ public static class LogFileNames
     SnapshotSuffix = ".snapshot";
     public const string DeletedSuffix = ".deleted", CleanedSuffix = ".cleaned", SwapSuffix = ".swap";
     public const string DeleteDirSuffix = "-delete", FutureDirSuffix = "-future", StrayDirSuffix = "-stray";
+    /// <summary>
+    /// An empty file in a partition's folder while a copy in another log dir takes its place: what it is in goes as soon as the copy has
+    /// the partition's name. Kafka passes over it.
+    /// </summary>
+    public const string ReplacedFile = "replaced-by-copy";
     private const int NameMaxChars = 255;
     private const int OffsetDigits = 20;
     private const int UniqueDigits = 32;
@@ -44,6 +49,29 @@ public static class LogFileNames
         var suffix = string.Create(
             CultureInfo.InvariantCulture, $"-{partition.Partition}.{random.NextInt64():x16}{random.NextInt64():x16}{DeleteDirSuffix}");
         return partition.Topic[..Math.Min(partition.Topic.Length, NameMaxChars - suffix.Length)] + suffix;
+    }
+
+    /// <summary>
+    /// The name of the folder in which a copy of the partition's log grows until it takes the log's place. The topic is never cut, so it
+    /// has to be one that <see cref="MayHaveFuture"/>. KIP-113.
+    /// </summary>
+    public static string OfFuturePartition(TopicPartition partition, Random random)
+    {
+        Invariant.Holds(MayHaveFuture(partition));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{partition}.{random.NextInt64():x16}{random.NextInt64():x16}{FutureDirSuffix}");
+    }
+
+    /// <summary>Whether a folder can have the name.</summary>
+    public static bool MayHaveFuture(TopicPartition partition)
+        => partition.ToString().Length + 1 + UniqueDigits + FutureDirSuffix.Length <= NameMaxChars;
+
+    /// <summary>The partition of a folder in which a copy grows.</summary>
+    public static bool TryParseFuturePartition(string name, out TopicPartition partition)
+    {
+        partition = default;
+        return HasUniqueSuffix(name, FutureDirSuffix)
+            && TryParsePartition(name[..^(1 + UniqueDigits + FutureDirSuffix.Length)], out partition);
     }
 
     /// <summary>Whether a folder has a partition's name followed by 32 hexadecimal digits and the suffix.</summary>

@@ -16,9 +16,13 @@ public sealed class LogSegment
     private volatile TimestampMark maxTimestamp;
     private int bytesSinceIndexEntry;
     private long? firstTimestamp;
+    /// <summary>The file is longer than what was written to it.</summary>
+    private bool hasUnwrittenEnd;
     private int closed;
 
-    private LogSegment(SegmentOptions options, long baseOffset, SegmentFiles files, DiskOpenMode mode, string newIndexName = "")
+    private LogSegment(
+        SegmentOptions options, long baseOffset, SegmentFiles files, DiskOpenMode mode, string newIndexName = "",
+        int preallocatedBytes = 0)
     {
         (BaseOffset, this.files) = (baseOffset, files);
         indexIntervalBytes = options.IndexIntervalBytes;
@@ -31,6 +35,8 @@ public sealed class LogSegment
             OffsetIndex = new OffsetIndex(offsetIndexPlace, baseOffset, options.IndexMaxBytes);
             TimeIndex = new TimeIndex(timeIndexPlace, baseOffset, options.IndexMaxBytes);
             sizeInBytes = checked((int)File.Length);
+            if (preallocatedBytes > 0)
+                Preallocate(preallocatedBytes);
             maxTimestamp = TimeIndex.Last;
             AbortedTransactions = new TransactionIndex(files, baseOffset);
         }
@@ -54,12 +60,16 @@ public sealed class LogSegment
     /// <summary>The largest timestamp of the segment, or the time of its file when its records have none. For retention.</summary>
     internal long LargestTimestampMs => MaxTimestamp.Timestamp >= 0 ? MaxTimestamp.Timestamp : LastModifiedMs;
 
-    /// <summary>Makes the files of a new segment; leftovers under the same names go first.</summary>
+    /// <summary>
+    /// Makes the files of a new segment; leftovers under the same names go first. What is preallocated is cut off again when the segment
+    /// takes no more appends, and by a start after a crash.
+    /// </summary>
     internal static LogSegment Create(SegmentOptions options, long baseOffset)
     {
         var files = new SegmentFiles(options, baseOffset);
         files.Delete();
-        return new LogSegment(options, baseOffset, files, DiskOpenMode.CreateNew);
+        return new LogSegment(
+            options, baseOffset, files, DiskOpenMode.CreateNew, preallocatedBytes: options.PreallocatedBytes);
     }
 
     internal static LogSegment Open(SegmentOptions options, long baseOffset)
@@ -96,22 +106,11 @@ public sealed class LogSegment
         timeIndexPlace.PutInPlace();
     }
 
-    /// <summary>Appends batches in one write.</summary>
-    internal void Append(ReadOnlySpan<byte> batches, long lastOffset, long maxTimestamp, long offsetOfMaxTimestamp)
-    {
-        var position = sizeInBytes;
-        File.Write(position, batches);
-        if (position == 0)
-            firstTimestamp = maxTimestamp;
-        if (maxTimestamp > MaxTimestamp.Timestamp)
-            MaxTimestamp = new TimestampMark(maxTimestamp, offsetOfMaxTimestamp);
-        AddIndexEntries(lastOffset, position);
-        bytesSinceIndexEntry += batches.Length;
-        sizeInBytes = position + batches.Length;
-    }
-
-    /// <summary>Appends batches in one write, and indexes each of them.</summary>
-    internal void AppendCleaned(ReadOnlySpan<byte> batches)
+    /// <summary>
+    /// Appends batches in one write, and indexes each of them: a fetch from a leader brings many, and an index entry is of one batch, as
+    /// Kafka's reader of indexes has it.
+    /// </summary>
+    internal void Append(ReadOnlySpan<byte> batches)
     {
         File.Write(sizeInBytes, batches);
         foreach (var batch in new RecordBatchEnumerator(batches))
@@ -208,11 +207,27 @@ public sealed class LogSegment
         TimeIndex.Entries.Load();
     }
 
-    /// <summary>The segment takes no more appends: the time index gets its last entry, the indexes are written and leave memory.</summary>
+    /// <summary>
+    /// The segment takes no more appends: the time index gets its last entry, the indexes are written and leave memory, the log file ends
+    /// where its last batch does.
+    /// </summary>
     internal void BecomeInactive()
     {
         AddLastTimeEntry();
         UnloadIndexes();
+        CutUnwrittenEnd();
+    }
+
+    /// <summary>
+    /// Cuts off what was preallocated and not written. True when there was any: the file is to be flushed, as whoever opens it after a
+    /// clean stop appends where it ends.
+    /// </summary>
+    internal bool CutUnwrittenEnd()
+    {
+        if (!hasUnwrittenEnd)
+            return false;
+        CutAt(sizeInBytes);
+        return true;
     }
 
     internal void UnloadIndexes()
@@ -223,17 +238,19 @@ public sealed class LogSegment
 
     internal void AddLastTimeEntry() => TimeIndex.MaybeAppend(MaxTimestamp.Timestamp, MaxTimestamp.Offset, mayTakeLastSlot: true);
 
-    /// <summary>Empties the indexes, to be written anew by <see cref="IndexBatch"/> for each batch in order.</summary>
+    /// <summary>Empties the indexes, to be built anew by <see cref="IndexBatch"/> for each batch in order.</summary>
     internal void ResetIndexes()
     {
-        OffsetIndex.Entries.Truncate(0);
-        TimeIndex.Clear();
+        OffsetIndex.Entries.BeginAnew();
+        TimeIndex.Entries.BeginAnew();
         MaxTimestamp = new TimestampMark(-1, BaseOffset);
         bytesSinceIndexEntry = 0;
     }
 
     internal void IndexBatch(int position, int batchBytes, long lastOffset, long maxTimestamp)
     {
+        if (position == 0)
+            firstTimestamp = maxTimestamp;
         if (maxTimestamp > MaxTimestamp.Timestamp)
             MaxTimestamp = new TimestampMark(maxTimestamp, lastOffset);
         AddIndexEntries(lastOffset, position);
@@ -245,6 +262,7 @@ public sealed class LogSegment
     {
         File.SetLength(position);
         sizeInBytes = position;
+        hasUnwrittenEnd = false;
     }
 
     /// <summary>Cuts the segment before the batch that holds the offset.</summary>
@@ -262,10 +280,16 @@ public sealed class LogSegment
         ReadNextOffset();
     }
 
+    /// <summary>
+    /// Makes the records durable, and nothing that can be built from them: for a segment that a start reads through, because the recovery
+    /// point lies in it.
+    /// </summary>
+    internal void FlushRecords() => File.Flush();
+
     /// <summary>Makes all bytes durable. A name becomes durable by a flush of the folder.</summary>
     internal void Flush()
     {
-        File.Flush();
+        FlushRecords();
         OffsetIndex.Entries.Write(andFlush: true);
         TimeIndex.Entries.Write(andFlush: true);
         AbortedTransactions.Flush();
@@ -279,6 +303,9 @@ public sealed class LogSegment
 
     /// <summary>As <see cref="SegmentFiles.Rename"/>.</summary>
     internal void Rename(string newEnding) => files.Rename(newEnding);
+
+    /// <summary>As <see cref="SegmentFiles.FolderRenamed"/>.</summary>
+    internal void FolderRenamed(string newDirectory) => files.FolderRenamed(newDirectory);
 
     internal void DeleteFiles() => files.Delete();
 
@@ -308,6 +335,13 @@ public sealed class LogSegment
     internal bool IsClosed => Volatile.Read(ref closed) == 1;
 
     public override string ToString() => LogFileNames.OfOffset(BaseOffset, LogFileNames.LogSuffix);
+
+    private void Preallocate(int bytes)
+    {
+        Invariant.Holds(sizeInBytes == 0);
+        File.SetLength(bytes);
+        hasUnwrittenEnd = true;
+    }
 
     private void AddIndexEntries(long lastOffset, int position)
     {

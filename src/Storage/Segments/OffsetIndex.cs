@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>
-/// The <c>.index</c> of a segment: last offset of an append → where that append begins in the <c>.log</c>. Sparse: a look-up gives the
+/// The <c>.index</c> of a segment: last offset of a batch → where that batch begins in the <c>.log</c>. Sparse: a look-up gives the
 /// place from which to walk batch headers. Threads as <see cref="IndexFile"/>.
 /// </summary>
 internal sealed class OffsetIndex

@@ -9,7 +9,8 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset, stri
     private static readonly string[] indexSuffixes = [LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix];
 
     private readonly IDisk disk = options.Disk;
-    private readonly string logPath = Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, LogFileNames.LogSuffix));
+    /// <summary>Of the log; changes with the folder's name.</summary>
+    private volatile string directory = options.Directory;
     /// <summary>What follows the names of all files while the segment is not, or not any more, a part of its log.</summary>
     private volatile string ending = ending;
 
@@ -88,6 +89,9 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset, stri
         ending = newEnding;
     }
 
+    /// <summary>The folder has another name from here on.</summary>
+    public void FolderRenamed(string newDirectory) => directory = newDirectory;
+
     public void Delete()
     {
         foreach (var suffix in LogFileNames.SegmentSuffixes)
@@ -103,7 +107,7 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset, stri
         IDiskFile file;
         try
         {
-            file = disk.Open(logPath, DiskOpenMode.ReadOnly);
+            file = disk.Open(PathOf(LogFileNames.LogSuffix, ""), DiskOpenMode.ReadOnly);
         }
         catch (DiskError error) when (error.Kind == DiskErrorKind.NotFound)
         {
@@ -135,5 +139,5 @@ internal sealed class SegmentFiles(SegmentOptions options, long baseOffset, stri
     private string PathOf(string suffix) => PathOf(suffix, ending);
 
     private string PathOf(string suffix, string ending)
-        => Path.Combine(options.Directory, LogFileNames.OfOffset(baseOffset, suffix)) + ending;
+        => Path.Combine(directory, LogFileNames.OfOffset(baseOffset, suffix)) + ending;
 }

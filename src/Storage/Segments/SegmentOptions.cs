@@ -11,4 +11,6 @@ internal sealed record SegmentOptions
     public required int IndexIntervalBytes { get; init; }
     /// <summary><c>segment.index.bytes</c></summary>
     public required int IndexMaxBytes { get; init; }
+    /// <summary>How long the log file of a new segment is from the start; 0 unless <c>preallocate</c> is set.</summary>
+    public int PreallocatedBytes { get; init; }
 }

@@ -5,16 +5,20 @@ namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>What was found in a segment that was read through.</summary>
 /// <param name="CutBytes">How many bytes at its end were no sound batches.</param>
+/// <param name="BeginsWithZeros">Whether what was cut begins as what was preallocated does.</param>
 /// <param name="HasTransactions">Whether a batch of a transaction, or the marker of one, is in it.</param>
-internal readonly record struct RecoveredSegment(int CutBytes, bool HasTransactions);
+internal readonly record struct RecoveredSegment(int CutBytes, bool BeginsWithZeros, bool HasTransactions);
 
 /// <summary>
 /// Reads one segment through, cuts it at its last whole and sound batch and writes its indexes anew; that of transactions excepted, which
-/// takes more than one segment to know.
+/// takes more than one segment to know. Nothing is flushed: as long as the log's recovery point is not past the segment, every start reads
+/// it through, and the log flushes it before the recovery point moves there.
 /// </summary>
 internal static class SegmentRecovery
 {
     private const int BufferBytes = 256 * 1024;
+    /// <summary>How much of what is cut is looked at: of two thousand preallocated gigabytes not all.</summary>
+    private const long ZerosBytes = 64 * 1024;
 
     /// <summary>Leader epochs that the log's file does not know yet are noted on the way.</summary>
     public static RecoveredSegment Recover(LogSegment segment, LeaderEpochFile leaderEpochs)
@@ -36,12 +40,12 @@ internal static class SegmentRecovery
                 nextOffset = scanner.Header.LastOffset + 1;
             }
             segment.AddLastTimeEntry();
-            if (scanner.Position < sizeBefore)
-                segment.CutAt((int)scanner.Position);
-            // The log may never flush this segment again, when its recovery point is at the segment's end.
-            segment.Flush();
+            var position = (int)scanner.Position;
+            var beginsWithZeros = ZeroBytes.AreAll(segment.File, position, Math.Min(sizeBefore, position + ZerosBytes));
+            if (position < sizeBefore)
+                segment.CutAt(position);
             segment.UnloadIndexes();
-            return new RecoveredSegment(sizeBefore - (int)scanner.Position, hasTransactions);
+            return new RecoveredSegment(sizeBefore - position, beginsWithZeros, hasTransactions);
         }
         finally
         {

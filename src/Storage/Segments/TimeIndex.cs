@@ -54,7 +54,5 @@ internal sealed class TimeIndex
             entries.Truncate(Count - 1);
     }
 
-    public void Clear() => entries.Truncate(0);
-
     public bool IsSane() => entries.HasWholeEntries && Last.Offset >= baseOffset;
 }

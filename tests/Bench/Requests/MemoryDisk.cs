@@ -54,9 +54,9 @@ internal sealed class MemoryDisk : IDisk
             return
             [
                 .. directories.Where(folder => Path.GetDirectoryName(folder) == path)
-                    .Select(folder => new DiskEntry(Path.GetFileName(folder), IsDirectory: true, 0))
+                    .Select(folder => new DiskEntry(Path.GetFileName(folder), IsDirectory: true))
                     .Concat(files.Where(file => Path.GetDirectoryName(file.Key) == path)
-                        .Select(file => new DiskEntry(Path.GetFileName(file.Key), IsDirectory: false, file.Value.Length)))
+                        .Select(file => new DiskEntry(Path.GetFileName(file.Key), IsDirectory: false)))
                     .OrderBy(entry => entry.Name, StringComparer.Ordinal),
             ];
         }

@@ -38,7 +38,8 @@ internal sealed class LogRecoveryRun
         {
             SegmentBytes = world.Random.Next(1000, world.Random.Next(2) == 0 ? 1500 : 4000),
             IndexIntervalBytes = world.Random.Next(1, 600),
-            FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(1, 30) : long.MaxValue,
+            FlushMessages = world.Random.Next(3) == 0 ? world.Random.Next(5) == 0 ? 1 : world.Random.Next(1, 30) : long.MaxValue,
+            Preallocate = world.Random.Next(3) == 0,
         };
     }
 
@@ -133,6 +134,7 @@ internal sealed class LogRecoveryRun
             Time = world.Time,
             Random = world.NewRandom(),
             DiskLoop = process?.CreateBlocking("disk"),
+            FlushLoops = process,
         });
         dirs.Claim(new BrokerId(1), "cluster");
         dirs.Load(_ => config);
@@ -161,15 +163,26 @@ internal sealed class LogRecoveryRun
                 break;
             case 7:
                 world.Advance(TimeSpan.FromSeconds(world.Random.Next(10)));
-                // What the log does behind its callers crashes on its loop.
-                if (world.Disk.HasCrashed)
-                    throw new SimCrash();
+                RequireNoCrash();
                 break;
             default:
                 Append(log);
                 break;
         }
-        history.Durable(log.RecoveryPoint);
+        // Flushes that were asked for go on beside the log, and end when it has gone on.
+        if (process is not null && world.Random.Next(4) == 0)
+        {
+            world.RunUntilIdle();
+            RequireNoCrash();
+        }
+        history.Durable(config.FlushMessages == 1 ? log.AcknowledgeableOffset : log.RecoveryPoint);
+    }
+
+    /// <summary>What the log does behind its callers crashes on its loop.</summary>
+    private void RequireNoCrash()
+    {
+        if (world.Disk.HasCrashed)
+            throw new SimCrash();
     }
 
     private void Append(PartitionLog log)

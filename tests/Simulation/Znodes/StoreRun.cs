@@ -344,7 +344,8 @@ internal sealed class StoreRun
         }
     }
 
-    private long LengthOf(string name) => world.Disk.List(Directory).FirstOrDefault(entry => entry.Name == name).Length;
+    private long LengthOf(string name)
+        => world.Disk.FileExists($"{Directory}/{name}") ? world.Disk.ReadAllBytes($"{Directory}/{name}").Length : 0;
 
     private long NowMs => world.Time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -34,7 +34,9 @@ internal sealed class BrokerWorld
     public static readonly ReplicationOptions Options
         = BrokerConfig.Parse(new Dictionary<string, string>()).ToReplicationOptions(new BrokerId(1));
 
-    public BrokerWorld(SimWorld? world = null, LogConfig? config = null, string[]? logDirs = null)
+    public BrokerWorld(
+        SimWorld? world = null, LogConfig? config = null, string[]? logDirs = null,
+        Dictionary<string, string>? settings = null)
     {
         World = world ?? new SimWorld(1);
         Config = config ?? LogConfig.Default;
@@ -68,8 +70,9 @@ internal sealed class BrokerWorld
         Channel = new ControllerChannel(this);
         Sessions = new FetchSessionCache(slots: 2, partitionsMax: 100, World.Loops.Time, World.NewRandom());
         Fetch = new FetchHandler(Replicas, Metadata, Sessions, BrokerDefaults.Config, new ListenerAccess());
-        DynamicConfig = new DynamicBrokerConfig(BrokerDefaults.Config, NoLog.Instance);
-        Produce = new ProduceHandler(Replicas, Metadata, new TransactionGuards(Coordinator, DynamicConfig));
+        DynamicConfig = new DynamicBrokerConfig(settings is null ? BrokerDefaults.Config : BrokerConfig.Parse(settings), NoLog.Instance);
+        Produce = new ProduceHandler(
+            Replicas, Metadata, new TransactionGuards(Coordinator, DynamicConfig, World.Loops.Time, World.Loops.Create("guards")));
         Context = new RequestContext { Listener = "PLAINTEXT", RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1) };
         PeerContext = new RequestContext { Listener = Context.Listener, RemoteEndPoint = Context.RemoteEndPoint, IsInterBroker = true };
     }

@@ -15,10 +15,20 @@ internal sealed class PartitionWorld : ILiveBrokers
     public static readonly TopicPartition Name = new("orders", 0);
     public static readonly BrokerId Self = new(1);
 
-    public PartitionWorld(LogConfig? config = null, long checkpointedHighWatermark = 0)
+    /// <param name="config">Of the partition's log.</param>
+    /// <param name="checkpointedHighWatermark">That a start finds.</param>
+    /// <param name="flushLoops">Where flushes run beside the partition's loop; without them they are done at once.</param>
+    public PartitionWorld(LogConfig? config = null, long checkpointedHighWatermark = 0, ILoops? flushLoops = null)
     {
-        LogDirs = LogDirs.Open(
-            new LogDirsOptions { Paths = ["/data"], Disk = World.Disk, Time = World.Loops.Time, Random = World.NewRandom() });
+        LogDirs = LogDirs.Open(new LogDirsOptions
+        {
+            Paths = ["/data"],
+            Disk = World.Disk,
+            Time = World.Loops.Time,
+            Random = World.NewRandom(),
+            FlushLoops = flushLoops,
+        });
+        LogDirs.ReportTo(DiskErrors.Add);
         LogDirs.Claim(Self, "cluster");
         LogDirs.Load(_ => LogConfig.Default);
         PartitionLog = LogDirs.Create(Name, config ?? LogConfig.Default);

@@ -9,13 +9,13 @@ public sealed class FolderGraphTest
     {
         ["Kernel"] = ["Model", "Checksums", "Seams"],
         ["Protocol"] = ["Wire", "Compression", "RecordBatches", "Legacy", "Messages"],
-        ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Cleaning", "Dirs", "Inspection"],
+        ["Storage"] = ["Checkpoints", "Segments", "Producers", "Reading", "Log", "Cleaning", "Moving", "Dirs", "Inspection"],
         ["ZooKeeper"] = ["Model", "Embedded", "Client"],
         ["Controller"] = ["Model", "Znodes.Json", "Znodes", "BrokerSide", "Context", "Channels", "States", "Active"],
         ["Coordinators"]
             = ["Runtime", "Groups.Records", "Groups.Model", "Groups.Offsets", "Groups.Classic", "Groups",
                 "Transactions.Records", "Transactions.Model", "Transactions"],
-        ["Replication"] = ["Quotas", "Leading", "Following", "Partitions", "Fetching", "Fetchers", "Control"],
+        ["Replication"] = ["Quotas", "Leading", "Following", "Partitions", "Fetching", "Fetchers", "Moves", "Control"],
         ["Os"] = ["Process", "Loops", "Disk", "Network"],
         ["Protocol.Generator"] = ["Model", "Parsing", "Emitting", "Dispatch", ""],
         ["Broker"] =

@@ -18,9 +18,11 @@ public sealed class ProjectUsesTest
     public void No_handler_has_a_log_that_it_could_change()
         => AssertNone(use => use.User.IsIn("Broker.Handlers") && use.Used == new SourceType("Storage.Log", "PartitionLog"));
 
-    /// <summary>The end of an asynchronous operation comes to a loop in one way, whoever made the loop.</summary>
+    /// <summary>
+    /// The end of an asynchronous operation comes to a loop in one way, whoever made the loop, and a page is a page whoever simulates what.
+    /// </summary>
     private static bool IsMechanics(SourceType type)
-        => type.Namespace == "Os.Loops" && type.Name.Contains("LoopOperation", StringComparison.Ordinal);
+        => (type.Namespace == "Os.Loops" && type.Name.Contains("LoopOperation", StringComparison.Ordinal)) || type.Namespace == "Os.Memory";
 
     private static void AssertNone(Func<(SourceType User, SourceType Used), bool> isForbidden)
         => Assert.Empty(OfBroker.Where(isForbidden).Select(use => $"{use.User} must not use {use.Used}").Order());

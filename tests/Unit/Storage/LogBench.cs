@@ -16,11 +16,15 @@ internal sealed class LogBench
     public static readonly LeaderEpoch Epoch = new(3);
 
     private readonly ProducerBudget producers;
-    private ILoop? loop;
+    private readonly HeldFlushes? flushes;
 
     /// <param name="prepare">Puts files into the folder before the log is opened, as after a crash.</param>
-    public LogBench(int seed = 1, LogConfig? config = null, Action<SimDisk>? prepare = null, ProducerBudget? producers = null)
+    /// <param name="flushes">Where flushes run beside the log's loop; without them they are done at once.</param>
+    public LogBench(
+        int seed = 1, LogConfig? config = null, Action<SimDisk>? prepare = null, ProducerBudget? producers = null,
+        HeldFlushes? flushes = null)
     {
+        this.flushes = flushes;
         World = new SimWorld(seed);
         Config = config ?? LogConfig.Default;
         this.producers = producers ?? new ProducerBudget(int.MaxValue);
@@ -32,16 +36,20 @@ internal sealed class LogBench
     public SimWorld World { get; }
     public LogConfig Config { get; set; }
     public bool VerifiesTransactions { get; set; }
+    /// <summary>The log's, once it has one.</summary>
+    public ILoop? Loop { get; private set; }
+    /// <summary>Disk errors that no caller was told of.</summary>
+    public List<DiskError> DiskErrors { get; } = [];
     public PartitionLog Log { get; private set; }
     /// <summary>What the log has warned of.</summary>
     public List<string> Warnings { get; } = [];
     public long NowMs => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Gives the log a loop, on which <see cref="Change"/> then works.</summary>
-    public ILoop AttachToLoop()
+    public ILoop AttachToLoop(Action? onFlushed = null)
     {
-        loop = World.Loops.Create("partition");
-        Change(() => Log.AttachTo(loop));
+        var loop = Loop = World.Loops.Create("partition");
+        Change(() => Log.AttachTo(loop, onFlushed));
         return loop;
     }
 
@@ -52,11 +60,11 @@ internal sealed class LogBench
         return true;
     });
 
-    public T Change<T>(Func<T> work) => loop is null ? work() : World.Await(loop.Ask(work));
+    public T Change<T>(Func<T> work) => Loop is null ? work() : World.Await(Loop.Ask(work));
 
     public PartitionLog Reopen(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0)
     {
-        loop = null;
+        Loop = null;
         return Log = Open(isCleanShutdown, recoveryPoint, logStartOffset);
     }
 
@@ -156,6 +164,8 @@ internal sealed class LogBench
         Producers = producers,
         VerifiesTransactions = () => VerifiesTransactions,
         DiskLoop = World.Loops.CreateBlocking("disk"),
+        Flusher = flushes is null ? null : new LogFlusher(flushes, "flush"),
+        OnDiskError = DiskErrors.Add,
     };
 
     private PartitionLog Open(bool isCleanShutdown, long recoveryPoint = 0, long logStartOffset = 0)

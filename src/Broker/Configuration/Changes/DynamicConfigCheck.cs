@@ -108,9 +108,12 @@ public static class DynamicConfigCheck
     }
 
     /// <summary>A broker that takes no connection could not be told to take some again.</summary>
-    private static string? ConnectionsProblem(BrokerConfig next) => next.MaxConnections > 0
+    private static string? ConnectionsProblem(BrokerConfig next)
+        => NoneTaken("max.connections", next.MaxConnections) ?? NoneTaken("max.connection.creation.rate", next.MaxConnectionCreationRate);
+
+    private static string? NoneTaken(string setting, int count) => count > 0
         ? null
-        : $"Invalid value org.apache.kafka.common.config.ConfigException: Invalid max.connections {next.MaxConnections} for configuration "
+        : $"Invalid value org.apache.kafka.common.config.ConfigException: Invalid {setting} {count} for configuration "
             + "Invalid dynamic configuration";
 
     private static bool IsOfOneBroker(string name) => ListenerPrefix.BaseOf(name) is { } known

@@ -2,8 +2,9 @@ namespace KafkaCompatBroker.Broker.Configuration.Changes;
 
 /// <summary>
 /// Kafka lets a pool of threads grow to double and shrink to half of its size with one change, and refuses the rest in these words, which
-/// name its exception. Here only <c>num.replica.fetchers</c> and <c>log.cleaner.threads</c> count anything; the others are held to the same
-/// rule, so that what one broker of a cluster takes the others take too.
+/// name its exception. Here only <c>num.replica.fetchers</c>, <c>log.cleaner.threads</c> and, at the next start,
+/// <c>num.recovery.threads.per.data.dir</c> count anything; the others are held to the same rule, so that what one broker of a cluster
+/// takes the others take too.
 /// </summary>
 internal static class ThreadCounts
 {

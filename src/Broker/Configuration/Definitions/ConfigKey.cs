@@ -66,7 +66,7 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public bool IsFixedAtStart { get; private init; }
     /// <summary>Kafka does not document it and leaves it out of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
-    /// <summary>It is this broker's and no Kafka's, which has none for it; left out of DescribeConfigs too.</summary>
+    /// <summary>It is this broker's or a later Kafka's, and none of 3.9; left out of DescribeConfigs too.</summary>
     public bool IsOwn { get; private init; }
     /// <summary>For a topic setting: the broker settings that stand in for it, the first that is set wins.</summary>
     public IReadOnlyList<BrokerSynonym> Synonyms { get; private init; } = [];

@@ -33,7 +33,7 @@ internal static class LogSettings
         Long("log.message.timestamp.before.max.ms", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
         Long("log.message.timestamp.difference.max.ms", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
         String("log.message.timestamp.type", "CreateTime", Medium).OneOf("CreateTime", "LogAppendTime").ClusterWide().Acts(),
-        Boolean("log.preallocate", false, Medium).ClusterWide(),
+        Boolean("log.preallocate", false, Medium).ClusterWide().Acts(),
         Long("log.retention.bytes", -1, High).ClusterWide().Acts(),
         Long("log.retention.check.interval.ms", 300_000, Medium).AtLeast(1).Acts(),
         Int("log.retention.hours", 168, High).Acts(),
@@ -46,7 +46,7 @@ internal static class LogSettings
         Int("log.segment.bytes", 1_073_741_824, High).AtLeast(14).ClusterWide().Acts(),
         Long("log.segment.delete.delay.ms", 60_000, High).AtLeast(0).ClusterWide().Acts(),
         Int("message.max.bytes", 1_048_588, High).AtLeast(0).ClusterWide().Acts(),
-        Int("num.recovery.threads.per.data.dir", 1, High).AtLeast(1).ClusterWide().NotNeeded(),
+        Int("num.recovery.threads.per.data.dir", 1, High).AtLeast(1).ClusterWide().Acts(),
         Int("num.replica.alter.log.dirs.threads", null, High).NotNeeded(),
     ];
 }

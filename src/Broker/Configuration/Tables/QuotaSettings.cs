@@ -9,13 +9,13 @@ internal static class QuotaSettings
 {
     public static readonly ConfigKey[] Rows =
     [
-        Int("alter.log.dirs.replication.quota.window.num", 11, Low).AtLeast(1),
-        Int("alter.log.dirs.replication.quota.window.size.seconds", 1, Low).AtLeast(1),
+        Int("alter.log.dirs.replication.quota.window.num", 11, Low).AtLeast(1).Acts(),
+        Int("alter.log.dirs.replication.quota.window.size.seconds", 1, Low).AtLeast(1).Acts(),
         Class("client.quota.callback.class", null, Low).Refused("no code is loaded from settings, and no quota would hold"),
         Int("controller.quota.window.num", 11, Low).AtLeast(1),
         Int("controller.quota.window.size.seconds", 1, Low).AtLeast(1),
-        Int("quota.window.num", 11, Low).AtLeast(1),
-        Int("quota.window.size.seconds", 1, Low).AtLeast(1),
+        Int("quota.window.num", 11, Low).AtLeast(1).Acts(),
+        Int("quota.window.size.seconds", 1, Low).AtLeast(1).Acts(),
         Int("replication.quota.window.num", 11, Low).AtLeast(1).Acts(),
         Int("replication.quota.window.size.seconds", 1, Low).AtLeast(1).Acts(),
     ];
@@ -25,6 +25,6 @@ internal static class QuotaSettings
     [
         Long("follower.replication.throttled.rate", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
         Long("leader.replication.throttled.rate", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
-        Long("replica.alter.log.dirs.io.max.bytes.per.second", long.MaxValue, Medium).AtLeast(0).ClusterWide().NotNeeded(),
+        Long("replica.alter.log.dirs.io.max.bytes.per.second", long.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
     ];
 }

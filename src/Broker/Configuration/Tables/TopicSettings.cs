@@ -43,7 +43,7 @@ internal static class TopicSettings
         Double("min.cleanable.dirty.ratio", 0.5, Medium).Between(0, 1).FallsBackTo("log.cleaner.min.cleanable.ratio").Acts(),
         Long("min.compaction.lag.ms", 0, Medium).AtLeast(0).FallsBackTo("log.cleaner.min.compaction.lag.ms").Acts(),
         Int("min.insync.replicas", 1, Medium).AtLeast(1).FallsBackTo("min.insync.replicas").Acts(),
-        Boolean("preallocate", false, Medium).FallsBackTo("log.preallocate"),
+        Boolean("preallocate", false, Medium).FallsBackTo("log.preallocate").Acts(),
         Boolean("remote.log.copy.disable", false, Medium),
         Boolean("remote.log.delete.on.disable", false, Medium),
         Boolean("remote.storage.enable", false, Medium).Refused("remote storage is not built yet"),

@@ -4,11 +4,13 @@ using static KafkaCompatBroker.Broker.Configuration.Definitions.ConfigKey;
 
 namespace KafkaCompatBroker.Broker.Configuration.Tables;
 
-/// <summary>Transactions and producer ids.</summary>
+/// <summary>Transactions and producer ids. The first two are Kafka 4's.</summary>
 internal static class TransactionSettings
 {
     public static readonly ConfigKey[] Rows =
     [
+        Int("add.partitions.to.txn.retry.backoff.max.ms", 100, High).AtLeast(0).Own().Acts(),
+        Int("add.partitions.to.txn.retry.backoff.ms", 20, High).AtLeast(1).Own().Acts(),
         Int("producer.id.expiration.check.interval.ms", 600_000, Low).AtLeast(1).Internal().Acts(),
         Int("producer.id.expiration.ms", 86_400_000, Low).AtLeast(1).ClusterWide().Acts(),
         Int("transaction.abort.timed.out.transaction.cleanup.interval.ms", 10_000, Low).AtLeast(1).Acts(),

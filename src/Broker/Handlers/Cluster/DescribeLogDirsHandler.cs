@@ -5,8 +5,7 @@ namespace KafkaCompatBroker.Broker.Handlers.Cluster;
 
 /// <summary>
 /// DescribeLogDirs: this broker's log dirs, how large the logs of the partitions named are in each, and the space that is left. Partitions
-/// that are not there are not told of. No log is a future one, and no dir is cordoned, as nothing moves logs between dirs. KIP-113,
-/// KIP-827.
+/// that are not there are not told of. A log that moves to another dir is told of in both. No dir is cordoned. KIP-113, KIP-827.
 /// </summary>
 public sealed class DescribeLogDirsHandler(Replicas replicas) : IHandler<DescribeLogDirsRequest, DescribeLogDirsResponse>
 {
@@ -30,6 +29,7 @@ public sealed class DescribeLogDirsHandler(Replicas replicas) : IHandler<Describ
                 Partitions = [.. topic.Select(log => new DescribeLogDirsResponse.DescribeLogDirsPartition
                 {
                     PartitionIndex = log.Partition.Partition, PartitionSize = log.SizeBytes, OffsetLag = log.OffsetLag,
+                    IsFutureKey = log.IsFuture,
                 })],
             })],
     };

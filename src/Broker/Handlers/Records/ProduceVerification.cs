@@ -28,20 +28,21 @@ internal sealed class ProduceVerification(ProduceCheck check, TransactionGuards 
                     batches[name] = new TransactionalBatch(partition, baseSequence);
             }
         }
-        var outcomes = await guards.Take(
-            request.TransactionalId!, transaction.Producer, [.. batches.Values], ProducedTransaction.SupportOf(request));
-        return new VerifiedTransaction(batches.Keys.Zip(outcomes).ToDictionary());
+        var support = ProducedTransaction.SupportOf(request);
+        var outcomes = await guards.TakeForRecords(request.TransactionalId!, transaction.Producer, [.. batches.Values], support);
+        return new VerifiedTransaction(batches.Keys.Zip(outcomes).ToDictionary(), support);
     }
 }
 
 /// <summary>What came of a produce request's verification.</summary>
 /// <param name="outcomes">Of the partitions that were not refused anyway.</param>
-internal sealed class VerifiedTransaction(IReadOnlyDictionary<TopicPartition, GuardOutcome> outcomes)
+/// <param name="support">What the producer understands.</param>
+internal sealed class VerifiedTransaction(IReadOnlyDictionary<TopicPartition, GuardOutcome> outcomes, TransactionSupport support)
 {
     private AppendOutcome? refusalOfAll;
 
     /// <summary>The request is refused as a whole.</summary>
-    public static VerifiedTransaction Refused(KafkaError error) => new(new Dictionary<TopicPartition, GuardOutcome>())
+    public static VerifiedTransaction Refused(KafkaError error) => new(new Dictionary<TopicPartition, GuardOutcome>(), default)
     {
         refusalOfAll = AppendOutcome.Failed(
             error, error == KafkaError.InvalidProducerIdMapping ? "Transactional records contained more than one producer ID" : null),
@@ -57,10 +58,12 @@ internal sealed class VerifiedTransaction(IReadOnlyDictionary<TopicPartition, Gu
 
     /// <summary>
     /// What the producer is told when its transaction could not be verified. Errors that pass become one with which producers of every age
-    /// send again, and without looking for another leader.
+    /// send again, and without looking for another leader; those that leave adding to the leader are told as it is that the markers of
+    /// their last transaction are not written yet.
     /// </summary>
-    private static AppendOutcome Refusal(KafkaError error)
+    private AppendOutcome Refusal(KafkaError error)
         => TransientName(error) is { } name
+            && !(error == KafkaError.ConcurrentTransactions && support == TransactionSupport.LeavesAdding)
             ? AppendOutcome.Failed(
                 KafkaError.NotEnoughReplicas,
                 $"Unable to verify the partition has been added to the transaction. Underlying error: {name}")

@@ -81,11 +81,11 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata, Broke
             PartitionIndex = partition.Partition,
             LeaderId = leader.Value,
             LeaderEpoch = partition.LeaderEpoch.Value,
-            ReplicaNodes = [.. partition.Replicas.Select(broker => broker.Value)],
-            IsrNodes = [.. partition.Isr.Select(broker => broker.Value)],
+            ReplicaNodes = partition.ReplicaNodes,
+            IsrNodes = partition.IsrNodes,
             EligibleLeaderReplicas = [],
             LastKnownElr = [],
-            OfflineReplicas = [.. partition.OfflineReplicas.Select(broker => broker.Value)],
+            OfflineReplicas = partition.OfflineNodes,
         };
     }
 

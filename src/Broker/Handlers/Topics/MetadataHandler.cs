@@ -93,6 +93,7 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
             Name = topic.Name,
             TopicId = topic.Id,
             IsInternal = InternalTopics.Contains(topic.Name),
+            Partitions = new(topic.Partitions.Count),
         };
         if (request.IncludeTopicAuthorizedOperations)
             described.TopicAuthorizedOperations = AuthorizedOperations.OfTopic;
@@ -107,14 +108,13 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
         var (error, leader) = view.LeaderOf(partition);
         if (error == KafkaError.ListenerNotFound && !request.KnowsListenerNotFound)
             error = KafkaError.LeaderNotAvailable;
-        var replicas = partition.Replicas;
-        var isr = partition.Isr;
+        var replicas = partition.ReplicaNodes;
+        var isr = partition.IsrNodes;
         if (request.HidesUnreachableReplicas)
         {
             // The oldest clients look each replica up among the brokers, so one that is not there must not be named.
-            replicas = [.. partition.Replicas.Where(view.Reaches)];
-            isr = [.. partition.Isr.Where(view.Reaches)];
-            if (error == KafkaError.None && (replicas.Count < partition.Replicas.Count || isr.Count < partition.Isr.Count))
+            (replicas, isr) = (ReachedOf(replicas, view), ReachedOf(isr, view));
+            if (error == KafkaError.None && (replicas.Count < partition.ReplicaNodes.Count || isr.Count < partition.IsrNodes.Count))
                 error = KafkaError.ReplicaNotAvailable;
         }
         return new()
@@ -123,9 +123,11 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
             PartitionIndex = partition.Partition,
             LeaderId = leader.Value,
             LeaderEpoch = partition.LeaderEpoch.Value,
-            ReplicaNodes = [.. replicas.Select(broker => broker.Value)],
-            IsrNodes = [.. isr.Select(broker => broker.Value)],
-            OfflineReplicas = [.. partition.OfflineReplicas.Select(broker => broker.Value)],
+            ReplicaNodes = replicas,
+            IsrNodes = isr,
+            OfflineReplicas = partition.OfflineNodes,
         };
     }
+
+    private static List<int> ReachedOf(List<int> nodes, ListenerView view) => nodes.FindAll(node => view.Reaches(new BrokerId(node)));
 }

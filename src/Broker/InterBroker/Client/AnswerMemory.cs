@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using KafkaCompatBroker.Broker.Network;
 
 namespace KafkaCompatBroker.Broker.InterBroker.Client;
@@ -11,9 +12,13 @@ internal sealed class AnswerMemory : IFrameMemory
 {
     public static readonly AnswerMemory Shared = new();
 
-    public byte[]? TryRent(int size, bool isGrowth) => ArrayPool<byte>.Shared.Rent(size);
+    public Memory<byte>? TryRent(int size, bool isGrowth) => ArrayPool<byte>.Shared.Rent(size);
 
-    public void Return(byte[] array) => ArrayPool<byte>.Shared.Return(array);
+    public void Return(Memory<byte> buffer)
+    {
+        Invariant.Holds(MemoryMarshal.TryGetArray<byte>(buffer, out var segment));
+        ArrayPool<byte>.Shared.Return(segment.Array!);
+    }
 
     void IFrameMemory.BeginFrame(int length, ReadOnlySpan<byte> start)
     {

@@ -163,7 +163,7 @@ internal sealed class BrokerClient(BrokerClientOptions options, ILoop loop) : ID
         }
         catch (MalformedRequest malformed)
         {
-            memory.Return(frame.Array);
+            memory.Return(frame.Buffer);
             open.End(malformed.Message);
             throw new BrokerUnreachable(malformed.Message);
         }

@@ -93,7 +93,7 @@ internal sealed class BrokerConnection : ILoopWork
         EndReason = reason;
         connection.Abort();
         if (arrived is { } frame)
-            memory.Return(frame.Array);
+            memory.Return(frame.Buffer);
         arrived = null;
         awaited?.SetException(new BrokerUnreachable(reason));
         awaited = null;
@@ -140,7 +140,7 @@ internal sealed class BrokerConnection : ILoopWork
             arrived = frame;
             return;
         }
-        memory.Return(frame.Array);
+        memory.Return(frame.Buffer);
         End("the other side has sent what nobody asked for");
     }
 

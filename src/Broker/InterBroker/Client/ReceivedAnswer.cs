@@ -15,6 +15,6 @@ internal sealed class ReceivedAnswer<TResponse>(TResponse response, Frame frame,
     public void Dispose()
     {
         if (Interlocked.Exchange(ref isGivenBack, 1) == 0)
-            memory.Return(frame.Array);
+            memory.Return(frame.Buffer);
     }
 }

@@ -6,9 +6,14 @@ using KafkaCompatBroker.Protocol.Wire;
 
 namespace KafkaCompatBroker.Coordinators.Groups.Records;
 
-/// <summary>The bytes of <c>__consumer_offsets</c> for people to read; see <see cref="VersionedJson"/>.</summary>
+/// <summary>
+/// The bytes of <c>__consumer_offsets</c> for people to read, with the fields that their version has; see <see cref="VersionedJson"/>.
+/// </summary>
 public static class GroupRecordJson
 {
+    private const short OnlyWithExpireTimestamp = 1, FirstWithLeaderEpoch = 3;
+    private const short FirstWithRebalanceTimeout = 1, FirstWithStateTimestamp = 2, FirstWithInstanceId = 3;
+
     /// <summary>Null where the bytes are no such key.</summary>
     public static string? Key(ReadOnlySpan<byte> key) => VersionedJson.Key(key, OffsetsKey);
 
@@ -38,10 +43,12 @@ public static class GroupRecordJson
             return;
         var value = OffsetCommitValue.Decode(ref reader, version);
         json.WriteNumber("offset", value.Offset);
-        json.WriteNumber("leaderEpoch", value.LeaderEpoch);
+        if (version >= FirstWithLeaderEpoch)
+            json.WriteNumber("leaderEpoch", value.LeaderEpoch);
         json.WriteString("metadata", value.Metadata);
         json.WriteNumber("commitTimestamp", value.CommitTimestamp);
-        json.WriteNumber("expireTimestamp", value.ExpireTimestamp);
+        if (version == OnlyWithExpireTimestamp)
+            json.WriteNumber("expireTimestamp", value.ExpireTimestamp);
     }
 
     private static void GroupValue(Utf8JsonWriter json, WireReader reader, short version)
@@ -53,16 +60,19 @@ public static class GroupRecordJson
         json.WriteNumber("generation", value.Generation);
         json.WriteString("protocol", value.Protocol);
         json.WriteString("leader", value.Leader);
-        json.WriteNumber("currentStateTimestamp", value.CurrentStateTimestamp);
+        if (version >= FirstWithStateTimestamp)
+            json.WriteNumber("currentStateTimestamp", value.CurrentStateTimestamp);
         json.WriteStartArray("members");
         foreach (var member in value.Members)
         {
             json.WriteStartObject();
             json.WriteString("memberId", member.MemberId);
-            json.WriteString("groupInstanceId", member.GroupInstanceId);
+            if (version >= FirstWithInstanceId)
+                json.WriteString("groupInstanceId", member.GroupInstanceId);
             json.WriteString("clientId", member.ClientId);
             json.WriteString("clientHost", member.ClientHost);
-            json.WriteNumber("rebalanceTimeout", member.RebalanceTimeout);
+            if (version >= FirstWithRebalanceTimeout)
+                json.WriteNumber("rebalanceTimeout", member.RebalanceTimeout);
             json.WriteNumber("sessionTimeout", member.SessionTimeout);
             json.WriteBase64String("subscription", member.Subscription);
             json.WriteBase64String("assignment", member.Assignment);

@@ -22,6 +22,8 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable, bool
 
     public Action<long, IReadOnlyList<SentRecord>> OnAcknowledged { get; init; } = (_, _) => { };
 
+    public Action<long, string> OnRead { get; init; } = (_, _) => { };
+
     /// <summary>Notes a record before it is sent for the first time.</summary>
     public SentRecord Send(string producer, string value, bool isIdempotent)
     {
@@ -47,6 +49,7 @@ internal sealed class PartitionHistory(TopicPartition name, bool isDurable, bool
         if (Find(value) is null)
             throw new Violation($"{name} has '{value}' at offset {offset}, which nobody sent there");
         Observe(life, offset, value, "read");
+        OnRead(offset, value);
     }
 
     /// <summary>What the end of the log, as a client may read it, is at least.</summary>

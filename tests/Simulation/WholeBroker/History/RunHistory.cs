@@ -15,6 +15,9 @@ internal sealed class RunHistory
     /// <summary>Told of each acknowledgement: the partition, the first offset, the records.</summary>
     public Action<TopicPartition, long, IReadOnlyList<SentRecord>> Acknowledged { get; set; } = (_, _, _) => { };
 
+    /// <summary>Told of each record that a client has read: the partition, the offset, the value.</summary>
+    public Action<TopicPartition, long, string> Read { get; set; } = (_, _, _) => { };
+
     public GroupHistory Groups { get; } = new();
 
     public TopicHistory Topics { get; } = new();
@@ -29,6 +32,7 @@ internal sealed class RunHistory
         => partitions.Add(name.ToString(), new PartitionHistory(name, isDurable, endsByEpoch)
         {
             OnAcknowledged = (offset, records) => Acknowledged(name, offset, records),
+            OnRead = (offset, value) => Read(name, offset, value),
         });
 
     public PartitionHistory Of(TopicPartition name) => partitions[name.ToString()];

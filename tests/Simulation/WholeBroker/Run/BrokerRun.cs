@@ -32,6 +32,9 @@ internal sealed class BrokerRun
         context = new RunContext(seed, onEnsemble);
         var plan = FaultPlan.Draw(context.World.Random, context.Settings.FaultTime, this.kinds);
         host = new BrokerHost(context, HostSetup.Of(context));
+        var durability = new DurabilityCheck(host.Setup);
+        context.History.Acknowledged = (name, offset, records) => durability.Acknowledged(context.History.Of(name), offset, records);
+        context.History.Read = (name, offset, value) => durability.Read(context.History.Of(name), offset, value);
         injector = new FaultInjector(context, host);
         crew = new Crew(context);
         driver = new RunDriver(context, plan, crew, () => Violation);

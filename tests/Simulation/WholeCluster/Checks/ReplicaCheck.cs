@@ -1,3 +1,4 @@
+using KafkaCompatBroker.Tests.Simulation.WholeBroker.Checks;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.History;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
@@ -17,7 +18,7 @@ internal static class ReplicaCheck
             foreach (var (partition, replicas) in znode.Replicas)
             {
                 var name = new TopicPartition(topic, partition);
-                var logs = replicas.Select(replica => (replica, Bytes: Read(hosts[replica - 1].Setup, name))).ToList();
+                var logs = replicas.Select(replica => (replica, Bytes: StoredPartition.Read(hosts[replica - 1].Setup, name))).ToList();
                 if (IsCompacted(topic))
                 {
                     RequireSameMeaning(name, logs);
@@ -46,18 +47,5 @@ internal static class ReplicaCheck
                 throw new Violation($"{name}: brokers {logs[0].Replica} and {replica} say other things: "
                     + $"{first.Except(other).FirstOrDefault()} | {other.Except(first).FirstOrDefault()}");
         }
-    }
-
-    /// <summary>All segments of the partition's log, one behind the other.</summary>
-    public static byte[] Read(HostSetup setup, TopicPartition partition)
-    {
-        var disk = setup.Machine.Disk;
-        var bytes = new List<byte>();
-        foreach (var folder in setup.LogDirs.Select(dir => $"{dir}/{partition}"))
-        {
-            foreach (var name in disk.NamesIn(folder).Where(name => name.EndsWith(".log", StringComparison.Ordinal)))
-                bytes.AddRange(disk.BytesOf($"{folder}/{name}"));
-        }
-        return [.. bytes];
     }
 }

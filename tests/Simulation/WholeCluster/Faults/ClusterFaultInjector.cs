@@ -1,7 +1,6 @@
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Faults;
 using KafkaCompatBroker.Tests.Simulation.WholeBroker.Host;
 using KafkaCompatBroker.Tests.Simulation.WholeCluster.Run;
-using KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 
 namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Faults;
 
@@ -104,7 +103,7 @@ internal sealed class ClusterFaultInjector
     private int Draw()
     {
         if (run.Transactions is { } transactions && Random.Next(3) == 0
-            && run.Znodes.StateOf(transactions.HomeOf(TransactionRun.CopiersId)) is { Leader: > 0 and var coordinator })
+            && run.Znodes.StateOf(transactions.HomeOf(transactions.CopierId(1))) is { Leader: > 0 and var coordinator })
             return coordinator - 1;
         var topic = run.Settings.Topics[Random.Next(run.Settings.Topics.Count)];
         var id = Random.Next(4) switch

@@ -10,7 +10,6 @@ internal static class ClusterClientSet
     public static List<KafkaClient> Create(ClusterContext run)
         => run.Transactions is { } transactions ? Transactional(run, transactions) : Plain(run);
 
-    /// <summary>Two and more share each transactional id.</summary>
     private static List<KafkaClient> Transactional(ClusterContext run, TransactionRun transactions)
     {
         var random = run.World.Random;
@@ -23,8 +22,8 @@ internal static class ClusterClientSet
         };
         for (var number = random.Next(1, 4); number > 0; number--)
             clients.Add(new LedgerProducer(run, $"writer-{number}", $"writers-{number % 2}"));
-        for (var number = random.Next(1, 3); number > 0; number--)
-            clients.Add(new Copier(run, $"copier-{number}"));
+        for (var number = transactions.CopiersTakeTurns ? 2 : random.Next(1, 3); number > 0; number--)
+            clients.Add(new Copier(run, number));
         if (random.Next(3) == 0)
             clients.Add(new Reassigner(run, "reassigner", transactions.Ledger));
         return clients;

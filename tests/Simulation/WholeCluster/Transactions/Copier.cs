@@ -8,9 +8,11 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 
 /// <summary>
 /// Reads a topic from where its group has committed on, and writes for each record one, with the offsets that it has come to in the same
-/// transaction. Those of one transactional id take turns in fencing each other, and all copy the same partitions. KIP-98, KIP-447.
+/// transaction. All copy the same partitions: they share a transactional id and fence each other, or each has its own and hands the
+/// partitions on as soon as its offsets are with the group, before its transaction ends. KIP-98, KIP-447.
 /// </summary>
-internal sealed class Copier(ClusterContext run, string name) : TransactionalClient(run, name, TransactionRun.CopiersId)
+internal sealed class Copier(ClusterContext run, int number)
+    : TransactionalClient(run, $"copier-{number}", run.Transactions!.CopierId(number))
 {
     private readonly Dictionary<TopicPartition, long> committed = [];
     private readonly Dictionary<TopicPartition, long> positions = [];
@@ -26,7 +28,52 @@ internal sealed class Copier(ClusterContext run, string name) : TransactionalCli
         return new(int.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
-    protected override async Task<bool> Begin()
+    protected override Task<bool> Begin() => Transactions.CopiersTakeTurns ? Task.FromResult(true) : FindPlace();
+
+    protected override async Task<Step> Fill()
+    {
+        if (!Transactions.CopiersTakeTurns)
+            return await Copy();
+        // Others may have copied since.
+        if (!await TakeTurn() || !await FindPlace())
+            return Step.GivenUp;
+        var step = await Copy();
+        if (step == Step.Done)
+            EndTurn();
+        return step;
+    }
+
+    protected override void Ended(bool? isCommitted)
+    {
+        // Nothing of it can be committed any more.
+        EndTurn();
+        if (isCommitted != true)
+            return;
+        foreach (var (partition, position) in positions)
+        {
+            Transactions.Copied += (int)(position - committed[partition]);
+            committed[partition] = position;
+        }
+    }
+
+    private async Task<bool> TakeTurn()
+    {
+        while (!Context.IsStopping && Transactions.CopierInTurn is { } other && other != this)
+            await Pause(100);
+        if (Context.IsStopping)
+            return false;
+        Transactions.CopierInTurn = this;
+        return true;
+    }
+
+    private void EndTurn()
+    {
+        if (Transactions.CopierInTurn == this)
+            Transactions.CopierInTurn = null;
+    }
+
+    /// <summary>Goes to where the group has committed; false when clients are to stop before that is known.</summary>
+    private async Task<bool> FindPlace()
     {
         while (!Context.IsStopping)
         {
@@ -41,7 +88,7 @@ internal sealed class Copier(ClusterContext run, string name) : TransactionalCli
         return false;
     }
 
-    protected override async Task<Step> Fill()
+    private async Task<Step> Copy()
     {
         foreach (var (partition, position) in committed)
             positions[partition] = position;
@@ -63,18 +110,7 @@ internal sealed class Copier(ClusterContext run, string name) : TransactionalCli
             Progress();
             return Step.Done;
         }
-        return await CommitOffsets(TransactionRun.CopiersId, positions);
-    }
-
-    protected override void Ended(bool? isCommitted)
-    {
-        if (isCommitted != true)
-            return;
-        foreach (var (partition, position) in positions)
-        {
-            Transactions.Copied += (int)(position - committed[partition]);
-            committed[partition] = position;
-        }
+        return await CommitOffsets(TransactionRun.Copiers, positions);
     }
 
     /// <summary>How many records there are from the offset on, of those that come in one answer.</summary>
@@ -96,10 +132,10 @@ internal sealed class Copier(ClusterContext run, string name) : TransactionalCli
     /// <summary>What the group has committed; null when nobody could tell.</summary>
     private async Task<Dictionary<TopicPartition, long>?> Committed()
     {
-        if (await FindCoordinator(TransactionRun.CopiersId) is not KafkaError.None)
+        if (await FindCoordinator(TransactionRun.Copiers) is not KafkaError.None)
             return null;
-        var peer = Peer.Coordinator(TransactionRun.CopiersId);
-        var request = OffsetsCall.StableFetchRequest(TransactionRun.CopiersId, Transactions.Source.Partitions);
+        var peer = Peer.Coordinator(TransactionRun.Copiers);
+        var request = OffsetsCall.StableFetchRequest(TransactionRun.Copiers, Transactions.Source.Partitions);
         var response = await Ask<OffsetFetchRequest, OffsetFetchResponse>(peer, request, OffsetsCall.FetchVersion);
         if (response is null || OffsetsCall.ErrorOf(response) is not KafkaError.None)
         {

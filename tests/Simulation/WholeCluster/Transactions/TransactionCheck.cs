@@ -33,10 +33,10 @@ internal sealed class TransactionCheck(ClusterContext run) : KafkaClient(run, "t
     {
         while (true)
         {
-            var request = OffsetsCall.StableFetchRequest(TransactionRun.CopiersId, transactions.Source.Partitions);
-            if (await FindCoordinator(TransactionRun.CopiersId) is KafkaError.None
+            var request = OffsetsCall.StableFetchRequest(TransactionRun.Copiers, transactions.Source.Partitions);
+            if (await FindCoordinator(TransactionRun.Copiers) is KafkaError.None
                 && await Ask<OffsetFetchRequest, OffsetFetchResponse>(
-                    Peer.Coordinator(TransactionRun.CopiersId), request, OffsetsCall.FetchVersion) is { } response)
+                    Peer.Coordinator(TransactionRun.Copiers), request, OffsetsCall.FetchVersion) is { } response)
             {
                 if (OffsetsCall.ErrorOf(response) == KafkaError.None)
                     return OffsetsCall.CommittedOf(response);

@@ -8,8 +8,8 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeCluster.Transactions;
 /// <summary>What the transactional clients of a run share: topics of their own, and the history of what they did and saw.</summary>
 internal sealed class TransactionRun(ClusterContext run, int statePartitionCount)
 {
-    /// <summary>Beginning with this a transactional id's copiers commit what they have read, in the group of the same name.</summary>
-    public const string CopiersId = "copiers";
+    /// <summary>The group in which copiers commit what they have read, and what their transactional ids begin with.</summary>
+    public const string Copiers = "copiers";
 
     private readonly DateTimeOffset begun = run.Now;
     private readonly int firstRaising = run.World.Random.Next(3);
@@ -23,6 +23,16 @@ internal sealed class TransactionRun(ClusterContext run, int statePartitionCount
     public IReadOnlyList<TopicSetup> Topics => [Ledger, Copies];
 
     public IEnumerable<TopicPartition> Partitions => Topics.SelectMany(topic => topic.Partitions);
+
+    /// <summary>
+    /// Whether copiers are as members of a group who get a partition from each other: each has a transactional id of its own, so that no
+    /// coordinator fences one for another, and who comes next must wait for what the one before has left open. Otherwise all share one
+    /// transactional id and fence each other. KIP-447.
+    /// </summary>
+    public bool CopiersTakeTurns { get; } = run.World.Random.Next(2) == 0;
+
+    /// <summary>The copier whose turn it is; null when any may take it.</summary>
+    public Copier? CopierInTurn { get; set; }
 
     public TopicSetup Source => run.Settings.Topics[0];
 
@@ -43,6 +53,9 @@ internal sealed class TransactionRun(ClusterContext run, int statePartitionCount
     /// <summary>The partition of <c>__transaction_state</c> that has a transactional id.</summary>
     public TopicPartition HomeOf(string transactionalId)
         => new(InternalTopics.TransactionState, CoordinatorKey.PartitionFor(transactionalId, statePartitionCount));
+
+    /// <summary>The transactional id of a copier, counted from 1.</summary>
+    public string CopierId(int number) => CopiersTakeTurns ? $"{Copiers}-{number}" : Copiers;
 
     public TopicPartition CopyOf(TopicPartition source) => new(Copies.Name, source.Partition % Copies.PartitionCount);
 }

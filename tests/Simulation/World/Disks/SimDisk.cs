@@ -130,8 +130,7 @@ public sealed class SimDisk : IDisk
     public IReadOnlyList<DiskEntry> List(string path)
     {
         faults.Check(DiskOperation.List, DiskPath.Normal(path));
-        return [.. Folder(path, "list").Names.Select(
-            entry => new DiskEntry(entry.Key, entry.Value is SimFolder, (entry.Value as SimFileNode)?.Length ?? 0))];
+        return [.. Folder(path, "list").Names.Select(entry => new DiskEntry(entry.Key, entry.Value is SimFolder))];
     }
 
     public void Rename(string from, string to)
@@ -208,6 +207,17 @@ public sealed class SimDisk : IDisk
         var bytes = new byte[file.Length];
         file.Read(0, bytes);
         return bytes;
+    }
+
+    /// <summary>
+    /// What a power loss leaves for certain of a file, looked at in the same way; nothing where its name is not durable.
+    /// </summary>
+    public byte[] DurableBytesOf(string path)
+    {
+        SimNode? node = root;
+        foreach (var step in DiskPath.Steps(path))
+            node = (node as SimFolder)?.DurableNames.GetValueOrDefault(step);
+        return node is SimFileNode file ? file.DurableBytes.ToArray() : [];
     }
 
     public DateTimeOffset LastWriteTime(string path) => File(path).LastWriteTime;

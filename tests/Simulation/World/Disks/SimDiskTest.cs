@@ -67,7 +67,8 @@ public sealed class SimDiskTest
         world.Disk.HealFaults();
         Assert.Equal("lost"u8.ToArray(), world.Disk.ReadAllBytes("/data/file"));
         file.Write(4, "kept"u8);
-        file.Flush();
+        Assert.Throws<DiskError>(file.Flush);
+        world.Disk.Open("/data/file", DiskOpenMode.Existing).Flush();
         world.Disk.LosePower();
         Assert.Equal("\0\0\0\0kept"u8.ToArray(), world.Disk.ReadAllBytes("/data/file"));
     }

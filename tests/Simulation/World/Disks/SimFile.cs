@@ -6,6 +6,7 @@ internal sealed class SimFile(DiskFaults faults, SimFileSystem fileSystem, SimFi
     : IDiskFile
 {
     private int references = 1;
+    private DiskError? failedFlush;
 
     public string Path => path;
     public long Length => node.Length;
@@ -56,13 +57,16 @@ internal sealed class SimFile(DiskFaults faults, SimFileSystem fileSystem, SimFi
     public void Flush()
     {
         Invariant.Holds(references > 0);
+        if (failedFlush is not null)
+            throw failedFlush;
         try
         {
             faults.Check(DiskOperation.Flush, path);
             faults.Step(DiskOperation.Flush, path);
         }
-        catch (DiskError)
+        catch (DiskError error)
         {
+            failedFlush = error;
             fileSystem.HasFailedFlush = true;
             node.ForgetUnsynced();
             throw;

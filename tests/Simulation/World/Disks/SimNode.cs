@@ -61,6 +61,9 @@ internal sealed class SimFileNode(DateTimeOffset lastWriteTime) : SimNode
     /// </summary>
     public void ForgetUnsynced() => unsynced.Clear();
 
+    /// <summary>The bytes that a power loss leaves for certain.</summary>
+    public ReadOnlySpan<byte> DurableBytes => durable.AsSpan(0, durableLength);
+
     public void FlipBit(long position, int bit)
     {
         bytes[position] ^= (byte)(1 << bit);

@@ -11,12 +11,15 @@ public sealed class SimLoops(SimScheduler scheduler, SimLifetime lifetime) : ILo
 
 /// <summary>
 /// One serial loop of the world. Work given with RunOrPost runs at once when nothing waits, as it does outside the simulation; never on
-/// a loop whose work may block.
+/// a loop whose work may block. When schedules are drawn, such work takes time at its end: what it has posted arrives then, and others have
+/// gone on meanwhile.
 /// </summary>
 public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimeProvider time, string name, bool mayBlock) : ILoop
 {
     private readonly Queue<ILoopWork> queue = new();
     private bool running;
+    /// <summary>The last piece of work has yet to come to its end.</summary>
+    private bool isBusy;
 
     public string Name => name;
     public bool IsCurrent => running;
@@ -26,8 +29,13 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
     {
         if (lifetime.IsOver || !scheduler.IsOnThread(name))
             return;
+        if (scheduler.HeldPosts is { } held)
+        {
+            held.Add(() => Post(work));
+            return;
+        }
         queue.Enqueue(work);
-        if (queue.Count == 1)
+        if (queue.Count == 1 && !isBusy)
             scheduler.HasWorkIn(this);
     }
 
@@ -35,7 +43,7 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
     {
         if (lifetime.IsOver || !scheduler.IsOnThread(name))
             return;
-        if (mayBlock || running || queue.Count > 0 || lifetime.IsPaused)
+        if (mayBlock || running || queue.Count > 0 || lifetime.IsPaused || scheduler.HeldPosts is not null)
             Post(work);
         else
             RunNow(work);
@@ -51,14 +59,39 @@ public sealed class SimLoop(SimScheduler scheduler, SimLifetime lifetime, TimePr
         return new Scheduled(this, time, work, delay);
     }
 
-    /// <summary>Runs the oldest piece of work; false when none is left behind it.</summary>
+    /// <summary>Runs the oldest piece of work; false when none is left behind it, or none may begin yet.</summary>
     internal bool RunNext()
     {
-        RunNow(queue.Peek());
+        if (mayBlock && scheduler.IsShuffling && scheduler.Random.Next(2) == 0)
+            RunForAWhile();
+        else
+            RunNow(queue.Peek());
         queue.Dequeue();
         if (lifetime.IsOver)
             queue.Clear();
-        return queue.Count > 0;
+        return queue.Count > 0 && !isBusy;
+    }
+
+    private void RunForAWhile()
+    {
+        List<Action> posts = [];
+        scheduler.HeldPosts = posts;
+        try
+        {
+            RunNow(queue.Peek());
+        }
+        finally
+        {
+            scheduler.HeldPosts = null;
+        }
+        isBusy = true;
+        time.CreateTimer(_ =>
+        {
+            isBusy = false;
+            if (queue.Count > 0)
+                scheduler.HasWorkIn(this);
+            posts.ForEach(post => post());
+        }, null, TimeSpan.FromMilliseconds(scheduler.Random.Next(1, 20)), Timeout.InfiniteTimeSpan);
     }
 
     private void RunNow(ILoopWork work)

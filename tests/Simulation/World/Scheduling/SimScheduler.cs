@@ -42,6 +42,9 @@ public sealed class SimScheduler
     /// <summary>Whether work without a loop is now and then run out of turn, as a thread pool does it.</summary>
     public bool IsShuffling { get; set; }
 
+    /// <summary>What work that takes time has posted so far; null while no such work runs.</summary>
+    internal List<Action>? HeldPosts { get; set; }
+
     internal bool HasWork => ready.Count + loopsWithWork.Count > 0;
 
     public void Enqueue(SimLifetime lifetime, string name, Action work)

@@ -79,10 +79,13 @@ public sealed class BrokerConfigTest
     public void Unknown_settings_and_those_without_effect_so_far_are_told_and_defaults_are_not()
     {
         var config = Parse(
-            ("my.own", "1"), ("log.preallocate", "true"), ("log.cleaner.backoff.ms", "15000"), ("num.io.threads", "16"),
+            ("my.own", "1"), ("log.local.retention.ms", "5"), ("log.cleaner.backoff.ms", "15000"), ("num.io.threads", "16"),
             ("listeners", "PLAINTEXT://127.0.0.1:0"));
         Assert.Equal(
-            ["log.preallocate=true has no effect in this broker yet", "my.own is not a setting that this broker knows; it has no effect"],
+            [
+                "log.local.retention.ms=5 has no effect in this broker yet",
+                "my.own is not a setting that this broker knows; it has no effect",
+            ],
             config.Warnings);
     }
 

@@ -11,6 +11,10 @@ public sealed class ConfigDocumentTest
 {
     private static readonly Dictionary<string, string> OwnSettings = new()
     {
+        ["add.partitions.to.txn.retry.backoff.max.ms"] = "milliseconds for which a leader goes on asking to add a partition to a "
+            + "transaction while the markers of the transaction before are not written; not longer than `request.timeout.ms`. "
+            + "Kafka 4's",
+        ["add.partitions.to.txn.retry.backoff.ms"] = "milliseconds between two such requests. Kafka 4's",
         ["inter.broker.allowed.addresses"] = "addresses and networks, as `10.1.2.3, 10.2.0.0/16`, from which requests that only brokers "
             + "send are taken besides those of registered brokers: for brokers that reach each other from addresses which none of their "
             + "advertised listeners has",
@@ -61,7 +65,7 @@ public sealed class ConfigDocumentTest
         text.Append("\n## Of a running broker alone\n| setting | type | default | changes | here |\n|---|---|---|---|---|\n");
         foreach (var key in ConfigTable.OnlyDynamic.Keys)
             text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {Changes(key)} | {Here(key)} |\n");
-        text.Append("\n## Of this broker alone\n| setting | type | default | for |\n|---|---|---|---|\n");
+        text.Append("\n## Not of Kafka 3.9\n| setting | type | default | for |\n|---|---|---|---|\n");
         foreach (var key in ConfigTable.Broker.Keys.Where(key => key.IsOwn))
             text.Append($"| `{key.Name}` | {Type(key)} | {Default(key)} | {OwnSettings[key.Name]} |\n");
         text.Append("\n## Topic\n| setting | type | default | allowed | from the broker | here |\n|---|---|---|---|---|---|\n");

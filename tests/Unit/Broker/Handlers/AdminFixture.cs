@@ -32,7 +32,7 @@ public sealed partial class AdminFixture
         Metadata = new MetadataCache(world.Loops.Create("metadata"));
         var loop = world.Loops.Create("topics");
         var files = new FileBudget(10_000, () => OpenFiles);
-        var promised = new PromisedPartitions(files);
+        var promised = new PromisedPartitions(files, partitionsMax: 100_000);
         var creation = new TopicCreation(loop, cluster.Topics, Metadata, Config, promised, world.NewRandom());
         AutoCreation = new AutoTopicCreation(creation, config, world.Time, NoLog.Instance);
         Describe = new MetadataHandler(Metadata, AutoCreation, config, new ClusterId("cluster-id"));

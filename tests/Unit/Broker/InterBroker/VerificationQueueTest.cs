@@ -58,6 +58,20 @@ public sealed class VerificationQueueTest
     };
 
     [Fact]
+    public void Behind_one_that_fails_in_a_way_that_nobody_thought_of_others_are_asked_about()
+    {
+        var failed = Ask("t", false, One);
+        answers.Dequeue().SetException(new InvalidOperationException("a bug of ours"));
+        world.RunUntilIdle();
+        Assert.Equal([KafkaError.UnknownServerError], world.Await(failed));
+        Assert.Single(world.Errors);
+
+        var asked = Ask("u", false, One);
+        Answer(new() { ResultsByTransaction = [Result("u", (One, KafkaError.None))] });
+        Assert.Equal([KafkaError.None], world.Await(asked));
+    }
+
+    [Fact]
     public void A_transaction_is_asked_about_without_changing_it_and_each_partition_gets_its_own_error()
     {
         var asked = Ask("t", false, One, Other, Two);

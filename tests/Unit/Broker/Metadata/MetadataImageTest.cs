@@ -28,7 +28,9 @@ public sealed class MetadataImageTest
         image = image.After(MetadataRequests.Update("orders", leader: -2));
         Assert.True(image.TryGetTopic(MetadataRequests.Id, out var topic));
         Assert.Equal([1], topic.Partitions.Keys);
+        Assert.Equal(1, image.PartitionCount);
         image = image.After(MetadataRequests.Update("orders", leader: -2, partition: 1));
+        Assert.Equal(0, image.PartitionCount);
         Assert.False(image.TryGetTopic("orders", out _));
         Assert.False(image.TryGetTopic(MetadataRequests.Id, out _));
     }

@@ -123,24 +123,26 @@ public sealed class ClientConnectionMemoryTest : ServedConnections
     }
 
     [Fact]
-    public void Half_sent_requests_that_hold_the_memory_do_not_keep_small_ones_out_and_are_given_up_for_large_ones()
+    public void Half_sent_requests_that_hold_the_memory_do_not_keep_smaller_ones_out_and_are_given_up_for_large_ones()
     {
         var server = Serve(BrokerDefaults.Network with { QueuedMaxRequestBytes = 4_000_000 });
         var attackers = Enumerable.Range(0, 8).Select(_ => world.Network.Connect(server.BoundPort("PLAINTEXT"))).ToList();
         foreach (var attacker in attackers)
-            world.Await(attacker.Send(Request(1, "echo:" + new string('x', 50_000_000)).AsMemory(0, 1_000_000)));
+            world.Await(attacker.Send(Request(1, "echo:" + new string('x', 12_000_000)).AsMemory(0, 1_000_000)));
         world.Advance(TimeSpan.FromSeconds(1));
         var (small, slow, large) = (
             world.Network.Connect(server.BoundPort("PLAINTEXT")), world.Network.Connect(server.BoundPort("PLAINTEXT")),
             world.Network.Connect(server.BoundPort("PLAINTEXT")));
         world.Await(small.Send(Request(2, "echo:small")));
         Assert.Equal("2 echo:small", Receive(small));
+        world.Await(small.Send(Request(2, "echo:" + new string('m', 900_000))));
+        Assert.Equal(900_007, Receive(small)!.Length);
         var slowRequest = Request(3, "echo:" + new string('y', 10_000));
         world.Await(slow.Send(slowRequest.AsMemory(0, 5_000)));
-        world.Await(large.Send(Request(4, "echo:" + new string('z', 900_000))));
+        world.Await(large.Send(Request(4, "echo:" + new string('z', 1_500_000))));
         var answer = large.ReceiveFrame();
         world.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(900_009, world.Await(answer)!.Length);
+        Assert.Equal(1_500_009, world.Await(answer)!.Length);
         world.Await(slow.Send(slowRequest.AsMemory(5_000)));
         Assert.Equal(10_007, Receive(slow)!.Length);
         Assert.Contains(log.Lines, line => line.Contains("reason=memory for requests is short", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Protocol.Messages;
 using KafkaCompatBroker.Tests.Unit.Broker.Configuration;
 using static KafkaCompatBroker.Tests.Unit.Broker.Network.FakeDispatcher;
@@ -196,12 +197,44 @@ public sealed class ClientConnectionTest : ServedConnections
         world.RunUntilIdle();
         Assert.False(answer.IsCompleted);
 
-        server.BoundConnections(inAll: 2, perIp: 2);
+        server.BoundConnections(BrokerDefaults.Network with { MaxConnections = 2, MaxConnectionsPerIp = 2 });
         world.RunUntilIdle();
         Assert.True(answer.IsCompleted);
-        server.BoundConnections(inAll: 10, perIp: 2);
+        server.BoundConnections(BrokerDefaults.Network with { MaxConnections = 10, MaxConnectionsPerIp = 2 });
         Assert.Null(Receive(world.Network.Connect(port)));
         served.Close();
+    }
+
+    [Fact]
+    public void Hosts_may_have_a_bound_of_their_own_which_can_change()
+    {
+        var one = BrokerDefaults.Network with { MaxConnectionsPerIpOverrides = ConnectionOverrides.Parse("127.0.0.1:1") };
+        var server = Serve(one);
+        var port = server.BoundPort("PLAINTEXT");
+        var (first, refused) = (world.Network.Connect(port), world.Network.Connect(port));
+        Assert.Null(Receive(refused));
+        server.BoundConnections(one with { MaxConnectionsPerIpOverrides = ConnectionOverrides.None });
+        world.RunUntilIdle();
+        var second = world.Network.Connect(port);
+        world.Await(second.Send(Request(1, "echo:a")));
+        Assert.Equal("1 echo:a", Receive(second));
+        first.Close();
+    }
+
+    [Fact]
+    public void Connections_come_no_faster_than_they_may()
+    {
+        var port = Serve(BrokerDefaults.Network with { MaxConnectionCreationRate = 1 }).BoundPort("PLAINTEXT");
+        foreach (var served in Enumerable.Range(0, 10).Select(_ => world.Network.Connect(port)))
+        {
+            world.Await(served.Send(Request(1, "echo:a")));
+            Assert.Equal("1 echo:a", Receive(served));
+        }
+        var before = world.Time.GetTimestamp();
+        var late = world.Network.Connect(port);
+        world.Await(late.Send(Request(2, "echo:b")));
+        Assert.Equal("2 echo:b", Receive(late));
+        Assert.True(world.Time.GetElapsedTime(before) >= TimeSpan.FromSeconds(0.9));
     }
 
     [Fact]

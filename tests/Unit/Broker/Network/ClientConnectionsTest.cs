@@ -1,3 +1,4 @@
+using System.Net;
 using KafkaCompatBroker.Broker.Configuration;
 using KafkaCompatBroker.Broker.Network;
 using KafkaCompatBroker.Broker.Requests;
@@ -12,6 +13,8 @@ public sealed class ClientConnectionsTest
         = ListenerConfig.Parse("PLAINTEXT://:9092", null, BrokerDefaults.ProtocolMap, null, null);
     private static readonly Listener Listener = Listeners.Listeners[0];
 
+    private static readonly ConnectionLimits Limits = new(int.MaxValue, int.MaxValue, new Dictionary<IPAddress, int>(), int.MaxValue);
+
     private readonly SimWorld world = new(1);
     private readonly UnreadConnection accepted = new();
     private readonly ConnectionServices services;
@@ -24,13 +27,14 @@ public sealed class ClientConnectionsTest
             new RequestPipeline(new FakeDispatcher(), NoLog.Instance), new RequestMemory(1 << 20, _ => { }), new LargeRequestTurns(1),
             ServedConnections.Files, BrokerDefaults.Network, world.Loops, NoLog.Instance);
         loop = world.Loops.Create("socket-server");
-        connections = new ClientConnections(loop, Listeners, services);
+        connections = new ClientConnections(loop, Listeners, Limits, services);
     }
 
     [Fact]
     public async Task Touched_outside_the_servers_loop_they_break_an_invariant()
     {
         await Assert.ThrowsAsync<InvariantViolation>(() => connections.WhenRoom(Listener));
+        await Assert.ThrowsAsync<InvariantViolation>(() => connections.WhenDue(Listener));
         Assert.Throws<InvariantViolation>(() => connections.Add(accepted, Listener));
         Assert.Throws<InvariantViolation>(() => connections.CloseIdle());
         Assert.Throws<InvariantViolation>(() => connections.Drain(new TaskCompletionSource()));

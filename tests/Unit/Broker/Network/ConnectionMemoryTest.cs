@@ -6,16 +6,28 @@ public sealed class ConnectionMemoryTest
 {
     private const int LimitBytes = 8_000_000;
 
-    private readonly ConnectionMemory memory = new(LimitBytes, new FrameBuffers(), _ => { });
+    private readonly ConnectionMemory memory = new(LimitBytes, new FrameBuffers(long.MaxValue), _ => { });
 
     [Fact]
     public void An_eighth_on_either_side_of_the_limit_is_kept_for_small_requests()
     {
         memory.Charge(LimitBytes / 8 * 7);
-        Assert.Null(memory.TryRent(20_000, isSmall: false, new Waiter(), isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Large, new Waiter(), isGrowth: false));
         memory.Charge(LimitBytes / 8 * 2 - 1);
-        Assert.NotNull(memory.TryRent(20_000, isSmall: true, new Waiter(), isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, isSmall: true, new Waiter(), isGrowth: false));
+        Assert.NotNull(memory.TryRent(20_000, RequestSize.Small, new Waiter(), isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Small, new Waiter(), isGrowth: false));
+    }
+
+    [Fact]
+    public void Large_requests_leave_an_eighth_to_medium_ones_which_are_called_before_them()
+    {
+        Waiter large = new(), medium = new();
+        memory.Charge(LimitBytes / 8 * 7);
+        Assert.Null(memory.TryRent(20_000, RequestSize.Large, large, isGrowth: false));
+        Assert.NotNull(memory.TryRent(LimitBytes / 8, RequestSize.Medium, medium, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Medium, medium, isGrowth: false));
+        memory.Uncharge(LimitBytes / 8 * 7);
+        Assert.Equal((0, 1), (large.Calls, medium.Calls));
     }
 
     [Fact]
@@ -24,7 +36,7 @@ public sealed class ConnectionMemoryTest
         memory.Charge(LimitBytes);
         var waiters = Enumerable.Range(0, 3).Select(_ => new Waiter()).ToList();
         for (var times = 0; times < 5; times++)
-            waiters.ForEach(waiter => Assert.Null(memory.TryRent(20_000, isSmall: false, waiter, isGrowth: false)));
+            waiters.ForEach(waiter => Assert.Null(memory.TryRent(20_000, RequestSize.Large, waiter, isGrowth: false)));
         memory.Uncharge(LimitBytes);
         Assert.Equal([1, 0, 0], waiters.Select(waiter => waiter.Calls));
         for (var times = 0; times < 5; times++)
@@ -37,8 +49,8 @@ public sealed class ConnectionMemoryTest
     {
         var taken = TakeAll();
         Waiter large = new(), small = new();
-        Assert.Null(memory.TryRent(20_000, isSmall: false, large, isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, isSmall: true, small, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Large, large, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Small, small, isGrowth: false));
         memory.Return(taken);
         Assert.Equal((0, 1), (large.Calls, small.Calls));
         memory.Uncharge(LimitBytes);
@@ -50,8 +62,8 @@ public sealed class ConnectionMemoryTest
     {
         var taken = TakeAll();
         var waiter = new Waiter();
-        Assert.Null(memory.TryRent(20_000, isSmall: false, waiter, isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, isSmall: true, waiter, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Large, waiter, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Small, waiter, isGrowth: false));
         memory.Return(taken);
         Assert.Equal(1, waiter.Calls);
     }
@@ -61,9 +73,9 @@ public sealed class ConnectionMemoryTest
     {
         TakeAll();
         Waiter served = new(), gone = new();
-        Assert.Null(memory.TryRent(20_000, isSmall: true, served, isGrowth: false));
-        Assert.Null(memory.TryRent(20_000, isSmall: true, gone, isGrowth: false));
-        Assert.NotNull(memory.TryRent(20_000, isSmall: true, served, isGrowth: true));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Small, served, isGrowth: false));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Small, gone, isGrowth: false));
+        Assert.NotNull(memory.TryRent(20_000, RequestSize.Small, served, isGrowth: true));
         memory.Forget(gone);
         memory.Uncharge(LimitBytes);
         Assert.Equal((0, 0), (served.Calls, gone.Calls));
@@ -74,21 +86,21 @@ public sealed class ConnectionMemoryTest
     {
         TakeAll();
         Waiter first = new(), second = new(), small = new();
-        Assert.NotNull(memory.TryRent(20_000, isSmall: false, first, isGrowth: true));
-        Assert.Null(memory.TryRent(20_000, isSmall: false, second, isGrowth: true));
-        Assert.Null(memory.TryRent(20_000, isSmall: true, small, isGrowth: true));
+        Assert.NotNull(memory.TryRent(20_000, RequestSize.Large, first, isGrowth: true));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Large, second, isGrowth: true));
+        Assert.Null(memory.TryRent(20_000, RequestSize.Small, small, isGrowth: true));
         memory.EndGrowth(first);
         Assert.Equal((0, 1), (second.Calls, small.Calls));
-        Assert.NotNull(memory.TryRent(20_000, isSmall: true, small, isGrowth: true));
+        Assert.NotNull(memory.TryRent(20_000, RequestSize.Small, small, isGrowth: true));
         memory.EndGrowth(small);
         Assert.Equal((1, 1), (second.Calls, small.Calls));
     }
 
-    /// <summary>All of the memory, the small requests' part with one array.</summary>
-    private byte[] TakeAll()
+    /// <summary>All of the memory, the small requests' part with one buffer.</summary>
+    private Memory<byte> TakeAll()
     {
         memory.Charge(LimitBytes / 8 * 7);
-        return memory.TryRent(LimitBytes / 8 * 2, isSmall: true, new Waiter(), isGrowth: false)!;
+        return memory.TryRent(LimitBytes / 8 * 2, RequestSize.Small, new Waiter(), isGrowth: false)!.Value;
     }
 
     private sealed class Waiter : IMemoryWaiter

@@ -10,12 +10,15 @@ public sealed class HeldMemoryTest : IMemoryWaiter
     private readonly RequestMemory memory = new(8_000_000, _ => { });
 
     [Theory]
-    [InlineData(false, HeldMemory.SmallFrameBytes, true)]
-    [InlineData(false, HeldMemory.SmallFrameBytes + 1, false)]
-    [InlineData(true, HeldMemory.SmallFrameBytes + 1, true)]
-    public void A_request_is_small_by_its_whole_length_and_a_brokers_always(bool isOfBrokers, int frameBytes, bool isServed)
+    [InlineData(false, 8, RequestSizes.SmallBytes, true)]
+    [InlineData(false, 8, RequestSizes.SmallBytes + 1, false)]
+    [InlineData(false, 7, RequestSizes.MediumBytes, true)]
+    [InlineData(false, 7, RequestSizes.MediumBytes + 1, false)]
+    [InlineData(true, 8, RequestSizes.MediumBytes + 1, true)]
+    public void A_request_has_the_size_of_its_whole_length_and_a_brokers_is_always_small(
+        bool isOfBrokers, int takenEighths, int frameBytes, bool isServed)
     {
-        memory.Usual.Charge(memory.Usual.LimitBytes / 8 * 7);
+        memory.Usual.Charge(memory.Usual.LimitBytes / 8 * takenEighths);
         Assert.Equal(isServed, Receive(Held(isOfBrokers), frameBytes, Produce) is not null);
     }
 
@@ -38,13 +41,13 @@ public sealed class HeldMemoryTest : IMemoryWaiter
     public void A_frame_that_a_handler_has_is_in_use_and_not_held_by_the_peer()
     {
         var held = Held(isOfBrokers: false);
-        var array = Receive(held, 20_000, Metadata)!;
-        Metadata.CopyTo(array, 0);
+        var buffer = Receive(held, 20_000, Metadata)!.Value;
+        Metadata.CopyTo(buffer);
         held.Publish();
-        Assert.Equal((0, array.Length), (held.BytesOf(memory.Usual), held.BytesOf(memory.ForTurns)));
-        held.HandOver(new Frame(array, 20_000));
+        Assert.Equal((0, buffer.Length), (held.BytesOf(memory.Usual), held.BytesOf(memory.ForTurns)));
+        held.HandOver(new Frame(buffer, 20_000));
         held.Publish();
-        Assert.Equal((0L, (long)array.Length), (held.BytesOf(memory.ForTurns), memory.ForTurns.UsedBytes));
+        Assert.Equal((0L, (long)buffer.Length), (held.BytesOf(memory.ForTurns), memory.ForTurns.UsedBytes));
     }
 
     void IMemoryWaiter.MemoryReturned()
@@ -53,7 +56,7 @@ public sealed class HeldMemoryTest : IMemoryWaiter
 
     private HeldMemory Held(bool isOfBrokers) => new(memory, this, isOfBrokers, new SimWorld(1).Loops.Time);
 
-    private static byte[]? Receive(HeldMemory held, int frameBytes, byte[] start)
+    private static Memory<byte>? Receive(HeldMemory held, int frameBytes, byte[] start)
     {
         held.BeginFrame(frameBytes, start);
         return held.TryRent(frameBytes, isGrowth: false);

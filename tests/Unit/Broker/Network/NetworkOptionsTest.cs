@@ -13,6 +13,8 @@ public sealed class NetworkOptionsTest
     [InlineData("socket.listen.backlog.size", nameof(NetworkOptions.SocketListenBacklogSize))]
     [InlineData("max.connections", nameof(NetworkOptions.MaxConnections))]
     [InlineData("max.connections.per.ip", nameof(NetworkOptions.MaxConnectionsPerIp))]
+    [InlineData("max.connection.creation.rate", nameof(NetworkOptions.MaxConnectionCreationRate))]
+    [InlineData("quota.window.num", nameof(NetworkOptions.QuotaSampleCount))]
     [InlineData("connections.max.idle.ms", nameof(NetworkOptions.ConnectionsMaxIdleMs))]
     [InlineData("queued.max.request.bytes", nameof(NetworkOptions.QueuedMaxRequestBytes))]
     public void Each_setting_reaches_the_option_of_its_name_and_no_other(string setting, string option)

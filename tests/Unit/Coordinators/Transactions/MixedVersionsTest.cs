@@ -72,19 +72,38 @@ public sealed class MixedVersionsTest
     }
 
     /// <summary>A marker that was sent twice comes behind the first records of the next transaction.</summary>
+    /// <param name="moves">Whether it is of another coordinator than the decision, which that one has read in the log.</param>
     [Theory]
-    [InlineData(Join.ByLeader, End.Commit5)]
-    [InlineData(Join.ByProducer, End.Abort5)]
-    [InlineData(Join.ByLeader, End.Timeout)]
-    public void A_late_marker_of_a_raised_epoch_ends_no_later_transaction(Join join, End end)
+    [InlineData(Join.ByLeader, End.Commit5, false)]
+    [InlineData(Join.ByLeader, End.Commit5, true)]
+    [InlineData(Join.ByProducer, End.Abort5, false)]
+    [InlineData(Join.ByProducer, End.Abort5, true)]
+    [InlineData(Join.ByLeader, End.Timeout, false)]
+    [InlineData(Join.ByLeader, End.Timeout, true)]
+    public void A_late_marker_of_a_raised_epoch_ends_no_later_transaction(Join join, End end, bool moves)
     {
         var first = bench.Begin();
-        var producer = Run(first, join, end, moves: false);
+        var producer = Run(first, join, end, moves);
+        var late = bench.Markers[^1].Ended;
+        Assert.Equal((first with { Epoch = 1 }, true), (late.Producer, late.RaisesEpoch));
         Joins(producer, join);
         leader.Write(producer);
-        var late = bench.Markers[0].Ended;
-        Assert.Equal((first with { Epoch = 1 }, true), (late.Producer, late.RaisesEpoch));
         Assert.Equal(KafkaError.InvalidProducerEpoch, Write(late).Error);
+        Assert.True(HasOpenTransaction);
+    }
+
+    /// <summary>A coordinator does not know yet that there is another one, which has told the partition already.</summary>
+    [Theory]
+    [InlineData(Join.ByProducer, End.CommitBefore5, KafkaError.TransactionCoordinatorFenced)]
+    [InlineData(Join.ByLeader, End.AbortBefore5, KafkaError.TransactionCoordinatorFenced)]
+    [InlineData(Join.ByLeader, End.Commit5, KafkaError.InvalidProducerEpoch)]
+    [InlineData(Join.ByProducer, End.NextProducer, KafkaError.InvalidProducerEpoch)]
+    public void A_late_marker_of_the_coordinator_of_before_ends_no_later_transaction(Join join, End end, KafkaError refusal)
+    {
+        var producer = Run(bench.Begin(), join, end, moves: true);
+        Joins(producer, join);
+        leader.Write(producer);
+        Assert.Equal(refusal, Write(bench.Markers[0].Ended).Error);
         Assert.True(HasOpenTransaction);
     }
 

@@ -82,7 +82,8 @@ public sealed class OsDiskTest : IDisposable
     {
         // A device that knows no flush fails it with EINVAL, which the framework's own flush passes over in silence.
         var device = disk.Open("/dev/full", DiskOpenMode.Existing);
-        Assert.Throws<DiskError>(device.Flush);
+        var failure = Assert.Throws<DiskError>(device.Flush);
+        Assert.Same(failure, Assert.Throws<DiskError>(device.Flush));
         device.Release();
     }
 
@@ -97,14 +98,12 @@ public sealed class OsDiskTest : IDisposable
     }
 
     [Fact]
-    public void Names_are_listed_in_ordinal_order_with_their_kind_and_length()
+    public void Names_are_listed_in_ordinal_order_with_their_kind()
     {
         disk.CreateDirectory(At("b"));
         disk.Open(At(".hidden"), DiskOpenMode.CreateNew).Release();
-        var file = disk.Open(At("B"), DiskOpenMode.CreateNew);
-        file.Write(0, new byte[7]);
-        file.Release();
-        Assert.Equal([new DiskEntry(".hidden", false, 0), new DiskEntry("B", false, 7), new DiskEntry("b", true, 0)], disk.List(folder));
+        disk.Open(At("B"), DiskOpenMode.CreateNew).Release();
+        Assert.Equal([new DiskEntry(".hidden", false), new DiskEntry("B", false), new DiskEntry("b", true)], disk.List(folder));
     }
 
     [Fact]

@@ -8,12 +8,21 @@ public abstract class FollowedPartition
 {
     private protected static readonly FetcherOptions Options = BrokerWorld.Options.Fetchers;
 
-    private protected readonly PartitionWorld world = new();
+    private protected readonly PartitionWorld world;
     private protected readonly PlayedLeader leader;
     private protected int recoveryPointsWritten;
     private ReplicationThrottle? throttle;
 
-    protected FollowedPartition() => leader = new PlayedLeader(world.World);
+    protected FollowedPartition()
+        : this(new PartitionWorld())
+    {
+    }
+
+    private protected FollowedPartition(PartitionWorld world)
+    {
+        this.world = world;
+        leader = new PlayedLeader(world.World);
+    }
 
     /// <summary>Records that this broker has written as the leader of an epoch, with nobody else in the ISR.</summary>
     private protected void AppendAsLeader(int leaderEpoch, int count)

@@ -34,6 +34,16 @@ public sealed class ReplicaProgressTest : ILiveBrokers
     }
 
     [Fact]
+    public void Leader_counts_with_what_it_has_flushed_and_followers_are_measured_by_its_log()
+    {
+        var replicas = Progress(isr: [One]);
+        Fetched(replicas, Two, 8, leaderLogEndOffset: 8);
+
+        Assert.Equal(6, HighWatermark(replicas, current: 0, logEndOffset: 8, acknowledgeableOffset: 6));
+        Assert.Equal(8, HighWatermark(replicas, current: 0, logEndOffset: 10, acknowledgeableOffset: 9));
+    }
+
+    [Fact]
     public void Replica_outside_of_the_isr_does_not_hold_the_high_watermark()
         => Assert.Equal(10, HighWatermark(Progress(isr: [One]), current: 0, logEndOffset: 10));
 
@@ -93,7 +103,9 @@ public sealed class ReplicaProgressTest : ILiveBrokers
         => Assert.True(replicas.Follower(follower)!.TryRecord(
             new FollowerFetch(follower, BrokerEpoch.Unknown, new LeaderEpoch(0), offset, 0, leaderLogEndOffset, Now)));
 
-    private long HighWatermark(ReplicaProgress replicas, long current, long logEndOffset, int minInSyncReplicas = 1)
+    private long HighWatermark(
+        ReplicaProgress replicas, long current, long logEndOffset, int minInSyncReplicas = 1, long? acknowledgeableOffset = null)
         => replicas.HighWatermark(
-            current, logEndOffset, new HighWatermarkConditions(minInSyncReplicas, Now, TimeSpan.FromSeconds(30), this));
+            current, logEndOffset, acknowledgeableOffset ?? logEndOffset,
+            new HighWatermarkConditions(minInSyncReplicas, Now, TimeSpan.FromSeconds(30), this));
 }

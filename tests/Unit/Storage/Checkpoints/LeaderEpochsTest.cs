@@ -54,6 +54,24 @@ public sealed class LeaderEpochsTest
         Assert.Equal([(4, 30)], EntriesOf(ThreeLeaders.From(30)));
     }
 
+    [Theory]
+    [InlineData("1 0,3 10,4 20", 40, 30)]
+    [InlineData("1 0,3 10,4 20", 25, 25)]
+    [InlineData("1 0,3 10", 40, 20)]
+    [InlineData("1 0,3 10,5 15", 40, 15)]
+    [InlineData("1 0,2 5", 40, 5)]
+    [InlineData("3 12,4 20", 22, 22)]
+    [InlineData("2 0", 40, null)]
+    [InlineData("", 40, null)]
+    public void Two_logs_are_alike_up_to_the_end_of_the_largest_epoch_that_both_know(string other, long otherEnd, object? shared)
+    {
+        var text = other.Length == 0 ? "0\n0\n" : $"0\n{other.Split(',').Length}\n{other.Replace(',', '\n')}\n";
+        Assert.True(LeaderEpochs.TryParse(text, out var epochs));
+        var expected = shared is null ? (long?)null : Convert.ToInt64(shared);
+        Assert.Equal(expected, ThreeLeaders.SharedEnd(30, epochs, otherEnd));
+        Assert.Equal(expected, epochs.SharedEnd(otherEnd, ThreeLeaders, 30));
+    }
+
     [Fact]
     public void The_file_is_Kafkas_and_one_that_does_not_rise_is_refused()
     {

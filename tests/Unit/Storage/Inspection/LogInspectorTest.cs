@@ -146,6 +146,26 @@ public sealed class LogInspectorTest
         Assert.True(bench.Disk.FileExists($"{InspectionBench.Directory}/notes.txt"));
     }
 
+    [Fact]
+    public void Zeros_behind_the_last_batch_are_preallocated_where_the_broker_did_not_end_in_order_and_damage_where_it_did()
+    {
+        bench.Put("../recovery-point-offset-checkpoint", "0\n0\n"u8.ToArray());
+        Mutilate(Named("last .log"), "zeros behind");
+        Assert.Empty(bench.Damage());
+        var sizes = new List<long>();
+        LogInspector.Inspect(
+            new InspectionOptions { Disk = bench.Disk, Report = static _ => { } }, InspectionBench.Directory,
+            (_, found) => sizes.Add(found.SizeInBytes));
+        var written = InspectionBench.Sound.Where(file => file.Key.EndsWith(".log", StringComparison.Ordinal)).Sum(
+            file => file.Value.Length);
+        Assert.Equal(written, Assert.Single(sizes));
+        bench.Put("../.kafka_cleanshutdown", []);
+        Assert.Equal("5000 zero bytes follow the last batch", Assert.Single(bench.Damage()).What);
+        bench.Delete("../.kafka_cleanshutdown");
+        Mutilate(Named("first .log"), "zeros behind");
+        Assert.NotEmpty(bench.Damage());
+    }
+
     private static string NameOf(Finding finding) => Path.GetFileName(finding.Path);
 
     /// <summary>"first .index" is that of the first segment.</summary>

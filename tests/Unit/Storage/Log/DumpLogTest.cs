@@ -21,7 +21,7 @@ public sealed class DumpLogTest(ITestOutputHelper output)
             output.WriteLine($"skipped: {peer} is not there; set KAFKA_PEERS to a folder with Kafka's jars");
             return;
         }
-        var bench = new LogBench(config: new LogConfig { SegmentBytes = 20_000, IndexIntervalBytes = 1000 });
+        var bench = new LogBench(config: new LogConfig { SegmentBytes = 8_000, IndexIntervalBytes = 1000 });
         var codecs = Enum.GetValues<CompressionType>();
         for (var i = 0; i < 300; i++)
         {

@@ -2,6 +2,7 @@ using KafkaCompatBroker.Protocol.Compression;
 using KafkaCompatBroker.Protocol.RecordBatches;
 using KafkaCompatBroker.Storage.Checkpoints;
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
 
@@ -229,6 +230,29 @@ public sealed class PartitionLogTest
         bytes[^1] ^= 1;
         Assert.Equal(KafkaError.CorruptMessage, follower.Log.AppendAsFollower(bytes.AsMemory(2 * bytes.Length / 3)).Error);
         Assert.Equal(2, follower.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void Batches_that_come_to_a_follower_together_are_indexed_as_those_that_came_to_the_leader_one_by_one()
+    {
+        var config = new LogConfig { IndexIntervalBytes = 250 };
+        var (leader, follower) = (new LogBench(config: config), new LogBench(config: config));
+        for (var i = 0; i < 20; i++)
+            leader.Append(LogBench.Batch(5, valueBytes: 20 + i, timestamp: leader.NowMs + (i * 7 % 20)));
+        var read = leader.Log.Read(0, int.MaxValue, 100, true);
+        var bytes = new byte[read.Length];
+        read.Slice!.Value.File.Read(0, bytes);
+        Assert.Equal(99, follower.Log.AppendAsFollower(bytes).LastOffset);
+
+        leader.RunAndClose();
+        follower.RunAndClose();
+        foreach (var suffix in (string[])[LogFileNames.IndexSuffix, LogFileNames.TimeIndexSuffix])
+        {
+            var index = LogBench.Directory + "/" + LogFileNames.OfOffset(0, suffix);
+            var entries = leader.World.Disk.ReadAllBytes(index);
+            Assert.InRange(entries.Length, 40, int.MaxValue);
+            Assert.Equal(entries, follower.World.Disk.ReadAllBytes(index));
+        }
     }
 
     [Fact]

@@ -61,8 +61,8 @@ public sealed class DynamicBrokerConfigTest
     [Fact]
     public void What_does_nothing_here_and_a_secret_are_told_without_the_secret()
     {
-        Of().UpdateBroker(Settings(("log.preallocate", "true"), ("listener.name.plaintext.ssl.key.password", "hunter2")));
-        Assert.Contains(log.Lines, line => line.Contains("log.preallocate=true has no effect", StringComparison.Ordinal));
+        Of().UpdateBroker(Settings(("log.local.retention.ms", "5"), ("listener.name.plaintext.ssl.key.password", "hunter2")));
+        Assert.Contains(log.Lines, line => line.Contains("log.local.retention.ms=5 has no effect", StringComparison.Ordinal));
         Assert.DoesNotContain(log.Lines, line => line.Contains("hunter2", StringComparison.Ordinal));
     }
 

@@ -41,7 +41,7 @@ public sealed class AlterConfigsTest
     }
 
     [Theory]
-    [InlineData("log.preallocate", "true", "log.preallocate=true has no effect in this broker yet")]
+    [InlineData("log.local.retention.ms", "5", "log.local.retention.ms=5 has no effect in this broker yet")]
     [InlineData(
         "listener.name.plaintext.ssl.keystore.location", "/x",
         "listener.name.plaintext.ssl.keystore.location has no effect in this broker yet")]
@@ -50,6 +50,11 @@ public sealed class AlterConfigsTest
         "advertised.listeners cannot be changed while this broker runs: change it in its server.properties and start it again")]
     [InlineData("inter.broker.allowed.addresses", "10.0.0.0/8", "Cannot update these configs dynamically: "
         + "Set(inter.broker.allowed.addresses)")]
+    [InlineData(
+        "max.connection.creation.rate", "0", "Invalid value org.apache.kafka.common.config.ConfigException: Invalid "
+        + "max.connection.creation.rate 0 for configuration Invalid dynamic configuration")]
+    [InlineData("max.connections.per.ip.overrides", "localhost", "Error parsing configuration property "
+        + "'max.connections.per.ip.overrides': begin 0, end -1, length 9")]
     [InlineData("max.connections", "0", "Invalid value org.apache.kafka.common.config.ConfigException: Invalid max.connections 0 for "
         + "configuration Invalid dynamic configuration")]
     public void What_would_do_nothing_in_a_broker_or_lock_everybody_out_is_refused_and_not_stored(

@@ -66,10 +66,46 @@ public sealed class TransactionalProduceTest
         request.AbortableTransactions = true;
         Assert.Equal(KafkaError.TransactionAbortable, ErrorOf(request));
         Assert.False(world.Coordinator.Asked[^1].Adds);
-        request = ProduceOf(RecordOf(First));
-        (request.AbortableTransactions, request.AddsPartitions) = (true, true);
-        Assert.Equal(KafkaError.TransactionAbortable, ErrorOf(request));
+        Assert.Equal(KafkaError.TransactionAbortable, ErrorOf(Adding()));
         Assert.True(world.Coordinator.Asked[^1].Adds);
+    }
+
+    [Fact]
+    public void A_leader_that_adds_asks_again_while_the_markers_of_the_last_transaction_are_not_written()
+    {
+        world.Coordinator.ErrorOf = _ => world.Coordinator.Asked.Count < 3 ? KafkaError.ConcurrentTransactions : KafkaError.None;
+        Assert.Equal(KafkaError.None, ErrorOf(Adding()));
+        Assert.Equal(3, world.Coordinator.Asked.Count);
+        Assert.Equal(1, world.Partition.Snapshot.LogEndOffset);
+    }
+
+    [Theory]
+    [InlineData("add.partitions.to.txn.retry.backoff.max.ms", "100", 6)]
+    [InlineData("add.partitions.to.txn.retry.backoff.max.ms", "0", 1)]
+    [InlineData("add.partitions.to.txn.retry.backoff.ms", "50", 3)]
+    [InlineData("request.timeout.ms", "40", 3)]
+    public void It_does_so_for_a_short_time_and_then_says_what_it_has_heard(string setting, string value, int asked)
+    {
+        var bounded = new BrokerWorld(settings: new() { [setting] = value }).Lead();
+        bounded.Coordinator.ErrorOf = _ => KafkaError.ConcurrentTransactions;
+        var answer = bounded.Send(Adding())!.Responses[0].PartitionResponses[0];
+        Assert.Equal((KafkaError.ConcurrentTransactions, null), (answer.ErrorCode, answer.ErrorMessage));
+        Assert.Equal(asked, bounded.Coordinator.Asked.Count);
+    }
+
+    [Fact]
+    public void A_leader_that_only_verifies_leaves_asking_again_to_the_producer()
+    {
+        world.Coordinator.ErrorOf = _ => KafkaError.ConcurrentTransactions;
+        Assert.Equal(KafkaError.NotEnoughReplicas, ErrorOf(ProduceOf(RecordOf(First))));
+        Assert.Single(world.Coordinator.Asked);
+    }
+
+    private static ProduceRequest Adding()
+    {
+        var request = ProduceOf(RecordOf(First));
+        (request.AbortableTransactions, request.AddsPartitions) = (true, true);
+        return request;
     }
 
     [Fact]

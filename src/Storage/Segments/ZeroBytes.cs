@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace KafkaCompatBroker.Storage.Inspection;
+namespace KafkaCompatBroker.Storage.Segments;
 
 /// <summary>Looks for bytes that are not zero in what was preallocated, or never reached the disk.</summary>
 internal static class ZeroBytes
