@@ -41,6 +41,9 @@ internal sealed class ChaosClients : IDisposable
 
     public ClientHistory History { get; } = new();
 
+    /// <summary>What the library of the consumer that follows has logged.</summary>
+    public IReadOnlyCollection<string> FollowerLog => follower.Logged;
+
     public IReadOnlyList<string> Topics => [writer.Topic, RecordingProducer.Topic, JavaRecords.Topic];
 
     private List<TopicPartition> Partitions => [.. writer.Partitions, .. java.Partitions,
@@ -120,7 +123,8 @@ internal sealed class ChaosClients : IDisposable
         var raw = events.OfType<PartitionEvent>().Where(happened => happened.Partition.Topic == RecordingProducer.Topic).ToList();
         return $"{events.OfType<ProduceAttempted>().Count()} records were sent, {Acknowledged(events).Count()} acknowledged; of "
             + $"{raw.OfType<ProduceAttempted>().Count()} that are sent only once {raw.OfType<ProduceFailed>().Count()} were refused, and "
-            + $"{raw.OfType<ProduceUnknown>().Count()} had no answer";
+            + $"{raw.OfType<ProduceUnknown>().Count()} had no answer; the library of the consumer that follows has blocked itself "
+            + $"{follower.Deaths} times";
     }
 
     public void Dispose()

@@ -52,15 +52,17 @@ public sealed class ChaosTest(ZooKeepers zooKeepers, ITestOutputHelper output) :
             for (var round = 0; round < HostileTest.Given(variable, otherwise); round++)
                 silences.Add(await Inflict(cluster, clients, fault, round));
             Tell(variable, silences, lasted.Elapsed);
-            Assert.Empty((await clients.FaultsSoFar()).Take(20));
+            AssertNone(await clients.FaultsSoFar());
         }
-        Assert.Empty((await clients.Finish()).Take(20));
+        AssertNone(await clients.Finish());
         output.WriteLine($"{clients}");
 
         foreach (var broker in cluster.Brokers.All)
             await broker.Stop();
         cluster.Brokers.CheckCopies(clients.Topics);
     }
+
+    private static void AssertNone(IReadOnlyList<string> faults) => Assert.True(faults.Count == 0, string.Join('\n', faults.Take(20)));
 
     /// <summary>For how long a partition acknowledged nothing because of the fault.</summary>
     private static async Task<TimeSpan> Inflict(ChaosCluster cluster, ChaosClients clients, Fault fault, int round)
@@ -72,11 +74,12 @@ public sealed class ChaosTest(ZooKeepers zooKeepers, ITestOutputHelper output) :
         return clients.LongestSilence(begun);
     }
 
-    /// <summary>The folder with the history and the logs.</summary>
+    /// <summary>The folder with the history, the log of the consumer that follows and those of the brokers.</summary>
     private static async Task<string> Evidence(ChaosCluster cluster, ChaosClients clients)
     {
         var folder = Directory.CreateTempSubdirectory("kafka-chaos-").FullName;
         await File.WriteAllLinesAsync(Path.Combine(folder, "history"), clients.History.ToList().Select(happened => $"{happened}"));
+        await File.WriteAllLinesAsync(Path.Combine(folder, "follower.log"), clients.FollowerLog);
         foreach (var (id, broker) in cluster.Brokers.All.Index())
             await File.WriteAllTextAsync(Path.Combine(folder, $"broker-{id + 1}.log"), broker.WholeLog);
         return folder;

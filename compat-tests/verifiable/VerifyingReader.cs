@@ -13,6 +13,7 @@ internal sealed class VerifyingReader(
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100), Patience = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<TopicPartition, long> positions = new();
+    private volatile FollowingConsumer? follower;
     private int count;
 
     /// <summary>How many records it has read.</summary>
@@ -20,6 +21,12 @@ internal sealed class VerifyingReader(
 
     /// <summary>Partitions whose ends it did not come to, and how far it came.</summary>
     public IReadOnlyList<string> Missed { get; private set; } = [];
+
+    /// <inheritdoc cref="FollowingConsumer.Logged"/>
+    public IReadOnlyCollection<string> Logged => follower?.Logged ?? [];
+
+    /// <inheritdoc cref="FollowingConsumer.Deaths"/>
+    public int Deaths => follower?.Deaths ?? 0;
 
     /// <summary>The offset after the last one that it has read.</summary>
     public long Position(TopicPartition partition) => positions.GetValueOrDefault(partition);
@@ -33,22 +40,12 @@ internal sealed class VerifyingReader(
 
     private void Read(IReadOnlyCollection<TopicPartition> partitions, Task<IReadOnlyDictionary<TopicPartition, long>> ends)
     {
-        var settings = new ConsumerConfig
-        {
-            BootstrapServers = bootstrapServers,
-            GroupId = "verified-unused",
-            EnableAutoCommit = false,
-            // An offset that the broker does not have is a fault, which the library must not hide.
-            AutoOffsetReset = AutoOffsetReset.Error,
-            CheckCrcs = true,
-        };
         foreach (var partition in partitions)
         {
             positions[partition] = 0;
             history.ReadsFrom(name, Told(partition), 0);
         }
-        using var consumer = new ConsumerBuilder<Ignore, byte[]>(settings).SetLogHandler((_, _) => { }).Build();
-        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, 0)));
+        using var consumer = follower = new FollowingConsumer(bootstrapServers, partitions);
         var silence = Stopwatch.StartNew();
         while (!(ends.IsCompleted && (silence.Elapsed > Patience || HasReadAll(ends))))
         {
@@ -62,7 +59,6 @@ internal sealed class VerifyingReader(
         if (ends.IsCompletedSuccessfully)
             Missed = [.. ends.Result.Where(end => positions[end.Key] < end.Value).Select(
                 end => $"{name} came to {positions[end.Key]} of {end.Value} in {end.Key}")];
-        consumer.Close();
     }
 
     private bool HasReadAll(Task<IReadOnlyDictionary<TopicPartition, long>> ends)
