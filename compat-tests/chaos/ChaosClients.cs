@@ -44,6 +44,9 @@ internal sealed class ChaosClients : IDisposable
     /// <summary>What the library of the consumer that follows has logged.</summary>
     public IReadOnlyCollection<string> FollowerLog => follower.Logged;
 
+    /// <inheritdoc cref="JavaRecords.Log"/>
+    public string JavaLog => java.Log;
+
     public IReadOnlyList<string> Topics => [writer.Topic, RecordingProducer.Topic, JavaRecords.Topic];
 
     private List<TopicPartition> Partitions => [.. writer.Partitions, .. java.Partitions,

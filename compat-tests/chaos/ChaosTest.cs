@@ -74,12 +74,13 @@ public sealed class ChaosTest(ZooKeepers zooKeepers, ITestOutputHelper output) :
         return clients.LongestSilence(begun);
     }
 
-    /// <summary>The folder with the history, the log of the consumer that follows and those of the brokers.</summary>
+    /// <summary>The folder with the history and the logs of clients and brokers.</summary>
     private static async Task<string> Evidence(ChaosCluster cluster, ChaosClients clients)
     {
         var folder = Directory.CreateTempSubdirectory("kafka-chaos-").FullName;
         await File.WriteAllLinesAsync(Path.Combine(folder, "history"), clients.History.ToList().Select(happened => $"{happened}"));
         await File.WriteAllLinesAsync(Path.Combine(folder, "follower.log"), clients.FollowerLog);
+        await File.WriteAllTextAsync(Path.Combine(folder, "java.log"), clients.JavaLog);
         foreach (var (id, broker) in cluster.Brokers.All.Index())
             await File.WriteAllTextAsync(Path.Combine(folder, $"broker-{id + 1}.log"), broker.WholeLog);
         return folder;

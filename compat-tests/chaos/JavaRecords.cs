@@ -25,6 +25,9 @@ internal sealed class JavaRecords(ClientHistory history, JavaDriver driver, stri
     public IEnumerable<TopicPartition> Partitions
         => Enumerable.Range(0, partitionCount).Select(partition => new TopicPartition(Topic, partition));
 
+    /// <summary>What the client's library has logged.</summary>
+    public string Log => producer?.Errors ?? "";
+
     public void Start() => producer = driver.ProduceUntilTold(bootstrapServers, Topic, partitionCount, PauseMs).Start();
 
     /// <summary>The name in the history of a record that was read, which has been sent, as have all before it.</summary>

@@ -40,10 +40,17 @@ internal sealed class ThreeBrokers : IAsyncDisposable
 
     public Task Start() => Task.WhenAll(brokers.Select(broker => broker.InitializeAsync()));
 
+    /// <summary>The controller, as the first broker knows it.</summary>
+    public BrokerUnderTest Controller()
+    {
+        using var talk = new Conversation(brokers[0].Port);
+        return brokers[talk.Ask("controller", 4, new MetadataRequest { Topics = [] })!.ControllerId - 1];
+    }
+
     /// <summary>Every partition of the topics is led, and each of its replicas is in sync, as one broker knows it.</summary>
-    public static Task UntilWhole(BrokerUnderTest asked, IReadOnlyCollection<string> topics)
+    public static Task UntilWhole(BrokerUnderTest asked, IReadOnlyCollection<string> topics, TimeSpan? patience = null)
         => Admin.Until("all replicas are in sync", () => Partitions(asked, topics).All(
-            partition => partition.LeaderId >= 0 && partition.IsrNodes.Count == Replicas));
+            partition => partition.LeaderId >= 0 && partition.IsrNodes.Count == Replicas), patience);
 
     /// <summary>Every partition of the topics is led, and by others than the broker of an index.</summary>
     public Task UntilLedByOthers(int index, IReadOnlyCollection<string> topics)

@@ -172,13 +172,7 @@ public sealed class TransactionBrokers : IAsyncLifetime
         });
     }
 
-    private BrokerUnderTest Controller()
-    {
-        if (count == 1)
-            return one!;
-        using var talk = new Conversation(All[0].Port);
-        return ById(Metadata(talk).ControllerId);
-    }
+    private BrokerUnderTest Controller() => three?.Controller() ?? one!;
 
     private BrokerUnderTest ById(int id) => count == 1 ? one! : All[id - 1];
 

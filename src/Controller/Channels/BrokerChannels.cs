@@ -9,11 +9,16 @@ namespace KafkaCompatBroker.Controller.Channels;
 internal sealed class BrokerChannels(ILoop loop, ILog log, Func<LiveBroker, IBrokerChannel> open, IBrokerAnswers answers) : IDisposable
 {
     private readonly Dictionary<BrokerId, BrokerRequestQueue> queues = [];
+    private bool isDisposed;
 
-    /// <summary>Opens the channel to a broker that has registered.</summary>
+    /// <summary>
+    /// Opens the channel to a broker that has registered; none any more for a controller that has resigned in the middle of an event.
+    /// </summary>
     public void Add(LiveBroker broker)
     {
         Invariant.Holds(loop.IsCurrent);
+        if (isDisposed)
+            return;
         queues.Add(broker.Id, new BrokerRequestQueue(broker.Id, open(broker), answers, loop, log));
     }
 
@@ -36,6 +41,7 @@ internal sealed class BrokerChannels(ILoop loop, ILog log, Func<LiveBroker, IBro
     public void Dispose()
     {
         Invariant.Holds(loop.IsCurrent);
+        isDisposed = true;
         foreach (var queue in queues.Values)
             queue.Dispose();
         queues.Clear();

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Segments;
 using KafkaCompatBroker.Storage.Reading;
 
 namespace KafkaCompatBroker.Storage.Cleaning;
@@ -150,6 +151,19 @@ internal sealed class CleanerWorker
         var state = Look(cleaned, cleaning.View, cleaning.Config, nowMs);
         if (!state.IsDue(cleaning.Config) || !KeepsOpen(cleaning))
             return null;
+        try
+        {
+            return await Compact(cleaned, cleaning, state, nowMs);
+        }
+        finally
+        {
+            foreach (var segment in cleaning.View.Segments)
+                segment.File.Release();
+        }
+    }
+
+    private async Task<long?> Compact(ICleanedLog cleaned, LogCleaning cleaning, CleanableLog state, long nowMs)
+    {
         if (state.IsCheckpointWrong)
             log.Warn("log", $"partition={cleaned.Log.Partition} checkpoint={cleaned.Log.FirstDirtyOffset} is outside the log; "
                 + $"compacting from {state.FirstDirtyOffset}");
@@ -163,8 +177,6 @@ internal sealed class CleanerWorker
         finally
         {
             run.Discard();
-            foreach (var segment in cleaning.View.Segments)
-                segment.File.Release();
         }
     }
 
@@ -179,17 +191,30 @@ internal sealed class CleanerWorker
             if (!await Do(run.Clean(group), cleaning))
                 return null;
             var (segment, endOffset) = run.TakeResult();
-            if (!await cleaned.Change(owned => owned.Compaction.Replace(cleaning, group, segment, endOffset)))
-            {
-                segment.Close();
+            if (!await Replace(cleaned, cleaning, group, segment, endOffset))
                 return null;
-            }
             run.FlushNames();
             bytesBefore += group.Sum(source => (long)source.SizeInBytes);
             bytesAfter += segment.SizeInBytes;
         }
         log.Info("log", $"partition={cleaned.Log.Partition} compacted to={run.NextDirtyOffset} bytes={bytesBefore}→{bytesAfter}");
         return run.NextDirtyOffset;
+    }
+
+    /// <summary>A segment that does not become the log's is closed, whatever came between.</summary>
+    private static async Task<bool> Replace(
+        ICleanedLog cleaned, LogCleaning cleaning, LogSegment[] group, LogSegment segment, long endOffset)
+    {
+        var isReplaced = false;
+        try
+        {
+            return isReplaced = await cleaned.Change(owned => owned.Compaction.Replace(cleaning, group, segment, endOffset));
+        }
+        finally
+        {
+            if (!isReplaced)
+                segment.Close();
+        }
     }
 
     /// <summary>The files of a log that is given up stay open while they are read.</summary>

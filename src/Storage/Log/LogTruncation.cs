@@ -17,16 +17,16 @@ internal sealed class LogTruncation(LogState state, LogFlush flush)
         // bring back bytes that were cut off, which would lie below records appended since.
         state.Files.FlushNames();
         kept[^1].BecomeActive();
-        kept[^1].TruncateTo(offset);
+        var end = kept[^1].TruncateTo(offset);
         kept[^1].Flush();
-        state.Publish(kept, Math.Min(before.LogStartOffset, offset), offset);
-        state.ReadOnly.NoteCut(offset);
-        flush.LowerRecoveryPoint(offset);
+        state.Publish(kept, Math.Min(before.LogStartOffset, end), end);
+        state.ReadOnly.NoteCut(end);
+        flush.LowerRecoveryPoint(end);
         LowerFirstDirtyOffset(kept[^1].BaseOffset);
-        state.LeaderEpochs.TruncateFromEnd(offset);
+        state.LeaderEpochs.TruncateFromEnd(end);
         ProducerReplay.Reload(
-            state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, offset, state.Config.MostBytesInFlight);
-        state.Options.Log.Info("log", $"partition={state.Options.Partition} truncated logEndOffset={before.LogEndOffset}→{offset}");
+            state.Producers, state.ProducerSnapshots, kept, state.View.LogStartOffset, end, state.Config.MostBytesInFlight);
+        state.Options.Log.Info("log", $"partition={state.Options.Partition} truncated logEndOffset={before.LogEndOffset}→{end}");
         // The flush that what is left may have waited for is not waited for any more.
         flush.FlushIfAsked();
     }

@@ -229,9 +229,10 @@ public sealed class PartitionLog
     }
 
     /// <summary>
-    /// Cuts the log so that it ends at the offset; a batch that holds it goes whole. Where the log ends there or before, only leader epochs
-    /// go that begin at the offset or later: those of a leader that wrote nothing. KIP-279. Durable on return; the caller then writes
-    /// recovery points, before the log grows again.
+    /// Cuts the log so that it ends at the offset. A batch that holds the offset and begins before it goes whole, and the log ends where it
+    /// began; a Kafka's ends at the offset all the same, and has a hole. Where the log ends there or before, only leader epochs go that
+    /// begin at the offset or later: those of a leader that wrote nothing. KIP-279. Durable on return; the caller then writes recovery
+    /// points, before the log grows again.
     /// </summary>
     public void TruncateTo(long offset) => state.Lifetime.Change(() =>
     {

@@ -265,10 +265,11 @@ public sealed class LogSegment
         hasUnwrittenEnd = false;
     }
 
-    /// <summary>Cuts the segment before the batch that holds the offset.</summary>
-    internal void TruncateTo(long offset)
+    /// <summary>Cuts the segment before the batch that holds the offset; the offset at which it then ends, at most this one.</summary>
+    internal long TruncateTo(long offset)
     {
-        var position = Locate(offset, sizeInBytes).Position;
+        var cut = Locate(offset, sizeInBytes);
+        var position = cut.Position;
         OffsetIndex.TruncateTo(offset);
         TimeIndex.TruncateTo(offset);
         AbortedTransactions.TruncateTo(offset);
@@ -278,6 +279,7 @@ public sealed class LogSegment
             firstTimestamp = null;
         MaxTimestamp = TimeIndex.Last;
         ReadNextOffset();
+        return cut.SizeInBytes > 0 ? Math.Min(offset, cut.BaseOffset) : offset;
     }
 
     /// <summary>

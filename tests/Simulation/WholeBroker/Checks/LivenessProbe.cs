@@ -12,6 +12,11 @@ namespace KafkaCompatBroker.Tests.Simulation.WholeBroker.Checks;
 /// </summary>
 internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : TopicClient(run, "probe")
 {
+    /// <summary>How long what it leaves behind in groups may take to end.</summary>
+    public static readonly TimeSpan GroupsEndWithin = TimeSpan.FromMilliseconds(3 * SessionTimeoutMs);
+
+    private const int SessionTimeoutMs = 3000;
+
     private int number;
 
     public override async Task Run()
@@ -52,7 +57,7 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
     {
         var history = Context.History.Of(partition);
         var record = history.Send(Name, Values.Next(Name, number++, Random, Context.Settings.LargestValueLength), isIdempotent: false);
-        record.Sending(Context.History.Life);
+        record.Sending(Context.History.Life, Context.Now);
         var produced = await Ask<ProduceRequest, ProduceResponse>(
             Peer.Leader(partition), ProduceCall.Request(
                 partition, TopicId.Zero, -1, [record.Value], Context.Now.ToUnixTimeMilliseconds(), ProducerIdAndEpoch.None, -1),
@@ -70,7 +75,7 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
             && FetchCall.Values(partition, answer.BaseOffset, found).FirstOrDefault() == record.Value;
     }
 
-    /// <summary>A group of its own joins, is assigned, commits and leaves.</summary>
+    /// <summary>A group of its own joins, is assigned and commits. Its member is not heard of again, so its session ends.</summary>
     private async Task<bool> TakesAGroup(string group)
     {
         var coordinator = Peer.Coordinator(group);
@@ -80,8 +85,8 @@ internal sealed class LivenessProbe(RunContext run, DeadPartitions dead) : Topic
         {
             GroupId = group,
             MemberId = "",
-            SessionTimeoutMs = 3000,
-            RebalanceTimeoutMs = 3000,
+            SessionTimeoutMs = SessionTimeoutMs,
+            RebalanceTimeoutMs = SessionTimeoutMs,
             ProtocolType = "consumer",
             Protocols = { new() { Name = "range", Metadata = [] } },
         };

@@ -87,7 +87,7 @@ internal sealed class IdempotentProducer(RunContext run, string name, TopicSetup
             if (sent.Exists(one => one.Batch.Partition == batch.Partition && one.Connection != connection))
                 continue;
             batch.WasSent = true;
-            batch.Records.ForEach(record => record.Sending(Context.History.Life));
+            batch.Records.ForEach(record => record.Sending(Context.History.Life, Context.Now));
             sent.Add((batch, connection, connection.Ask<ProduceRequest, ProduceResponse>(
                 ProduceCall.Request(
                     batch.Partition, TopicId.Zero, -1, batch.Records.Select(record => record.Value),

@@ -33,7 +33,7 @@ internal sealed class PlainProducer(RunContext run, string name, TopicSetup topi
             _ => history.Send(Name, NextValue(), isIdempotent: false)).ToList();
         for (var attempt = 0; (attempt < AttemptsMax || Context.IsReplicated) && !Context.IsStopping; attempt++)
         {
-            records.ForEach(record => record.Sending(Context.History.Life));
+            records.ForEach(record => record.Sending(Context.History.Life, Context.Now));
             var request = ProduceCall.Request(
                 partition, TopicId.Zero, acks, records.Select(record => record.Value), Context.Now.ToUnixTimeMilliseconds(),
                 ProducerIdAndEpoch.None, -1);

@@ -14,6 +14,9 @@ internal sealed class SentRecord(string value, string producer, int number, bool
     /// <summary>A retry of it is no second record.</summary>
     public bool IsIdempotent => isIdempotent;
 
+    /// <summary>When it was sent for the first time; null where nobody has noted it.</summary>
+    public DateTimeOffset? SentAt { get; private set; }
+
     /// <summary>How often it was sent: as often may it be there, unless retries are recognised.</summary>
     public int Attempts { get; private set; }
 
@@ -23,8 +26,9 @@ internal sealed class SentRecord(string value, string producer, int number, bool
     public int CopiesMax => IsIdempotent ? 1 : Attempts;
 
     /// <summary>Notes that it is sent once more.</summary>
-    public void Sending(int life)
+    public void Sending(int life, DateTimeOffset now)
     {
+        SentAt ??= now;
         WasSentAcrossLives |= Attempts > 0 && life != lastLife;
         lastLife = life;
         Attempts++;

@@ -94,6 +94,7 @@ internal sealed class BrokerHost(RunContext run, HostSetup setup)
         catch (StartupError error)
         {
             setup.Tell($"the start was refused: {error.Message}");
+            Operator.Read(error.Message, setup);
             await Exit(process);
         }
         catch (Exception exception) when (process.IsAlive)

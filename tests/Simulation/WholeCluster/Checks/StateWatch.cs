@@ -19,6 +19,7 @@ internal sealed class StateWatch
     private readonly TimeProvider time;
     private readonly SortedDictionary<string, PartitionZnode> states = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TopicZnode> topics = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> assigned = new(StringComparer.Ordinal);
     private int controllerEpoch = -1;
 
     public StateWatch(SimEnsemble ensemble, TimeProvider time)
@@ -44,6 +45,9 @@ internal sealed class StateWatch
     public IEnumerable<KeyValuePair<string, TopicZnode>> AllTopics => topics;
 
     public TopicZnode? AssignmentOf(string topic) => topics.GetValueOrDefault(topic);
+
+    /// <summary>Since when the topic's partitions have had the replicas that they have, and no others in their ISR.</summary>
+    public DateTimeOffset AssignedSince(string topic) => assigned[topic];
 
     public PartitionZnode? StateOf(TopicPartition partition) => states.GetValueOrDefault(partition.ToString());
 
@@ -92,6 +96,7 @@ internal sealed class StateWatch
         if (topics.GetValueOrDefault(topic) is { IsReassigned: true } && !znode.IsReassigned)
             ReassignmentsDone++;
         topics[topic] = znode;
+        assigned[topic] = time.GetUtcNow();
     }
 
     private void NoteState(string topic, int partition, byte[] data)
@@ -111,6 +116,8 @@ internal sealed class StateWatch
         Require(after.Leader == -1 || after.Isr.Contains(after.Leader), $"{change}, led from outside the ISR");
         if (before is not null)
             RequireFollows(change, before, after);
+        if (before?.Isr.Except(after.Isr).Any(member => !topics[topic].Replicas[partition].Contains(member)) is true)
+            assigned[topic] = time.GetUtcNow();
         states[name] = after;
     }
 

@@ -120,8 +120,8 @@ internal sealed class ClusterRun
     private void RequireConvergence()
     {
         var deadline = context.Now + ConvergenceTime;
-        // What a client wanted last may not have begun yet.
-        driver.Advance(TimeSpan.FromSeconds(2));
+        // What a client wanted last may not have begun yet, and coordinators write what becomes of groups that nobody is in any more.
+        driver.Advance(LivenessProbe.GroupsEndWithin);
         while (Convergence.Missing(context, hosts) is { } missing)
         {
             if (context.Now > deadline)

@@ -88,6 +88,25 @@ public sealed class BrokerChannelsTest
     }
 
     [Fact]
+    public void A_controller_that_has_resigned_in_the_middle_of_an_event_opens_no_channel_any_more()
+    {
+        var opened = 0;
+        var later = new BrokerChannels(
+            loop, log, _ =>
+            {
+                opened++;
+                return channel;
+            }, answers);
+        OnLoop(() =>
+        {
+            later.Dispose();
+            later.Add(one);
+            later.Send(one.Id, all);
+        });
+        Assert.Equal(0, opened);
+    }
+
+    [Fact]
     public void A_touch_from_another_loop_fails()
     {
         Assert.Throws<InvariantViolation>(() => channels.Add(one));

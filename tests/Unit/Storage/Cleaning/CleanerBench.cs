@@ -27,6 +27,8 @@ internal sealed class CleanerBench : ICleanedLogs, ICleanedLog
 
     ReadOnlyLog ICleanedLog.Log => Bench.Log.ReadOnly;
 
+    public bool ExpectsDiskFailure { get; init; }
+
     public long LastStableOffset { get; private set; }
 
     public static byte[] Batch(
@@ -130,7 +132,11 @@ internal sealed class CleanerBench : ICleanedLogs, ICleanedLog
         where T : default
         => loop.Ask<T?>(() => work(Bench.Log));
 
-    void ICleanedLog.DiskFailed(DiskError error) => Assert.Fail(error.Message);
+    void ICleanedLog.DiskFailed(DiskError error)
+    {
+        Assert.True(ExpectsDiskFailure, error.Message);
+        Bench.Log.Abandon(error);
+    }
 
     private readonly struct Messages(List<string> found, long baseOffset) : IMessageVisitor
     {

@@ -128,6 +128,27 @@ public sealed class LogCleanerTest
     }
 
     [Fact]
+    public void A_disk_that_fails_in_any_step_of_a_compaction_leaves_no_file_open()
+    {
+        for (var (steps, hasFailed) = (1, true); hasFailed; steps++)
+        {
+            var bench = new CleanerBench(Compacted) { ExpectsDiskFailure = true };
+            bench.Append(CompressionType.None, ("a", "1"));
+            bench.Append(CompressionType.None, ("a", "2"));
+            bench.Bench.Change(bench.Bench.Log.Roll);
+            bench.Bench.World.RunUntilIdle();
+            bench.Bench.World.Disk.BreakIn(steps, DiskErrorKind.InputOutput);
+            bench.Compact();
+            hasFailed = bench.Bench.Log.Failure is not null;
+            bench.Bench.World.Disk.HealFaults();
+            if (!hasFailed)
+                bench.Bench.Change(bench.Bench.Log.Close);
+            bench.Bench.World.RunUntilIdle();
+            Assert.Equal((0, steps), (bench.Bench.World.Disk.OpenFileCount, steps));
+        }
+    }
+
+    [Fact]
     public void A_truncation_ends_a_compaction_and_what_comes_instead_is_dirty()
     {
         var bench = new CleanerBench(Compacted);

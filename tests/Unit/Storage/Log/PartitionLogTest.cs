@@ -196,18 +196,18 @@ public sealed class PartitionLogTest
     }
 
     [Fact]
-    public void Truncation_drops_the_batch_that_holds_the_offset_and_all_after()
+    public void Truncation_drops_the_batch_that_holds_the_offset_and_all_after_and_leaves_no_hole()
     {
         var bench = new LogBench(config: new LogConfig { SegmentBytes = 1000, IndexIntervalBytes = 0 });
         for (var i = 0; i < 10; i++)
             bench.Append(LogBench.Batch(2, valueBytes: 100));
         bench.Log.TruncateTo(7);
-        Assert.Equal(7, bench.Log.LogEndOffset);
+        Assert.Equal(6, bench.Log.LogEndOffset);
         Assert.Equal([0, 2, 4], bench.Read(0));
         Assert.Empty(bench.Read(6));
         var result = bench.Append(LogBench.Batch(1));
-        Assert.Equal(7, result.FirstOffset);
-        Assert.Equal([7], bench.Read(7));
+        Assert.Equal(6, result.FirstOffset);
+        Assert.Equal([6], bench.Read(6));
         bench.Log.TruncateFullyAndStartAt(100);
         Assert.Equal((100, 100), (bench.Log.LogStartOffset, bench.Log.LogEndOffset));
         Assert.Equal(100, bench.Append(LogBench.Batch(1)).FirstOffset);
