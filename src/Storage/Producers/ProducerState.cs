@@ -19,8 +19,19 @@ public sealed class ProducerState(long producerId)
     public const short NoEpoch = -1;
     public const int NoSequence = -1;
 
+    /// <summary>As many leaders before the one of the last batch may still have batches of the producer in flight.</summary>
+    private const int FormerLeaders = 2;
+
     private ProducedBatch[] window = [];
     private int windowCount;
+    /// <summary>
+    /// What the window held each time that the producer went on with another leader. A producer has so many batches in flight to each of
+    /// its leaders, and when a leader of before answers none of those that it has, or refuses them all as a leader no more, the producer
+    /// repeats them behind those that the next one took. A Kafka, which keeps no more than the window, refuses such a repeat for as long
+    /// as the producer tries.
+    /// </summary>
+    private ProducedBatch[] beforeLeaderChanges = [];
+    private LeaderEpoch lastLeaderEpoch = LeaderEpoch.Unknown;
 
     public long ProducerId { get; } = producerId;
     public short Epoch { get; private set; } = NoEpoch;
@@ -43,17 +54,15 @@ public sealed class ProducerState(long producerId)
     {
         if (epoch != Epoch)
             return null;
-        foreach (var batch in Window)
-        {
-            if (batch.BaseSequence == baseSequence && batch.LastSequence == lastSequence)
-                return batch;
-        }
-        return null;
+        return Find(Window, baseSequence, lastSequence) ?? Find(beforeLeaderChanges, baseSequence, lastSequence);
     }
 
-    internal void Add(short epoch, ProducedBatch batch, bool isTransactional)
+    internal void Add(short epoch, ProducedBatch batch, LeaderEpoch leaderEpoch, bool isTransactional)
     {
         SetEpoch(epoch);
+        if (leaderEpoch != lastLeaderEpoch && windowCount > 0)
+            beforeLeaderChanges = [.. beforeLeaderChanges.TakeLast((FormerLeaders - 1) * WindowBatches), .. Window];
+        lastLeaderEpoch = leaderEpoch;
         if (windowCount == WindowBatches)
             window.AsSpan(1).CopyTo(window);
         else
@@ -91,6 +100,7 @@ public sealed class ProducerState(long producerId)
         else if (Epoch != replayed.Epoch || LastBatch?.LastOffset != replayed.LastBatch?.LastOffset)
             return;
         (window, windowCount) = (replayed.window, replayed.windowCount);
+        (beforeLeaderChanges, lastLeaderEpoch) = (replayed.beforeLeaderChanges, replayed.lastLeaderEpoch);
     }
 
     internal static ProducerState Restore(
@@ -98,7 +108,7 @@ public sealed class ProducerState(long producerId)
     {
         var state = new ProducerState(producerId) { Epoch = epoch };
         if (lastBatch is { } batch)
-            state.Add(epoch, batch, isTransactional: false);
+            state.Add(epoch, batch, LeaderEpoch.Unknown, isTransactional: false);
         state.LastTimestamp = lastTimestamp;
         state.CoordinatorEpoch = coordinatorEpoch;
         state.CurrentTxnFirstOffset = currentTxnFirstOffset;
@@ -111,5 +121,16 @@ public sealed class ProducerState(long producerId)
             return;
         Epoch = epoch;
         windowCount = 0;
+        beforeLeaderChanges = [];
+    }
+
+    private static ProducedBatch? Find(ReadOnlySpan<ProducedBatch> batches, int baseSequence, int lastSequence)
+    {
+        foreach (var batch in batches)
+        {
+            if (batch.BaseSequence == baseSequence && batch.LastSequence == lastSequence)
+                return batch;
+        }
+        return null;
     }
 }

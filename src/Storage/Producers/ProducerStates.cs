@@ -63,7 +63,7 @@ public sealed class ProducerStates(TimeProvider time, Func<long> expirationMs, P
             return ControlRecord.TryRead(batch, out var control) && control.EndsTransaction ? End(producer, batch, control) : null;
         var isOpen = producer.HasOpenTransaction;
         var produced = new ProducedBatch(batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp);
-        producer.Add(batch.Producer.Epoch, produced, batch.IsTransactional);
+        producer.Add(batch.Producer.Epoch, produced, batch.PartitionLeaderEpoch, batch.IsTransactional);
         if (!isOpen && producer.HasOpenTransaction)
             Unstable.Begin(producer.CurrentTxnFirstOffset, producer.ProducerId);
         return null;

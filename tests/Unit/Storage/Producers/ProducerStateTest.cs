@@ -26,6 +26,33 @@ public sealed class ProducerStateTest
         Assert.Equal(12, bench.Log.LogEndOffset);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Batches_in_flight_to_two_leaders_of_before_are_recognised_behind_any_number_of_the_next_ones(bool isReopened)
+    {
+        var bench = new LogBench();
+        for (var sequence = 0; sequence < 40; sequence++)
+        {
+            var leader = new LeaderEpoch(sequence < 10 ? 3 : sequence < 20 ? 5 : 9);
+            var batch = LogBench.Batch(1, timestamp: bench.NowMs, producer: Producer, baseSequence: sequence);
+            Assert.Equal(KafkaError.None, bench.Log.AppendAsLeader(batch, leader).Error);
+        }
+        if (isReopened)
+        {
+            bench.Log.Abandon();
+            bench.Reopen(isCleanShutdown: false);
+        }
+        foreach (var sequence in (int[])[5, 9, 15, 19, 35, 39])
+            Assert.Equal((true, (long)sequence), (Send(bench, sequence) is var repeat && repeat.IsDuplicate, repeat.FirstOffset));
+        foreach (var sequence in (int[])[4, 14, 20, 34])
+            Assert.Equal(KafkaError.OutOfOrderSequenceNumber, Send(bench, sequence).Error);
+        Assert.Equal(40, bench.Log.LogEndOffset);
+        Send(bench, 0, producer: Producer with { Epoch = 2 });
+        Assert.Equal(KafkaError.InvalidProducerEpoch, Send(bench, 19).Error);
+        Assert.Equal(KafkaError.OutOfOrderSequenceNumber, Send(bench, 19, producer: Producer with { Epoch = 2 }).Error);
+    }
+
     [Fact]
     public void Gaps_old_epochs_and_a_new_epoch_that_does_not_begin_at_zero_are_refused()
     {
