@@ -8,12 +8,27 @@ namespace KafkaCompatBroker.Broker.Metadata;
 /// </summary>
 public sealed class MetadataCache(ILoop loop) : ILiveBrokers
 {
+    /// <summary>As long as clients wait for an answer at the least.</summary>
+    private static readonly TimeSpan FirstWordWait = TimeSpan.FromSeconds(5);
+
     private readonly LinkedList<Waiter> waiters = [];
     private volatile MetadataImage image = MetadataImage.Empty;
 
     public MetadataImage Image => image;
 
     public bool IsLive(BrokerId broker) => image.IsLive(broker);
+
+    /// <summary>
+    /// The image once it has brokers, for answers that say who is there; the empty one without a word for a few seconds. A broker serves
+    /// before its controller has told it of anybody. A Kafka answers then that there is no broker at all: Java's clients ask again, and
+    /// those of librdkafka (2.10 and later) drop all brokers that they knew.
+    /// </summary>
+    public async ValueTask<MetadataImage> WithBrokers()
+    {
+        if (!image.HasBrokers)
+            await WaitUntil(static known => known.HasBrokers, FirstWordWait);
+        return image;
+    }
 
     /// <summary>
     /// Takes in an UpdateMetadata request that has passed its fences; whoever calls keeps the order of the controller's requests. Done when

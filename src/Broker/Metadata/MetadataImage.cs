@@ -39,6 +39,8 @@ public sealed class MetadataImage
     /// <summary>The live brokers, by id.</summary>
     public IEnumerable<MetadataBroker> Brokers => brokers.Values;
 
+    public bool HasBrokers => brokers.Count > 0;
+
     /// <summary>All topics, in no order.</summary>
     public IEnumerable<MetadataTopic> Topics => topics.Values;
 

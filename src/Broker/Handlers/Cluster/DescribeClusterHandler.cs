@@ -13,11 +13,10 @@ public sealed class DescribeClusterHandler(MetadataCache metadata, ClusterId clu
     private const sbyte Brokers = 1;
     private const sbyte Controllers = 2;
 
-    public ValueTask<DescribeClusterResponse?> Handle(DescribeClusterRequest request, RequestContext context)
-    {
-        var response = request.EndpointType switch
+    public async ValueTask<DescribeClusterResponse?> Handle(DescribeClusterRequest request, RequestContext context)
+        => request.EndpointType switch
         {
-            Brokers => Describe(request, new ListenerView(metadata.Image, context.Listener)),
+            Brokers => Describe(request, new ListenerView(await metadata.WithBrokers(), context.Listener)),
             Controllers => new()
             {
                 ErrorCode = KafkaError.MismatchedEndpointType,
@@ -25,8 +24,6 @@ public sealed class DescribeClusterHandler(MetadataCache metadata, ClusterId clu
             },
             var other => new() { ErrorCode = KafkaError.UnsupportedEndpointType, ErrorMessage = $"Unsupported endpoint type {other}" },
         };
-        return ValueTask.FromResult<DescribeClusterResponse?>(response);
-    }
 
     private DescribeClusterResponse Describe(DescribeClusterRequest request, ListenerView view)
     {

@@ -43,6 +43,24 @@ public sealed class MetadataCacheTest
     }
 
     [Fact]
+    public void Who_asks_for_brokers_before_the_controller_has_named_any_waits_for_that_for_a_few_seconds()
+    {
+        var waited = cache.WithBrokers().AsTask();
+        var patient = cache.WithBrokers().AsTask();
+        world.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(waited.IsCompleted);
+        Apply(MetadataRequests.Update("orders"));
+        Assert.True(world.Await(waited).HasBrokers);
+        Assert.True(world.Await(patient).TryGetTopic("orders", out _));
+        Assert.True(cache.WithBrokers().IsCompleted);
+
+        var silent = new MetadataCache(loop);
+        var answered = silent.WithBrokers().AsTask();
+        world.Advance(TimeSpan.FromSeconds(6));
+        Assert.False(world.Await(answered).HasBrokers);
+    }
+
+    [Fact]
     public void A_wait_ends_when_the_image_says_what_is_waited_for()
     {
         var waited = cache.WaitUntil(image => image.TryGetTopic("orders", out _), TimeSpan.FromSeconds(10));

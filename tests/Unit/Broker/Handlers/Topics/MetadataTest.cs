@@ -1,4 +1,8 @@
+using KafkaCompatBroker.Broker.Configuration;
+using KafkaCompatBroker.Broker.Handlers.Topics;
+using KafkaCompatBroker.Broker.Metadata;
 using KafkaCompatBroker.Protocol.Messages;
+using KafkaCompatBroker.Tests.Unit.Broker.Metadata;
 
 namespace KafkaCompatBroker.Tests.Unit.Broker.Handlers.Topics;
 
@@ -14,6 +18,21 @@ public sealed class MetadataTest
         Assert.Equal((KafkaError.None, 1), (admin.DescribeTopic("orders").ErrorCode, admin.DescribeTopic("orders").Partitions.Count));
         var strict = new AdminFixture(1, ("auto.create.topics.enable", "false"));
         Assert.Equal(KafkaError.UnknownTopicOrPartition, strict.DescribeTopic("orders", allowsCreation: true).ErrorCode);
+    }
+
+    [Fact]
+    public void A_broker_that_has_not_heard_who_is_there_says_so_when_it_has()
+    {
+        var admin = new AdminFixture();
+        var metadata = new MetadataCache(admin.Cluster.World.Loops.Create("metadata"));
+        var config = BrokerConfig.Parse(new Dictionary<string, string>());
+        var handler = new MetadataHandler(metadata, admin.AutoCreation, config, new ClusterId("cluster-id"));
+        var asked = admin.Begin(handler, new MetadataRequest { Topics = null });
+        admin.Settle();
+        Assert.False(asked.IsCompleted);
+        admin.Cluster.World.Await(metadata.Apply(MetadataRequests.Update("orders")));
+        var answer = admin.Cluster.World.Await(asked)!;
+        Assert.Equal((1, 1), (answer.Brokers.Count, answer.Topics.Count));
     }
 
     [Theory]
