@@ -1,6 +1,6 @@
 using KafkaCompatBroker.Storage.Log;
-using KafkaCompatBroker.Storage.Segments;
 using KafkaCompatBroker.Storage.Reading;
+using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Storage.Cleaning;
 

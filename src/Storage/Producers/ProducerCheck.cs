@@ -55,8 +55,6 @@ public readonly record struct ProducerCheck(KafkaError Error, ProducedBatch? Dup
     {
         if (known is null || known.Epoch == ProducerState.NoEpoch)
             return true;
-        if (epoch != known.Epoch)
-            return baseSequence == 0;
-        return baseSequence == known.LastSequence + 1L || baseSequence == 0 && known.LastSequence == int.MaxValue;
+        return epoch == known.Epoch ? known.Follows(baseSequence) : baseSequence == 0;
     }
 }

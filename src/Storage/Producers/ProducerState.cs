@@ -54,8 +54,14 @@ public sealed class ProducerState(long producerId)
     {
         if (epoch != Epoch)
             return null;
-        return Find(Window, baseSequence, lastSequence) ?? Find(beforeLeaderChanges, baseSequence, lastSequence);
+        if (Find(Window, baseSequence, lastSequence) is { } found)
+            return found;
+        // What comes next is no repeat, should the sequences have come round to those of an old batch.
+        return Follows(baseSequence) ? null : Find(beforeLeaderChanges, baseSequence, lastSequence);
     }
+
+    /// <summary>Whether the sequence is the one after the last.</summary>
+    public bool Follows(int baseSequence) => baseSequence == LastSequence + 1L || baseSequence == 0 && LastSequence == int.MaxValue;
 
     internal void Add(short epoch, ProducedBatch batch, LeaderEpoch leaderEpoch, bool isTransactional)
     {

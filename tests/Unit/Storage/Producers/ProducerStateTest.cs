@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Storage.Log;
+using KafkaCompatBroker.Storage.Producers;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Producers;
 
@@ -51,6 +52,21 @@ public sealed class ProducerStateTest
         Send(bench, 0, producer: Producer with { Epoch = 2 });
         Assert.Equal(KafkaError.InvalidProducerEpoch, Send(bench, 19).Error);
         Assert.Equal(KafkaError.OutOfOrderSequenceNumber, Send(bench, 19, producer: Producer with { Epoch = 2 }).Error);
+    }
+
+    [Fact]
+    public void Sequences_that_have_come_round_to_those_of_a_batch_in_flight_to_a_leader_of_before_are_no_repeat()
+    {
+        var state = new ProducerState(42);
+        Add(sequence: 0, offset: 0, leaderEpoch: 3);
+        Add(sequence: 1, offset: 1, leaderEpoch: 5);
+        for (var i = 4; i >= 0; i--)
+            Add(int.MaxValue - i, offset: 9 - i, leaderEpoch: 5);
+        Assert.Null(state.FindDuplicate(1, 0, 0));
+        Assert.Equal(5, state.FindDuplicate(1, int.MaxValue - 4, int.MaxValue - 4)?.LastOffset);
+
+        void Add(int sequence, long offset, int leaderEpoch)
+            => state.Add(1, new ProducedBatch(sequence, offset, OffsetDelta: 0, Timestamp: 1), new(leaderEpoch), isTransactional: false);
     }
 
     [Fact]
