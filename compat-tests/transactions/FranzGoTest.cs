@@ -35,11 +35,17 @@ public sealed class FranzGoTest(TransactionBrokers brokers) : IClassFixture<Tran
         await Admin.Until($"more than {copiedBefore} records of {name} are copied", () =>
         {
             Assert.False(program.HasExited, program.Tail());
-            using var admin = new Admin(brokers.All[0].Port);
-            return admin.Topics().Contains($"{name}-out") && Enumerable.Range(0, Partitions).Sum(partition => PartitionReading.End(
-                brokers.BootstrapServers, PartitionOf($"{name}-out", partition), IsolationLevel.ReadUncommitted)) > copiedBefore;
+            return brokers.All.All(broker => Knows(broker, $"{name}-out")) && Enumerable.Range(0, Partitions).Sum(
+                partition => PartitionReading.End(
+                    brokers.BootstrapServers, PartitionOf($"{name}-out", partition), IsolationLevel.ReadUncommitted)) > copiedBefore;
         });
         program.Kill();
+    }
+
+    private static bool Knows(BrokerUnderTest broker, string topic)
+    {
+        using var admin = new Admin(broker.Port);
+        return admin.Topics().Contains(topic);
     }
 
     /// <summary>Has what it left open aborted, and compares; how much was copied.</summary>

@@ -21,9 +21,7 @@ public sealed class VerifiableCopyTest(TransactionBrokers brokers) : IClassFixtu
     {
         await brokers.CreateTopic(From, Partitions);
         await brokers.CreateTopic(To, Partitions);
-        await WhileKilling(Kills / 2, [Peers.Java(
-            "3.9", "kafka-verifiable-producer", "--bootstrap-server", brokers.BootstrapServers, "--topic", From, "--max-messages",
-            $"{Records}", "--acks", "-1", "--throughput", $"{RecordsPerKill / 4}")]);
+        await Write();
         var written = new List<string>[Partitions];
         for (var partition = 0; partition < Partitions; partition++)
             written[partition] = await Committed(From, partition);
@@ -41,6 +39,23 @@ public sealed class VerifiableCopyTest(TransactionBrokers brokers) : IClassFixtu
             "3.9", "org.apache.kafka.tools.TransactionalMessageCopier", "--broker-list", brokers.BootstrapServers, "--input-topic", From,
             "--input-partition", $"{partition}", "--output-topic", To, "--max-messages", $"{written[partition].Count}", "--consumer-group",
             "verifiable-copiers", "--transaction-size", "20", "--transactional-id", $"copier-{partition}", "--enable-random-aborts");
+    }
+
+    /// <summary>The producer tries nothing again unless it is told to.</summary>
+    private async Task Write()
+    {
+        var config = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(config, $"retries={int.MaxValue}\nenable.idempotence=true\n");
+            await WhileKilling(Kills / 2, [Peers.Java(
+                "3.9", "kafka-verifiable-producer", "--bootstrap-server", brokers.BootstrapServers, "--topic", From, "--max-messages",
+                $"{Records}", "--acks", "-1", "--throughput", $"{RecordsPerKill / 4}", "--producer.config", config)]);
+        }
+        finally
+        {
+            File.Delete(config);
+        }
     }
 
     private async Task<List<string>> Committed(string topic, int partition)
