@@ -44,11 +44,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     }
 
     /// <summary>Every broker knows each partition to be led and to have all its replicas in sync.</summary>
-    public async Task UntilWhole()
-    {
-        foreach (var broker in Brokers.All)
-            await ThreeBrokers.UntilWhole(broker, Topics);
-    }
+    public Task UntilWhole() => Brokers.UntilWhole(Topics);
 
     /// <summary>The controller, once there is one that is alive.</summary>
     public async Task<BrokerUnderTest> Controller()

@@ -69,7 +69,7 @@ public sealed class ClientFamiliesTest(ITestOutputHelper output) : IAsyncLifetim
             foreach (var topic in topics.Values)
                 await admin.CreateTopic(topic, Partitions, ThreeBrokers.Replicas);
         }
-        await UntilWhole(topics.Values);
+        await brokers.UntilWhole(topics.Values);
         await driver.Produce(brokers.BootstrapServers, topics, Partitions, 0, records / 2).Run();
         // Some read in a group, whose topic three brokers have to be there for when it is made.
         await driver.Verify(brokers.BootstrapServers, topics, Partitions, records / 2).Run();
@@ -79,14 +79,8 @@ public sealed class ClientFamiliesTest(ITestOutputHelper output) : IAsyncLifetim
         await driver.Verify(brokers.BootstrapServers, topics, Partitions, records).Run();
         var seen = await Digests(topics.Values);
         await brokers.All[killed].Start();
-        await UntilWhole(topics.Values);
+        await brokers.UntilWhole(topics.Values);
         Assert.Equal(seen, await Digests(topics.Values));
-    }
-
-    private async Task UntilWhole(IReadOnlyCollection<string> topics)
-    {
-        foreach (var broker in brokers!.All)
-            await ThreeBrokers.UntilWhole(broker, topics);
     }
 
     private async Task<string[]> Digests(IReadOnlyCollection<string> topics)

@@ -60,8 +60,7 @@ public sealed partial class ClusterLoadTest(ITestOutputHelper output)
         var lasted = Stopwatch.StartNew();
         using (var admin = new Admin(cluster.Controller().Port, Patience))
             await admin.CreateTopic(topic, count, ThreeBrokers.Replicas);
-        foreach (var broker in cluster.All)
-            await ThreeBrokers.UntilWhole(broker, [topic], Patience);
+        await cluster.UntilWhole([topic], Patience);
         return lasted.Elapsed.TotalSeconds;
     }
 

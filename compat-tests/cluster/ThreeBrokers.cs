@@ -52,6 +52,13 @@ internal sealed class ThreeBrokers : IAsyncDisposable
         => Admin.Until("all replicas are in sync", () => Partitions(asked, topics).All(
             partition => partition.LeaderId >= 0 && partition.IsrNodes.Count == Replicas), patience);
 
+    /// <summary>The same, as each broker knows it.</summary>
+    public async Task UntilWhole(IReadOnlyCollection<string> topics, TimeSpan? patience = null)
+    {
+        foreach (var broker in brokers)
+            await UntilWhole(broker, topics, patience);
+    }
+
     /// <summary>Every partition of the topics is led, and by others than the broker of an index.</summary>
     public Task UntilLedByOthers(int index, IReadOnlyCollection<string> topics)
         => Admin.Until("other brokers lead", () => Partitions(brokers[(index + 1) % brokers.Length], topics).All(

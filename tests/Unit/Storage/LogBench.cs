@@ -15,6 +15,9 @@ internal sealed class LogBench
     public static readonly TopicPartition Partition = new("orders", 0);
     public static readonly LeaderEpoch Epoch = new(3);
 
+    /// <summary>A few batches fill a segment, and the interval between two entries of its index.</summary>
+    public static readonly LogConfig SmallSegments = new() { SegmentBytes = 2000, IndexIntervalBytes = 200 };
+
     private readonly ProducerBudget producers;
     private readonly HeldFlushes? flushes;
 

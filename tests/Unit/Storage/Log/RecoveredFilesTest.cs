@@ -1,5 +1,4 @@
 using KafkaCompatBroker.Storage.Checkpoints;
-using KafkaCompatBroker.Storage.Log;
 using KafkaCompatBroker.Storage.Segments;
 
 namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
@@ -9,14 +8,12 @@ namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
 /// </summary>
 public sealed class RecoveredFilesTest
 {
-    private static readonly LogConfig SmallSegments = new() { SegmentBytes = 2000, IndexIntervalBytes = 200 };
-
     [Fact]
     public void A_start_after_a_kill_changes_nothing_on_disk_where_that_is_as_it_must_be()
     {
         foreach (var batchCount in (int[])[0, 1, 50])
         {
-            var bench = new LogBench(config: SmallSegments);
+            var bench = new LogBench(config: LogBench.SmallSegments);
             bench.Log.AssignLeaderEpoch(LogBench.Epoch, bench.Log.LogEndOffset);
             bench.AppendMany(batchCount);
             var before = bench.ReadAll();
@@ -36,7 +33,7 @@ public sealed class RecoveredFilesTest
     [Fact]
     public void An_index_that_is_other_than_what_its_log_holds_is_written_anew()
     {
-        var bench = new LogBench(config: SmallSegments with { SegmentBytes = 1 << 20 });
+        var bench = new LogBench(config: LogBench.SmallSegments with { SegmentBytes = 1 << 20 });
         bench.AppendMany(50);
         bench.RunAndClose();
         var path = LogBench.Directory + "/" + LogFileNames.OfOffset(0, LogFileNames.IndexSuffix);

@@ -5,12 +5,10 @@ namespace KafkaCompatBroker.Tests.Unit.Storage.Log;
 
 public sealed class RecoveryTest
 {
-    private static readonly LogConfig SmallSegments = new() { SegmentBytes = 2000, IndexIntervalBytes = 200 };
-
     [Fact]
     public void A_log_comes_back_the_same_after_a_clean_stop()
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.Log.AssignTopicId(new TopicId(7, 9));
         bench.AppendMany(50);
         var before = bench.ReadAll();
@@ -63,7 +61,7 @@ public sealed class RecoveryTest
     [Fact]
     public void After_a_damaged_batch_nothing_is_believed()
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         var damaged = bench.Log.Segments[1];
         var (path, baseOffset) = (damaged.File.Path, damaged.BaseOffset);
@@ -104,7 +102,7 @@ public sealed class RecoveryTest
     [Fact]
     public void Segments_below_the_recovery_point_are_not_read_through()
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         bench.World.RunUntilIdle();
         var path = bench.Log.Segments[0].File.Path;
@@ -119,7 +117,7 @@ public sealed class RecoveryTest
     [Fact]
     public void Missing_indexes_are_built_anew_and_orphans_go()
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         bench.Log.Close();
         var disk = bench.World.Disk;
@@ -152,7 +150,7 @@ public sealed class RecoveryTest
     [Fact]
     public void A_missing_time_index_is_built_anew()
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         for (var i = 0; i < 50; i++)
             bench.Append(LogBench.Batch(1, valueBytes: 100, timestamp: 1000 + i));
         bench.Log.Close();
@@ -168,7 +166,7 @@ public sealed class RecoveryTest
     [InlineData(false)]
     public void A_finished_swap_takes_its_place_and_an_unfinished_cleaning_goes(bool isReplacedThere)
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         var second = bench.Log.Segments[1];
         var (path, endOffset) = (second.File.Path, bench.Log.Segments[2].BaseOffset);
@@ -191,7 +189,7 @@ public sealed class RecoveryTest
     {
         foreach (var isCleanShutdown in new[] { false, true })
         {
-            var bench = new LogBench(config: SmallSegments);
+            var bench = new LogBench(config: LogBench.SmallSegments);
             bench.AppendMany(50);
             bench.RunAndClose();
             bench.Reopen(isCleanShutdown, recoveryPoint: 50, logStartOffset: 70);
@@ -206,7 +204,7 @@ public sealed class RecoveryTest
     [InlineData(false)]
     public void A_missing_segment_takes_none_of_those_behind_it_along(bool isCleanShutdown)
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         var (baseOffset, nextOffset) = (bench.Log.Segments[1].BaseOffset, bench.Log.Segments[2].BaseOffset);
         bench.RunAndClose();
@@ -225,7 +223,7 @@ public sealed class RecoveryTest
     [InlineData(true)]
     public void A_hole_that_a_power_loss_may_have_made_ends_the_log_unless_its_records_had_been_durable(bool wereDurable)
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         var baseOffset = bench.Log.Segments[1].BaseOffset;
         bench.RunAndClose();
@@ -240,7 +238,7 @@ public sealed class RecoveryTest
     [InlineData(false)]
     public void A_first_or_last_segment_that_is_missing_is_told(bool isCleanShutdown)
     {
-        var bench = new LogBench(config: SmallSegments);
+        var bench = new LogBench(config: LogBench.SmallSegments);
         bench.AppendMany(50);
         var (second, last) = (bench.Log.Segments[1].BaseOffset, bench.Log.Segments[^1].BaseOffset);
         bench.RunAndClose();
@@ -276,7 +274,7 @@ public sealed class RecoveryTest
     {
         for (var seed = 0; seed < 100; seed++)
         {
-            var bench = new LogBench(seed, SmallSegments);
+            var bench = new LogBench(seed, LogBench.SmallSegments);
             bench.AppendMany(50);
             var (damaged, dropped) = (bench.Log.Segments[1].File.Path, bench.Log.Segments[2].BaseOffset);
             bench.RunAndClose();
@@ -296,7 +294,7 @@ public sealed class RecoveryTest
     {
         for (var seed = 0; seed < 200; seed++)
         {
-            var bench = new LogBench(seed, SmallSegments);
+            var bench = new LogBench(seed, LogBench.SmallSegments);
             var random = new Random(seed);
             var flushedOffset = 0L;
             var written = new List<byte[]>();
