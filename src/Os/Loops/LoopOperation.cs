@@ -5,39 +5,46 @@ namespace KafkaCompatBroker.Os.Loops;
 
 /// <summary>
 /// One asynchronous operation at a time, such as a receive or a send, whose end comes to a loop as a piece of its work. The object is used
-/// again for the next operation, so that none costs an allocation. Its result is taken on the loop, once, and only after the operation's
-/// callback: until then the operation's source may be about to call back. This is the one place that takes an awaiter's result by hand, and
-/// it never waits for one. Touched only on the loop.
+/// again for the next operation, so that none costs an allocation. An operation ends once: either it had ended when it was started, which
+/// shows at once, or it ends in that piece of work, whose last step is <c>whenEnded</c>, and on no account in between, though its source
+/// may have called back on another thread by then. Then its result is to be taken, once. This is the one place that takes an awaiter's
+/// result by hand, and it never waits for one. Touched only on the loop.
 /// </summary>
-public abstract class LoopOperation
+public abstract class LoopOperation : ILoopWork
 {
-    private volatile bool isSignalled;
+    private readonly ILoopWork whenEnded;
+    private bool hasEnded;
 
     private protected LoopOperation(ILoop loop, ILoopWork whenEnded)
-        => OnCompleted = () =>
-        {
-            isSignalled = true;
-            loop.RunOrPost(whenEnded);
-        };
+    {
+        this.whenEnded = whenEnded;
+        OnCompleted = () => loop.RunOrPost(this);
+    }
 
     /// <summary>Whether an operation has been started whose result has not been taken.</summary>
     public bool IsPending { get; private set; }
 
     private protected Action OnCompleted { get; }
 
+    void ILoopWork.Run()
+    {
+        hasEnded = true;
+        whenEnded.Run();
+    }
+
     private protected void Begin()
     {
         Invariant.Holds(!IsPending);
         IsPending = true;
-        isSignalled = false;
+        hasEnded = false;
     }
 
-    private protected void EndAtOnce() => isSignalled = true;
+    private protected void EndAtOnce() => hasEnded = true;
 
     /// <summary>True once for each operation, when it has ended: then its result is to be taken.</summary>
     private protected bool TryFinish()
     {
-        if (!IsPending || !isSignalled)
+        if (!IsPending || !hasEnded)
             return false;
         IsPending = false;
         return true;

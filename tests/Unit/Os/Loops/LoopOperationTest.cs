@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Sources;
 using KafkaCompatBroker.Os.Loops;
 using KafkaCompatBroker.Tests.Simulation.World;
 
@@ -35,6 +36,25 @@ public sealed class LoopOperationTest : ILoopWork
         source.SetResult(7);
         world.RunUntilIdle();
         Assert.Equal(1, ends);
+        Assert.True(operation.TryTake(out var result));
+        Assert.Equal(7, result);
+    }
+
+    /// <summary>
+    /// The source calls back while the operation is being started, as another thread may. A request that was counted as done at its start,
+    /// and then once more when its end came, let no other begin on its connection for ever.
+    /// </summary>
+    [Fact]
+    public void What_ends_while_it_is_started_ends_on_the_loop_alone()
+    {
+        var hasEndedAtOnce = true;
+        loop.Post(() =>
+        {
+            operation.Start(new ValueTask<int>(new CallingBack(), 0));
+            hasEndedAtOnce = operation.TryTake(out _);
+        });
+        world.RunUntilIdle();
+        Assert.Equal((false, 1), (hasEndedAtOnce, ends));
         Assert.True(operation.TryTake(out var result));
         Assert.Equal(7, result);
     }
@@ -83,5 +103,16 @@ public sealed class LoopOperationTest : ILoopWork
     {
         Assert.True(loop.IsCurrent);
         ends++;
+    }
+
+    /// <summary>Not completed when it is asked, but as soon as somebody waits.</summary>
+    private sealed class CallingBack : IValueTaskSource<int>
+    {
+        public ValueTaskSourceStatus GetStatus(short token) => ValueTaskSourceStatus.Pending;
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+            => continuation(state);
+
+        public int GetResult(short token) => 7;
     }
 }
