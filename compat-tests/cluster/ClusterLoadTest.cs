@@ -9,7 +9,8 @@ namespace KafkaCompatBroker.CompatTests.Cluster;
 
 /// <summary>
 /// Three brokers take what a Java producer sends with acks=all, get many partitions, and lose the one that leads a third of them.
-/// <c>CLUSTER_PARTITIONS=3000</c> has so many, on three of Kafka 3.9 and then on three of ours, and prints what they needed.
+/// <c>CLUSTER_PARTITIONS=3000</c> has so many, on three of ours, of Kafka 3.9 and of ours again, and prints what they needed: whoever comes
+/// first may have to write into memory that the machine has yet to get from its host, which can cost as much as all else.
 /// </summary>
 public sealed partial class ClusterLoadTest(ITestOutputHelper output)
 {
@@ -23,7 +24,10 @@ public sealed partial class ClusterLoadTest(ITestOutputHelper output)
     public async Task Three_brokers_take_records_and_partitions_and_lose_one_of_them()
     {
         if (isLong)
+        {
+            await Measure(null);
             await Measure(BrokerUnderTest.Kafka39);
+        }
         await Measure(isLong ? null : BrokerUnderTest.KafkaWanted);
     }
 

@@ -8,12 +8,16 @@ namespace KafkaCompatBroker.Os.Network;
 
 /// <summary>
 /// Sends several parts on one socket, one send at a time, reusing itself. Memory alone goes as one gathered call; with file ranges among
-/// the parts they go in turn, ranges by sendfile.
+/// the parts they go in turn, ranges by sendfile; Linux is told to hold them back until all are there (TCP_CORK), so that small parts do
+/// not go as packets of their own, of which each would wake the receiver.
 /// </summary>
 internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
 {
     /// <summary>Up to this size several parts are copied side by side, which is cheaper than to pin and describe each.</summary>
     private const int CopyMaxBytes = 8 * 1024;
+
+    private const int TcpLevel = 6;
+    private const int TcpCorkOption = 3;
 
     /// <summary>Nothing here flows with the caller.</summary>
     private const bool SuppressExecutionContext = true;
@@ -24,6 +28,7 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
     private ManualResetValueTaskSourceCore<int> completion;
 
     private int expectedBytes;
+    private bool isCorked;
 
     public SendOperation(Socket socket)
         : base(SuppressExecutionContext)
@@ -50,13 +55,13 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
         }
         catch (Exception exception)
         {
-            Release();
+            End();
             // A closed socket is the peer's or the shutdown's doing, as any other failure to send.
             if (exception is ObjectDisposedException or SocketException)
                 return ValueTask.FromException(new NetworkError(NetworkErrorKind.ConnectionReset, exception.Message));
             return ValueTask.FromException(exception);
         }
-        Release();
+        End();
         return IsAllSent ? default : ValueTask.FromException(Failure());
     }
 
@@ -69,7 +74,7 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
 
     protected override void OnCompleted(SocketAsyncEventArgs e)
     {
-        Release();
+        End();
         if (IsAllSent)
             completion.SetResult(0);
         else
@@ -87,6 +92,8 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
         if (hasFile)
         {
             SendPacketsElements = Elements(parts);
+            if (OperatingSystem.IsLinux())
+                Cork(true);
             return socket.SendPacketsAsync(this);
         }
         if (expectedBytes <= CopyMaxBytes)
@@ -153,7 +160,29 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
         return rented;
     }
 
-    /// <summary>Nothing of the last send is kept alive until the next.</summary>
+    private void Cork(bool isOn)
+    {
+        var value = isOn ? 1 : 0;
+        socket.SetRawSocketOption(TcpLevel, TcpCorkOption, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
+        isCorked = isOn;
+    }
+
+    /// <summary>What was held back goes, and nothing of this send is kept alive until the next.</summary>
+    private void End()
+    {
+        try
+        {
+            if (isCorked)
+                Cork(false);
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        {
+            // The connection is gone, as the send itself tells.
+            isCorked = false;
+        }
+        Release();
+    }
+
     private void Release()
     {
         if (BufferList is not null)
