@@ -27,6 +27,7 @@ internal sealed class BrokerParts
     private readonly BrokerPlatform platform;
     private readonly BrokerData data;
     private readonly ILoop coordination;
+    private readonly LoopTurns relistening;
     private readonly ZnodeWatchers watchers;
     private readonly TopicStore topicStore;
     private readonly TopicConfigs topicConfigs;
@@ -52,6 +53,7 @@ internal sealed class BrokerParts
         (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
         Sockets = sockets;
         coordination = platform.Loops.Create("coordination");
+        relistening = new LoopTurns(coordination);
         watchers = new ZnodeWatchers(data.ZooKeeper, coordination);
         topicStore = new TopicStore(data.ZooKeeper);
         metadata = new MetadataCache(platform.Loops.Create("metadata"));
@@ -107,13 +109,16 @@ internal sealed class BrokerParts
             InterBrokerProtocol = config.InterBrokerProtocol,
             ChannelTo = broker => broker.Id == Id
                 ? new LocalBrokerChannel(requestApplier)
-                : RemoteBrokerChannel.To(broker, brokerClients, coordination),
+                : new RemoteBrokerChannel(broker, brokerClients, coordination),
             DeleteTopicEnable = config.DeleteTopicEnable,
             UncleanLeaderElectionEnable = () => data.Config.Current.UncleanLeaderElectionEnable,
             LeaderBalance = config.ToLeaderBalanceOptions(),
             RegisterAgain = membership.JoinAgain,
         });
-        configChange = new ConfigChangeApplier(data.Id, data.Config, topicConfigs, replicas, controller, sockets);
+        configChange = new ConfigChangeApplier(data.Id, data.Config, topicConfigs, replicas, controller, sockets)
+        {
+            Relisten = Relisten,
+        };
     }
 
     public SocketServer Sockets { get; }
@@ -224,14 +229,25 @@ internal sealed class BrokerParts
         TransactionVersionMax = config.InterBrokerProtocol.IsAtLeast(FeatureState.FirstVersioned)
             ? TransactionVersionFeature.HighestLevel
             : (short)0,
-        Endpoints = [.. Sockets.AdvertisedListeners.Select(listener => new BrokerEndpoint
-        {
-            Listener = listener.Name,
-            Host = listener.Host,
-            Port = listener.Port,
-            SecurityProtocol = listener.Protocol,
-        })],
+        Endpoints = Endpoints(),
     };
+
+    private IReadOnlyList<BrokerEndpoint> Endpoints() => [.. Sockets.AdvertisedListeners.Select(listener => new BrokerEndpoint
+    {
+        Listener = listener.Name,
+        Host = listener.Host,
+        Port = listener.Port,
+        SecurityProtocol = listener.Protocol,
+    })];
+
+    /// <summary>Other listeners: once they are bound, the others of the cluster are told. In turn, in the order of the changes.</summary>
+    private Task<bool> Relisten(ListenerConfig next) => relistening.InTurn(async () =>
+    {
+        var isDone = await Sockets.Relisten(next.OnHost(platform.HostName));
+        if (isDone)
+            await membership.Advertise(Endpoints());
+        return isDone;
+    });
 
     private BrokerClients ClientsOfBrokers() => new()
     {

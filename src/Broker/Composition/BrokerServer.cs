@@ -61,6 +61,9 @@ public sealed class BrokerServer
         try
         {
             data = await BrokerData.Open(config, platform, cancellationToken);
+            if (data.Config.Current.Listeners is var stored && !stored.IsSameAs(config.Listeners)
+                && !await sockets.Relisten(stored.OnHost(platform.HostName)))
+                throw new StartupError("listeners, as they were changed while the broker ran, cannot be bound; the log says why");
             using var end = cancellationToken.Register(znodes => _ = ((BrokerZnodes)znodes!).Close(), data.Znodes);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
             platform.Loops.Create("broker").Run(async () => failed.TrySetResult(await data.Znodes.Failed));

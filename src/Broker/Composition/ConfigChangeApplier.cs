@@ -31,6 +31,9 @@ internal sealed class ConfigChangeApplier
         SetRates(config.Current);
     }
 
+    /// <summary>Has the broker listen elsewhere, and the others told of it.</summary>
+    public required Func<ListenerConfig, Task> Relisten { private get; init; }
+
     /// <summary>Takes the settings of a topic, a broker or all brokers as they are stored, complete.</summary>
     public void Apply(ConfigEntity entity, IReadOnlyDictionary<string, string> stored)
     {
@@ -57,6 +60,8 @@ internal sealed class ConfigChangeApplier
         replicas.ResizeCleaner();
         SetRates(now);
         sockets.BoundConnections(NetworkOptions.From(now));
+        if (!now.Listeners.IsSameAs(before.Listeners))
+            Relisten(now.Listeners);
         if (now.UncleanLeaderElectionEnable && !before.UncleanLeaderElectionEnable)
             controller.EnableUncleanLeaderElection(topic: null);
     }

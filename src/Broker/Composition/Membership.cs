@@ -22,6 +22,7 @@ internal sealed class Membership(
     private static readonly TimeSpan ExpiryMax = TimeSpan.FromSeconds(10);
 
     private readonly HashSet<long> sessions = [];
+    private BrokerInfo self = self;
     private IDisposable? lapse;
 
     /// <summary>
@@ -71,6 +72,24 @@ internal sealed class Membership(
         throw new ZooKeeperFailed(ZkResult.NodeExists, ZnodePaths.Broker(self.Id));
     }
 
+    /// <summary>Has others reach the broker at these from here on, in this session and in those that follow.</summary>
+    public async Task Advertise(IReadOnlyList<BrokerEndpoint> endpoints)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        self = self with { Endpoints = endpoints };
+        try
+        {
+            await new BrokerRegistration(zooKeeper, time).Rewrite(self);
+            log.Info("broker", $"registered anew broker={self.Id} endpoints={string.Join(',', endpoints.Select(
+                endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}"))}");
+        }
+        catch (ZooKeeperFailed failed)
+        {
+            // With its session, which has ended, goes the registration; the next is made with these.
+            log.Warn("broker", $"not registered anew: {failed.Message}");
+        }
+    }
+
     /// <summary>Null when the session has ended meanwhile.</summary>
     private async Task<RegistrationOutcome?> TryRegister(IZooKeeper session)
     {
@@ -86,9 +105,14 @@ internal sealed class Membership(
 
     private async Task<RegistrationOutcome> Register(IZooKeeper session)
     {
-        var outcome = await new BrokerRegistration(session, time).Register(self, sessions);
+        var registration = new BrokerRegistration(session, time);
+        var registered = self;
+        var outcome = await registration.Register(registered, sessions);
         if (!outcome.IsRegistered)
             return outcome;
+        // Other listeners may have come meanwhile.
+        if (!ReferenceEquals(registered, self))
+            await registration.Rewrite(self);
         sessions.Add(session.SessionId);
         lease.Register(session, outcome.Epoch);
         fence.Register(outcome.Epoch);

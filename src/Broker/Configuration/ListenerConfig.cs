@@ -83,6 +83,10 @@ public sealed record ListenerConfig(
             = [.. AdvertisedListeners.Select(listener => listener.Host.Length == 0 ? listener with { Host = hostName } : listener)],
     };
 
+    /// <summary>Whether both bind and advertise the same.</summary>
+    public bool IsSameAs(ListenerConfig other)
+        => Listeners.SequenceEqual(other.Listeners) && AdvertisedListeners.SequenceEqual(other.AdvertisedListeners);
+
     /// <summary>The advertised listeners, port 0 replaced by the port that was bound.</summary>
     public IReadOnlyList<Listener> Advertise(Func<string, int> boundPort)
         => [.. AdvertisedListeners.Select(listener => listener.Port == 0 ? listener with { Port = boundPort(listener.Name) } : listener)];

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Controller.Channels;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Broker.InterBroker;
@@ -25,6 +26,10 @@ public sealed class LocalBrokerChannel(ControllerRequestApplier applier) : IBrok
     public Task<UpdateMetadataResponse> Send(UpdateMetadataRequest request) => applier.Apply(request);
 
     public Task<StopReplicaResponse> Send(StopReplicaRequest request) => applier.Apply(request);
+
+    public void Move(LiveBroker broker)
+    {
+    }
 
     public void Dispose()
     {

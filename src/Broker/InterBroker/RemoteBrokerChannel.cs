@@ -8,17 +8,22 @@ namespace KafkaCompatBroker.Broker.InterBroker;
 /// The controller's channel to another broker: one connection, and requests at the versions that <c>inter.broker.protocol.version</c>
 /// dictates. Used on the coordination loop.
 /// </summary>
-internal sealed class RemoteBrokerChannel(BrokerClient client, MetadataVersion protocol) : IBrokerChannel
+internal sealed class RemoteBrokerChannel : IBrokerChannel
 {
-    /// <summary>The channel to a live broker, which its registration says where to reach.</summary>
-    public static RemoteBrokerChannel To(LiveBroker broker, BrokerClients clients, ILoop loop)
+    private readonly BrokerClient client;
+    private readonly MetadataVersion protocol;
+    private readonly string listener;
+    private BrokerAddress address;
+
+    /// <param name="broker">Whose registration says where to reach it.</param>
+    public RemoteBrokerChannel(LiveBroker broker, BrokerClients clients, ILoop loop)
     {
-        var endpoint = broker.EndpointOf(clients.ControllerListener);
-        var address = BrokerAddress.Of(
-            broker.Id, clients.ControllerListener, endpoint is null ? null : (endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
-        var client = clients.Create(() => address, $"{clients.Self}", clients.ControllerConnectTimeout, loop);
-        return new RemoteBrokerChannel(client, clients.Protocol);
+        (protocol, listener) = (clients.Protocol, clients.ControllerListener);
+        address = AddressOf(broker);
+        client = clients.Create(() => address, $"{clients.Self}", clients.ControllerConnectTimeout, loop);
     }
+
+    public void Move(LiveBroker broker) => address = AddressOf(broker);
 
     public Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request)
     {
@@ -48,6 +53,13 @@ internal sealed class RemoteBrokerChannel(BrokerClient client, MetadataVersion p
     }
 
     public void Dispose() => client.Dispose();
+
+    private BrokerAddress AddressOf(LiveBroker broker)
+    {
+        var endpoint = broker.EndpointOf(listener);
+        return BrokerAddress.Of(
+            broker.Id, listener, endpoint is null ? null : (endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
+    }
 
     private async Task<TResponse> Deliver<TRequest, TResponse>(TRequest request, short version)
         where TRequest : IRequest<TRequest, TResponse>

@@ -24,7 +24,13 @@ internal sealed class Acceptor(Listener listener, INetworkListener socket, ILog 
         }
     }
 
-    public void Close() => socket.Dispose();
+    public bool IsClosed { get; private set; }
+
+    public void Close()
+    {
+        IsClosed = true;
+        socket.Dispose();
+    }
 
     /// <summary>False when the listener is closed.</summary>
     private async Task<bool> AcceptOne(ClientConnections connections)

@@ -13,6 +13,7 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
 
     private readonly TimeProvider time = services.Loops.Time;
     private readonly ConnectionRate rate = new(services.Loops.Time, services.Options.QuotaSample, services.Options.QuotaSampleCount);
+    private ListenerConfig listeners = listeners;
     private ConnectionLimits limits = limits;
     private readonly HashSet<ClientConnection> connections = [];
     private readonly Dictionary<IPAddress, int> countByAddress = [];
@@ -78,6 +79,18 @@ internal sealed class ClientConnections(ILoop loop, ListenerConfig listeners, Co
         Invariant.Holds(loop.IsCurrent);
         limits = next;
         MakeRoom();
+    }
+
+    /// <summary>Other listeners hold from here on: each connection of one that is no more closes when it has its answers.</summary>
+    public void Relisten(ListenerConfig next)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        listeners = next;
+        foreach (var connection in connections)
+        {
+            if (!next.Listeners.Any(listener => listener.Name == connection.Listener.Name))
+                connection.Drain.Invoke();
+        }
     }
 
     /// <summary>Closes the connections on which no byte has come or gone for too long.</summary>

@@ -15,22 +15,25 @@ public sealed class SocketServer
     private static readonly TimeSpan ShortagePeriod = TimeSpan.FromMilliseconds(50);
     private const int ChecksPerTrim = 2;
 
-    private readonly ListenerConfig listeners;
     private readonly NetworkOptions options;
     private readonly INetwork network;
     private readonly ILoops loops;
     private readonly FileBudget files;
     private readonly ILog log;
     private readonly ILoop loop;
+    private readonly LoopTurns changes;
     private readonly RequestMemory memory;
     private readonly int elementsMax;
-    private readonly List<Acceptor> acceptors = [];
+    /// <summary>Both are replaced on the loop once connections are accepted.</summary>
+    private volatile IReadOnlyList<Acceptor> acceptors = [];
+    private volatile ListenerConfig listeners;
     private ClientConnections? connections;
     private ConnectionLimits? limits;
     /// <summary>How often the limits were changed; only the newest change holds when its hosts are resolved.</summary>
     private int limitChanges;
     private IDisposable? checks;
     private int checkCount;
+    private bool isStopping;
 
     /// <param name="listeners">Which addresses to serve.</param>
     /// <param name="options">The bounds.</param>
@@ -46,6 +49,7 @@ public sealed class SocketServer
         options.Check();
         (this.listeners, this.network, this.loops, this.files, this.log) = (listeners, network, loops, files, log);
         loop = loops.Create("socket-server");
+        changes = new LoopTurns(loop);
         LargeRequests = new LargeRequestTurns(LargeRequestTurns.CountFor(loops.Processors));
         elementsMax = Limits.RequestElements(memoryBytes);
         memory = new RequestMemory(options.RequestBytes(memoryBytes), part => loop.Post(() => AwaitShortage(part)));
@@ -65,24 +69,18 @@ public sealed class SocketServer
         limits = await ConnectionLimits.Resolve(
             options, network, static host => throw new NetworkError(NetworkErrorKind.AddressNotAvailable, HasNoAddress(host)),
             cancellationToken);
-        try
-        {
-            foreach (var listener in listeners.Listeners)
-            {
-                var endPoint = new IPEndPoint(await AddressOf(listener, cancellationToken), listener.Port);
-                acceptors.Add(new Acceptor(listener, Listen(listener, endPoint), log));
-            }
-        }
-        catch
-        {
-            acceptors.ForEach(acceptor => acceptor.Close());
-            acceptors.Clear();
-            throw;
-        }
+        acceptors = await BindAll(listeners.Listeners, cancellationToken);
     }
 
+    /// <summary>
+    /// Listens as these say from here on; false when that cannot be done: then all stays as it was, and the log says why. Connections of a
+    /// listener that is no more close when they have their answers; those of one that has another address stay. Callable from anywhere,
+    /// after <see cref="Bind"/>.
+    /// </summary>
+    public Task<bool> Relisten(ListenerConfig next) => changes.InTurn(() => RelistenNow(next));
+
     /// <summary>The port a listener got; only after <see cref="Bind"/>.</summary>
-    public int BoundPort(string listenerName) => acceptors.Find(acceptor => acceptor.Listener.Name == listenerName)!.BoundPort;
+    public int BoundPort(string listenerName) => acceptors.First(acceptor => acceptor.Listener.Name == listenerName).BoundPort;
 
     /// <summary>Over all connections.</summary>
     internal LargeRequestTurns LargeRequests { get; }
@@ -92,12 +90,11 @@ public sealed class SocketServer
 
     public void StartAccepting(IRequestDispatcher dispatcher)
     {
-        var accepted = connections = new ClientConnections(
+        connections = new ClientConnections(
             loop, listeners, limits!,
             new ConnectionServices(
                 new RequestPipeline(dispatcher, log, elementsMax), memory, LargeRequests, files, options, loops, log));
-        foreach (var acceptor in acceptors)
-            loop.Run(() => acceptor.AcceptAll(accepted));
+        Accept(acceptors);
         checks = loop.ScheduleEach(CheckPeriod, Check);
     }
 
@@ -126,6 +123,86 @@ public sealed class SocketServer
         using var giveUp = loop.Schedule(drainTimeout * 2, () => gone.TrySetResult());
         await gone.Task;
         memory.Close();
+    }
+
+    private async Task<bool> RelistenNow(ListenerConfig next)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        var (before, leaving) = (acceptors, acceptors.Where(acceptor => !next.Listeners.Contains(acceptor.Listener)).ToList());
+        IReadOnlyList<Acceptor> made;
+        try
+        {
+            // A port that only gets another name has to be free first.
+            Close(leaving.Where(acceptor => next.Listeners.Any(listener => listener.Port == acceptor.BoundPort)));
+            made = await BindAll(next.Listeners.Where(listener => !before.Any(acceptor => acceptor.Listener == listener)), default);
+        }
+        catch (NetworkError error)
+        {
+            log.Error("connection", $"{error.Message}; the listeners stay as they were");
+            await ListenAgain();
+            return false;
+        }
+        Close(leaving);
+        acceptors = [.. before.Except(leaving), .. made];
+        listeners = next;
+        connections?.Relisten(next);
+        Accept(made);
+        foreach (var acceptor in made)
+            log.Info("connection", $"listening on {acceptor.Listener} port={acceptor.BoundPort}");
+        return true;
+    }
+
+    /// <summary>On those that were closed for others, which could not be bound.</summary>
+    private async Task ListenAgain()
+    {
+        var closed = acceptors.Where(acceptor => acceptor.IsClosed).ToList();
+        try
+        {
+            var again = await BindAll(closed.Select(acceptor => acceptor.Listener with { Port = acceptor.BoundPort }), default);
+            acceptors = [.. acceptors.Except(closed), .. again];
+            Accept(again);
+        }
+        catch (NetworkError error)
+        {
+            log.Error("connection", $"{error.Message}; nobody listens there any more");
+        }
+    }
+
+    private void Accept(IReadOnlyList<Acceptor> acceptors)
+    {
+        if (isStopping)
+            Close(acceptors);
+        else if (connections is { } accepted)
+        {
+            foreach (var acceptor in acceptors)
+                loop.Run(() => acceptor.AcceptAll(accepted));
+        }
+    }
+
+    private static void Close(IEnumerable<Acceptor> acceptors)
+    {
+        foreach (var acceptor in acceptors)
+            acceptor.Close();
+    }
+
+    /// <summary>All of them, or none.</summary>
+    private async Task<IReadOnlyList<Acceptor>> BindAll(IEnumerable<Listener> wanted, CancellationToken cancellationToken)
+    {
+        var made = new List<Acceptor>();
+        try
+        {
+            foreach (var listener in wanted)
+            {
+                var endPoint = new IPEndPoint(await AddressOf(listener, cancellationToken), listener.Port);
+                made.Add(new Acceptor(listener, Listen(listener, endPoint), log));
+            }
+            return made;
+        }
+        catch
+        {
+            Close(made);
+            throw;
+        }
     }
 
     private static string HasNoAddress(string host) => $"max.connections.per.ip.overrides names {host}, which has no address";
@@ -165,7 +242,8 @@ public sealed class SocketServer
     {
         Invariant.Holds(loop.IsCurrent);
         checks?.Dispose();
-        acceptors.ForEach(acceptor => acceptor.Close());
+        isStopping = true;
+        Close(acceptors);
         if (connections is null)
             gone.TrySetResult();
         else

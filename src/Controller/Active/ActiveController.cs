@@ -63,7 +63,8 @@ internal sealed class ActiveController : IBrokerAnswers
         isrNotifications = new IsrNotifications(context, store, states, batch, reassignments);
         leaderElections = new LeaderElections(context, store, partitions, options);
         brokerMembership = new BrokerMembership(
-            context, store, channels, batch, partitions, replicas, reassignments, topicDeletion, offlineReplicas, log);
+            context, store, channels, batch, partitions, replicas, reassignments, topicDeletion, offlineReplicas, options.Watchers,
+            Enqueue, log);
         logDirFailures = new LogDirFailures(context, store, replicas);
         leaderAndIsrAnswers = new LeaderAndIsrAnswers(context, offlineReplicas, log);
         stopReplicaAnswers = new StopReplicaAnswers(context, topicDeletion, log);
@@ -121,6 +122,8 @@ internal sealed class ActiveController : IBrokerAnswers
         options.Watchers.ForgetChildren(ZnodePaths.IsrChangeNotifications);
         options.Watchers.ForgetNode(ZnodePaths.PreferredElection);
         options.Watchers.ForgetNode(ZnodePaths.ReassignPartitions);
+        foreach (var broker in context.Brokers.Ids)
+            options.Watchers.ForgetNode(ZnodePaths.Broker(broker));
         foreach (var topic in context.Topics)
             options.Watchers.ForgetNode(ZnodePaths.Topic(topic));
     }

@@ -1,16 +1,19 @@
 using KafkaCompatBroker.Controller.Channels;
 using KafkaCompatBroker.Controller.Context;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Controller.States;
+using KafkaCompatBroker.Controller.Znodes;
 
 namespace KafkaCompatBroker.Controller.Active;
 
 /// <summary>
-/// Brokers that come and go: the BrokerChange event, Kafka's onBrokerStartup and onBrokerFailure. Part of <see cref="ActiveController"/>;
-/// runs inside its events, on the coordination loop.
+/// Brokers that come and go, and those that have other listeners: the BrokerChange and BrokerModifications events, onBrokerStartup,
+/// onBrokerFailure and onBrokerUpdate of Kafka. Part of <see cref="ActiveController"/>; runs inside its events, on the coordination loop.
 /// </summary>
 internal sealed class BrokerMembership(
     ControllerContext context, ControllerStore store, BrokerChannels channels, RequestBatch batch, PartitionStateMachine partitions,
-    ReplicaStateMachine replicas, Reassignments reassignments, TopicDeletion topicDeletion, OfflineReplicas offlineReplicas, ILog log)
+    ReplicaStateMachine replicas, Reassignments reassignments, TopicDeletion topicDeletion, OfflineReplicas offlineReplicas,
+    ZnodeWatchers watchers, Action<string, Func<Task>> enqueue, ILog log)
 {
     /// <summary>Reads who is live when the controller takes over, and opens the channels; nothing is sent yet.</summary>
     public async Task Load()
@@ -19,6 +22,7 @@ internal sealed class BrokerMembership(
         {
             context.Brokers.Add(broker);
             channels.Add(broker);
+            WatchChanges(broker.Id);
         }
     }
 
@@ -34,14 +38,39 @@ internal sealed class BrokerMembership(
         {
             channels.Remove(id);
             context.Brokers.Remove(id);
+            watchers.ForgetNode(ZnodePaths.Broker(id));
         }
         foreach (var broker in change.New.Concat(change.Bounced))
+        {
             channels.Add(broker);
+            WatchChanges(broker.Id);
+        }
         if (failed.Length > 0)
             await offlineReplicas.Handle([.. failed.SelectMany(context.ReplicasOn)]);
         foreach (var broker in change.New.Concat(change.Bounced))
             context.Brokers.Add(broker);
+        OnChanged(change.Changed);
         await OnStartup([.. change.New.Concat(change.Bounced).Select(broker => broker.Id)]);
+    }
+
+    private void WatchChanges(BrokerId broker) => watchers.OnNode(ZnodePaths.Broker(broker), zkEvent =>
+    {
+        // One that goes, or is registered anew, is a child of the parent that does.
+        if (zkEvent.Kind == ZkEventKind.DataChanged)
+            enqueue("BrokerModifications", OnBrokerChange);
+    });
+
+    private void OnChanged(IReadOnlyList<LiveBroker> changed)
+    {
+        foreach (var broker in changed)
+        {
+            context.Brokers.Replace(broker);
+            channels.Move(broker);
+        }
+        if (changed.Count == 0)
+            return;
+        batch.AddUpdateMetadata(context.Brokers.Ids, []);
+        batch.Send();
     }
 
     private async Task OnStartup(IReadOnlyList<BrokerId> started)

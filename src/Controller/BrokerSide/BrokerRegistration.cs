@@ -108,6 +108,19 @@ public sealed class BrokerRegistration(IZooKeeper zooKeeper, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Writes the registration anew, because the broker has other listeners; its epoch stays. Nothing is written where the broker is not
+    /// registered now. Kafka's updateBrokerInfo.
+    /// </summary>
+    /// <exception cref="ZooKeeperFailed">It could not be done now.</exception>
+    public async Task Rewrite(BrokerInfo broker)
+    {
+        var path = ZnodePaths.Broker(broker.Id);
+        var set = await zooKeeper.Apply(new ZkOp.SetData(path, BrokerJson.Encode(broker, time.GetUtcNow().ToUnixTimeMilliseconds())));
+        if (set.Result is not (ZkResult.Ok or ZkResult.NoNode))
+            throw new ZooKeeperFailed(set.Result, path);
+    }
+
     /// <summary>Says which address of the broker another one has registered; null when none has.</summary>
     public async Task<string?> FindAddressInUse(BrokerInfo broker)
     {

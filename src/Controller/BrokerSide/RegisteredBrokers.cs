@@ -9,14 +9,14 @@ namespace KafkaCompatBroker.Controller.BrokerSide;
 public sealed class RegisteredBrokers(IZooKeeper zooKeeper)
 {
     /// <summary>By their ids; those whose entry goes or cannot be read meanwhile are left out.</summary>
-    /// <param name="watch">Whether a broker that comes or goes is to be told of.</param>
+    /// <param name="watch">Whether a broker that comes, goes or has other listeners is to be told of.</param>
     /// <exception cref="ZooKeeperFailed">They cannot be read now.</exception>
     public async Task<IReadOnlyList<LiveBroker>> All(bool watch = false)
     {
         var names = await zooKeeper.Names(ZnodePaths.BrokerIds, watch);
         var ids = names.Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             .Select(name => new BrokerId(int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(id => id.Value).ToArray();
-        var reads = await ids.Select(id => zooKeeper.Read(ZnodePaths.Broker(id))).InOrder();
+        var reads = await ids.Select(id => zooKeeper.Read(ZnodePaths.Broker(id), watch)).InOrder();
         var brokers = new List<LiveBroker>(ids.Length);
         for (var index = 0; index < ids.Length; index++)
         {

@@ -30,6 +30,13 @@ internal sealed class BrokerChannels(ILoop loop, ILog log, Func<LiveBroker, IBro
             queue.Dispose();
     }
 
+    /// <summary>The broker has other listeners; what is queued for it goes there.</summary>
+    public void Move(LiveBroker broker)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        queues.GetValueOrDefault(broker.Id)?.Move(broker);
+    }
+
     /// <summary>Queues requests behind those there are; drops them when the broker has no channel.</summary>
     public void Send(BrokerId broker, BrokerRequests requests)
     {

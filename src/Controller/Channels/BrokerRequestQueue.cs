@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Controller.Model;
+
 namespace KafkaCompatBroker.Controller.Channels;
 
 /// <summary>
@@ -31,6 +33,8 @@ internal sealed class BrokerRequestQueue(BrokerId broker, IBrokerChannel channel
                 stopReplica, channel.Send, answers.OnStopReplica, new StopReplicaResponse { ErrorCode = KafkaError.UnknownServerError });
         SendNext();
     }
+
+    public void Move(LiveBroker broker) => channel.Move(broker);
 
     public void Dispose()
     {

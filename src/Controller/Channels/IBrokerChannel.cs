@@ -1,3 +1,5 @@
+using KafkaCompatBroker.Controller.Model;
+
 namespace KafkaCompatBroker.Controller.Channels;
 
 /// <summary>
@@ -9,6 +11,8 @@ public interface IBrokerChannel : IDisposable
     Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request);
     Task<UpdateMetadataResponse> Send(UpdateMetadataRequest request);
     Task<StopReplicaResponse> Send(StopReplicaRequest request);
+    /// <summary>The broker has other listeners: its next connection is made there.</summary>
+    void Move(LiveBroker broker);
 }
 
 /// <summary>A request did not reach its broker, or its answer did not come back.</summary>

@@ -41,6 +41,14 @@ internal sealed class LiveBrokers(ILoop loop)
         brokers.Add(broker.Id.Value, broker);
     }
 
+    /// <summary>The broker has other listeners, in the same registration.</summary>
+    public void Replace(LiveBroker broker)
+    {
+        Invariant.Holds(loop.IsCurrent);
+        Invariant.Holds(IsRegistered(broker.Id));
+        brokers[broker.Id.Value] = broker;
+    }
+
     public void Remove(BrokerId broker)
     {
         Invariant.Holds(loop.IsCurrent);

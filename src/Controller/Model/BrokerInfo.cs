@@ -20,6 +20,10 @@ public sealed record BrokerInfo
     public int JmxPort { get; init; } = -1;
     /// <summary>Up to which level it supports <see cref="TransactionVersionFeature"/>; 0 for a broker without the feature.</summary>
     public short TransactionVersionMax { get; init; }
+
+    /// <summary>Whether others reach both in the same way, and both support the same.</summary>
+    public bool OffersTheSameAs(BrokerInfo other)
+        => TransactionVersionMax == other.TransactionVersionMax && Endpoints.SequenceEqual(other.Endpoints);
 }
 
 /// <summary>A registered broker and the epoch (czxid) of its registration. KIP-380.</summary>

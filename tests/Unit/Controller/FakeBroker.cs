@@ -128,6 +128,10 @@ public sealed class FakeBroker(ClusterFixture cluster, int id)
             return response;
         }
 
+        public void Move(LiveBroker broker)
+        {
+        }
+
         public void Dispose()
         {
         }

@@ -77,8 +77,6 @@ public static class DynamicConfigCheck
     {
         if (ConfigTable.FindOfBroker(name) is not { } key)
             return $"{name} is not a setting that this broker knows; it has no effect";
-        if (key.IsFixedAtStart)
-            return $"{name} cannot be changed while this broker runs: change it in its server.properties and start it again";
         if (ListenerPrefix.BaseOf(name) is not null)
             return $"{name} has no effect in this broker yet";
         var isInert = key.Support is ConfigSupport.NotYet or ConfigSupport.Refused;

@@ -62,8 +62,6 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     /// where the default acts.
     /// </summary>
     public object? WhenNotGiven { get; private init; }
-    /// <summary>Kafka lets it change at run time, and this broker takes another value at its next start alone.</summary>
-    public bool IsFixedAtStart { get; private init; }
     /// <summary>Kafka does not document it and leaves it out of DescribeConfigs.</summary>
     public bool IsInternal { get; private init; }
     /// <summary>It is this broker's or a later Kafka's, and none of 3.9; left out of DescribeConfigs too.</summary>
@@ -104,7 +102,6 @@ public sealed record ConfigKey(string Name, ConfigType Type, object? Default, Co
     public ConfigKey ThrottledReplicas() => this with { Validator = new ConfigValidator.ThrottledReplicas() };
 
     public ConfigKey PerBroker() => this with { UpdateMode = ConfigUpdateMode.PerBroker };
-    public ConfigKey FixedAtStart() => this with { IsFixedAtStart = true };
     public ConfigKey ClusterWide() => this with { UpdateMode = ConfigUpdateMode.ClusterWide };
     public ConfigKey Internal() => this with { IsInternal = true };
     public ConfigKey Own() => this with { IsOwn = true, IsInternal = true };

@@ -9,14 +9,14 @@ internal static class SocketSettings
 {
     public static readonly ConfigKey[] Rows =
     [
-        String("advertised.listeners", null, High).PerBroker().FixedAtStart().Acts(),
+        String("advertised.listeners", null, High).PerBroker().Acts(),
         Long("connections.max.idle.ms", 600_000, Medium).Acts(),
         String("control.plane.listener.name", null, High).Acts(),
         String("inter.broker.listener.name", null, Medium).Acts(),
         String(
             "listener.security.protocol.map", "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
-            Low).PerBroker().FixedAtStart().Acts(),
-        String("listeners", "PLAINTEXT://:9092", High).PerBroker().FixedAtStart().Acts(),
+            Low).PerBroker().Acts(),
+        String("listeners", "PLAINTEXT://:9092", High).PerBroker().Acts(),
         Int("max.connection.creation.rate", int.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
         Int("max.connections", int.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),
         Int("max.connections.per.ip", int.MaxValue, Medium).AtLeast(0).ClusterWide().Acts(),

@@ -65,11 +65,11 @@ public sealed class EnsembleFixture(int serverCount = 1)
         return result!;
     }
 
-    internal KafkaError CreateTopic(string topic, int partitions = 1, int port = 9092)
+    internal KafkaError CreateTopic(string topic, int partitions = 1, int port = 9092, short replicas = 1)
         => Ask<CreateTopicsRequest, CreateTopicsResponse>(port, 5, new CreateTopicsRequest
         {
             TimeoutMs = 30_000,
-            Topics = [new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }],
+            Topics = [new() { Name = topic, NumPartitions = partitions, ReplicationFactor = replicas }],
         }).Topics[0].ErrorCode;
 
     internal KafkaError Produce(string topic, short acks = -1, int port = 9092)

@@ -46,6 +46,65 @@ public sealed class SettingsOfBrokersTest
         fixture.Stop(first);
     }
 
+    [Fact]
+    public void Listeners_come_and_go_and_others_are_told_and_they_stay_behind_a_start()
+    {
+        var (first, second) = (fixture.Start(), fixture.Start(id: 2, port: 9093));
+        Assert.Equal(KafkaError.None, fixture.CreateTopic("orders", replicas: 2));
+
+        Assert.Equal(KafkaError.None, Change("PLAINTEXT://127.0.0.1:9092,CLIENTS://127.0.0.1:9192"));
+        Assert.True(Until(() => first.AdvertisedListeners.Count == 2));
+        Assert.True(Until(() => Addresses(9192).SequenceEqual([(1, 9192)])));
+        var connected = fixture.World.Network.Connect(9192);
+
+        // One with another address, and one less.
+        Assert.Equal(KafkaError.None, Change("PLAINTEXT://127.0.0.1:9094"));
+        Assert.True(Until(() => Addresses(9093).SequenceEqual([(1, 9094), (2, 9093)])));
+        Assert.Null(fixture.Ask(() => connected.ReceiveFrame()));
+        Assert.True(Until(() => Refuses(9092) && Refuses(9192)));
+        var leader = fixture.Metadata("orders", port: 9094).Topics[0].Partitions[0].LeaderId == 1 ? 9094 : 9093;
+        Assert.Equal(KafkaError.None, fixture.Produce("orders", port: leader));
+
+        // An address that another has changes nothing, and nor do listeners without the one between brokers.
+        Assert.Equal(KafkaError.None, Change("PLAINTEXT://127.0.0.1:9093", port: 9094));
+        Assert.True(Until(() => fixture.Log.Lines.Any(line => line.Contains(
+            "listeners=PLAINTEXT://127.0.0.1:9093: port 9093 is in use; the listeners stay as they were", StringComparison.Ordinal))));
+        Assert.Equal(KafkaError.InvalidRequest, Change("CLIENTS://127.0.0.1:9192", port: 9094));
+        Assert.Equal([(1, 9094), (2, 9093)], Addresses(9094));
+
+        Assert.Equal(KafkaError.None, Change("PLAINTEXT://127.0.0.1:9095", port: 9094));
+        Assert.True(Until(() => Addresses(9093).Contains((1, 9095))));
+        fixture.Stop(first);
+        first = fixture.Start();
+        Assert.Equal(9095, first.AdvertisedListeners.Single().Port);
+        Assert.True(Until(() => Addresses(9093).Contains((1, 9095))));
+        fixture.Stop(second);
+        fixture.Stop(first);
+
+        KafkaError Change(string value, int port = 9092) => fixture.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+            port, 1, new IncrementalAlterConfigsRequest
+            {
+                Resources =
+                [
+                    new()
+                    {
+                        ResourceType = 4,
+                        ResourceName = "1",
+                        Configs =
+                        [
+                            new() { Name = "listener.security.protocol.map", Value = "PLAINTEXT:PLAINTEXT,CLIENTS:PLAINTEXT" },
+                            new() { Name = "listeners", Value = value },
+                        ],
+                    },
+                ],
+            }).Responses[0].ErrorCode;
+
+        IEnumerable<(int Id, int Port)> Addresses(int port)
+            => fixture.Metadata(port: port).Brokers.Select(broker => (broker.NodeId, broker.Port)).Order();
+
+        bool Refuses(int port) => Record.Exception(() => fixture.World.Network.Connect(port)) is not null;
+    }
+
     [Theory]
     [InlineData(2, "orders")]
     [InlineData(4, "")]

@@ -84,7 +84,7 @@ public sealed class ConfigDocumentTest
         => key.Validator?.ToString() is not { } rule ? "" : rule.Length < 200 ? rule : "a version of Kafka, as `3.9-IV0`";
 
     private static string Changes(ConfigKey key)
-        => key.IsFixedAtStart ? "at a start" : key.UpdateMode switch
+        => key.UpdateMode switch
         {
             ConfigUpdateMode.PerBroker => "per broker",
             ConfigUpdateMode.ClusterWide => "cluster-wide",

@@ -50,7 +50,7 @@ public sealed class CommandedOverTheWireTest
         world.Network.Weather = new LinkWeather { LatencyMax = TimeSpan.FromMilliseconds(5), PieceMaxBytes = 200 };
         var loop = world.Loops.Create("coordination-elsewhere");
         var clients = BrokerClientsFixture.Of(world, protocol);
-        var channels = new BrokerChannels(loop, log, to => RemoteBrokerChannel.To(to, clients, loop), answers);
+        var channels = new BrokerChannels(loop, log, to => new RemoteBrokerChannel(to, clients, loop), answers);
         Do(loop, world, () => channels.Add(target));
         for (var topic = 0; topic < Topics; topic++)
         {

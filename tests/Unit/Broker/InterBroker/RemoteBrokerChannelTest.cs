@@ -43,7 +43,7 @@ public sealed class RemoteBrokerChannelTest
     public void An_older_protocol_has_its_versions_and_one_answer_for_both_of_its_StopReplica_requests()
     {
         var peer = new FakePeer(world) { Answer = Answer };
-        var channel = world.Await(loop.Ask(() => RemoteBrokerChannel.To(broker, BrokerClientsFixture.Of(world, "2.4"), loop)));
+        var channel = world.Await(loop.Ask(() => new RemoteBrokerChannel(broker, BrokerClientsFixture.Of(world, "2.4"), loop)));
         var response = OnLoop(() => channel.Send(new StopReplicaRequest
         {
             TopicStates =
@@ -78,7 +78,7 @@ public sealed class RemoteBrokerChannelTest
         var live = new LiveBroker(
             ClusterFixture.Info(2) with { Endpoints = [endpoint, endpoint with { Listener = "CONTROLLER", Port = 9999 }] }, broker.Epoch);
         var clients = BrokerClientsFixture.Of(world) with { ControllerListener = "CONTROLLER" };
-        var channel = world.Await(loop.Ask(() => RemoteBrokerChannel.To(live, clients, loop)));
+        var channel = world.Await(loop.Ask(() => new RemoteBrokerChannel(live, clients, loop)));
         OnLoop(() => channel.Send(new UpdateMetadataRequest()));
         Assert.Single(peer.Requests);
     }
@@ -109,7 +109,7 @@ public sealed class RemoteBrokerChannelTest
     private BrokerChannels Channels(string protocol, LiveBroker live)
     {
         var clients = BrokerClientsFixture.Of(world, protocol);
-        var channels = new BrokerChannels(loop, log, to => RemoteBrokerChannel.To(to, clients, loop), answers);
+        var channels = new BrokerChannels(loop, log, to => new RemoteBrokerChannel(to, clients, loop), answers);
         world.Await(loop.Ask(() =>
         {
             channels.Add(live);

@@ -1,4 +1,5 @@
 using KafkaCompatBroker.Controller.Channels;
+using KafkaCompatBroker.Controller.Model;
 using KafkaCompatBroker.Protocol.Messages;
 
 namespace KafkaCompatBroker.Tests.Unit.Controller.Channels;
@@ -11,11 +12,15 @@ internal sealed class RecordedChannel : IBrokerChannel
     public Queue<Exception> Failures { get; } = new();
     public bool IsDisposed { get; private set; }
 
+    public List<LiveBroker> Moves { get; } = [];
+
     public Task<LeaderAndIsrResponse> Send(LeaderAndIsrRequest request) => Answer(request, new LeaderAndIsrResponse());
 
     public Task<UpdateMetadataResponse> Send(UpdateMetadataRequest request) => Answer(request, new UpdateMetadataResponse());
 
     public Task<StopReplicaResponse> Send(StopReplicaRequest request) => Answer(request, new StopReplicaResponse());
+
+    public void Move(LiveBroker broker) => Moves.Add(broker);
 
     public void Dispose() => IsDisposed = true;
 

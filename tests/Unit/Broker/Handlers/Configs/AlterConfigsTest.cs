@@ -46,8 +46,8 @@ public sealed class AlterConfigsTest
         "listener.name.plaintext.ssl.keystore.location", "/x",
         "listener.name.plaintext.ssl.keystore.location has no effect in this broker yet")]
     [InlineData(
-        "advertised.listeners", "PLAINTEXT://other:9092",
-        "advertised.listeners cannot be changed while this broker runs: change it in its server.properties and start it again")]
+        "advertised.listeners", "OTHER://other:9092",
+        "advertised.listeners=OTHER://other:9092: listener.security.protocol.map says no security protocol for OTHER")]
     [InlineData("inter.broker.allowed.addresses", "10.0.0.0/8", "Cannot update these configs dynamically: "
         + "Set(inter.broker.allowed.addresses)")]
     [InlineData(
