@@ -38,7 +38,7 @@ public sealed class RealBrokerTest(RealKafka39 kafka) : IClassFixture<RealKafka3
         var topicId = TopicId.Create(new Random(protocol.GetHashCode(StringComparison.Ordinal)));
         var clients = Clients(protocol);
         var loop = loops.Create("coordination");
-        var channel = RemoteBrokerChannel.To(Kafka(), clients, loop);
+        var channel = new RemoteBrokerChannel(Kafka(), clients, loop);
         Assert.Equal(KafkaError.None, (await On(loop, () => channel.Send(Tell(topic, topicId)))).ErrorCode);
         var led = await On(loop, () => channel.Send(Lead(topic, topicId)));
         var errors = led.Topics.SelectMany(answer => answer.PartitionErrors).Concat(led.PartitionErrors);
