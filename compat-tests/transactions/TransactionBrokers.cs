@@ -104,6 +104,7 @@ public sealed class TransactionBrokers : IAsyncLifetime
         for (var i = 0; i < times; i++)
         {
             Spread();
+            await UntilWhole();
             await KillAndStart();
         }
     }
