@@ -56,8 +56,9 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
         catch (Exception exception)
         {
             End();
-            // A closed socket is the peer's or the shutdown's doing, as any other failure to send.
-            if (exception is ObjectDisposedException or SocketException)
+            // A closed socket is the peer's or the shutdown's doing, as any other failure to send. One that knows by an earlier error that
+            // the peer is gone does not even try to send ranges, and calls that not supported.
+            if (exception is ObjectDisposedException or SocketException or NotSupportedException)
                 return ValueTask.FromException(new NetworkError(NetworkErrorKind.ConnectionReset, exception.Message));
             return ValueTask.FromException(exception);
         }

@@ -107,6 +107,22 @@ public sealed class OsNetworkTest : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_has_gone_is_told_by_each_send_in_the_same_way()
+    {
+        using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        var client = await network.Connect(listener.LocalEndPoint, TimeSpan.FromMinutes(1), default);
+        using var connection = (await listener.Accept(default))!;
+        client.Abort();
+        await Assert.ThrowsAnyAsync<IOException>(async () => await connection.Receive(new byte[1], default));
+        var (file, _) = MakeFile(1000);
+        OutgoingPart small = new("small"u8.ToArray()), range = new(new FileSlice(file, 0, 1000));
+        foreach (OutgoingPart[] parts in new OutgoingPart[][] { [small], [small, small], [range], [small, range] })
+            await Assert.ThrowsAnyAsync<IOException>(async () => await connection.Send(parts, default));
+        client.Dispose();
+        file.Release();
+    }
+
+    [Fact]
     public async Task Abort_ends_a_pending_read_and_a_pending_send_with_an_error()
     {
         using var listener = network.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10, new SocketBuffers(16 * 1024, 16 * 1024));
