@@ -49,8 +49,8 @@ public sealed class ConfigDocumentTest
             value than the default is warned of); `not needed` (tunes what this broker does not have); `refused` (another value than the
             default stops the start, because it would promise what is not built). **Changes** says how the setting of a running broker
             is changed, by AlterConfigs or in ZooKeeper: for one broker alone (`per broker`), or for one or all (`cluster-wide`). Kafka
-            changes the same ones; `at a start` are those that here take a change in server.properties. What is `not yet` is not taken
-            at run time either.
+            changes the same ones. What is `not yet` is not taken at run time either. A listener that keeps its name and gets another
+            address is bound there at once, where a Kafka tells clients of the new address and binds it at its next start.
 
             Without a file the broker takes Kafka's defaults but for these:
 
