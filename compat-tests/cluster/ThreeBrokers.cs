@@ -76,16 +76,8 @@ internal sealed class ThreeBrokers : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var broker in brokers)
-            await broker.DisposeAsync();
-    }
-
-    private static byte[] Records(string folder)
-        => [.. Directory.EnumerateFiles(folder, "*.log").Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
-
-    private static IEnumerable<MetadataResponse.MetadataResponsePartition> Partitions(
+    /// <summary>The partitions of the topics, as one broker knows them.</summary>
+    public static IEnumerable<MetadataResponse.MetadataResponsePartition> Partitions(
         BrokerUnderTest asked, IReadOnlyCollection<string> topics)
     {
         using var talk = new Conversation(asked.Port);
@@ -95,4 +87,13 @@ internal sealed class ThreeBrokers : IAsyncDisposable
         });
         return answer!.Topics.SelectMany(topic => topic.Partitions);
     }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var broker in brokers)
+            await broker.DisposeAsync();
+    }
+
+    private static byte[] Records(string folder)
+        => [.. Directory.EnumerateFiles(folder, "*.log").Order(StringComparer.Ordinal).SelectMany(File.ReadAllBytes)];
 }

@@ -1,12 +1,10 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using KafkaCompatBroker.CompatTests.Differential;
 
 namespace KafkaCompatBroker.CompatTests.Tools;
 
 /// <summary>What the tools of administrators print against our broker is what they print against a Kafka 3.9.</summary>
-public sealed partial class AdminToolTest : IAsyncLifetime
+public sealed class AdminToolTest : IAsyncLifetime
 {
     private const string Orders = "orders", Short = "short", Compacted = "compacted";
 
@@ -37,7 +35,7 @@ public sealed partial class AdminToolTest : IAsyncLifetime
                 continue;
             }
             // Side by side, since most of a tool's time is the start of its virtual machine.
-            var printed = await Task.WhenAll(Print(kafka, tool, arguments), Print(ours, tool, arguments));
+            var printed = await Task.WhenAll(ToolOutput.Of(tool, arguments, kafka), ToolOutput.Of(tool, arguments, ours));
             Assert.True(
                 printed[0] == printed[1],
                 $"{tool} {string.Join(' ', arguments)}\n--- against Kafka\n{printed[0]}\n--- against ours\n{printed[1]}");
@@ -91,33 +89,4 @@ public sealed partial class AdminToolTest : IAsyncLifetime
         for (var batch = 0; batch < 3; batch++)
             talk.Ask("fill", 3, Topics.ProduceTo(Orders, Topics.Batch(), acks: 1));
     }
-
-    /// <summary>The exit code and both outputs, with what must differ between two brokers replaced by names.</summary>
-    private static async Task<string> Print(BrokerUnderTest broker, string tool, string[] arguments)
-    {
-        string[] command = tool == "kafka-features"
-            ? ["--bootstrap-server", broker.BootstrapServers, .. arguments]
-            : [.. arguments, "--bootstrap-server", broker.BootstrapServers];
-        using var running = Peers.Java("3.9", tool, command).Start();
-        await running.WaitForExit();
-        var lines = running.Lines.Select(line => line.StartsWith('{') ? Sorted(line) : line);
-        return $"exit code {running.ExitCode}\n{string.Join('\n', lines)}\n{LogTime().Replace(running.Errors, "")}"
-            // Ours serves DescribeTopicPartitions, which Kafka 3.9 has with KRaft only; the tool then prints empty lists.
-            .Replace("Elr: N/A\tLastKnownElr: N/A", "Elr: \tLastKnownElr: ", StringComparison.Ordinal)
-            .Replace(broker.DataFolder, "<dir>", StringComparison.Ordinal)
-            .Replace(broker.BootstrapServers, "<broker>", StringComparison.Ordinal);
-    }
-
-    /// <summary>The lists inside in the order of their elements' texts, because Kafka's own order is that of a hash map.</summary>
-    private static string Sorted(string json) => Sorted(JsonNode.Parse(json))!.ToJsonString();
-
-    [GeneratedRegex(@"^\[[0-9 :,-]+\] ", RegexOptions.Multiline)]
-    private static partial Regex LogTime();
-
-    private static JsonNode? Sorted(JsonNode? node) => node switch
-    {
-        JsonArray list => new JsonArray([.. list.Select(Sorted).OrderBy(element => element?.ToJsonString(), StringComparer.Ordinal)]),
-        JsonObject map => new JsonObject(map.Select(entry => KeyValuePair.Create(entry.Key, Sorted(entry.Value)))),
-        _ => node?.DeepClone(),
-    };
 }
