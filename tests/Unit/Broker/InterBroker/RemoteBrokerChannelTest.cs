@@ -99,6 +99,25 @@ public sealed class RemoteBrokerChannelTest
         Assert.Empty(world.Network.Links);
     }
 
+    [Fact]
+    public void A_broker_that_has_moved_is_asked_where_it_is_now()
+    {
+        var peer = new FakePeer(world) { Answer = Answer };
+        var endpoint = ClusterFixture.Info(2).Endpoints.Single();
+        var elsewhere = new LiveBroker(ClusterFixture.Info(2) with { Endpoints = [endpoint with { Port = 9998 }] }, broker.Epoch);
+        var channels = Channels("3.9", elsewhere);
+        Send(channels, new BrokerRequests(new LeaderAndIsrRequest(), null, null));
+        world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(peer.Requests);
+        world.Await(loop.Ask(() =>
+        {
+            channels.Move(broker);
+            return true;
+        }));
+        world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Single(peer.Requests);
+    }
+
     private void AssertUndelivered(BrokerEndpoint endpoint, string expected)
     {
         Send(Channels("3.9", new LiveBroker(ClusterFixture.Info(2) with { Endpoints = [endpoint] }, new BrokerEpoch(5))),
