@@ -71,14 +71,7 @@ public sealed class ClusterToolsTest(ZooKeepers zooKeepers) : IClassFixture<ZooK
 
         Task Each(Func<ThreeBrokers, Task> action) => Task.WhenAll(clusters.Select(action));
 
-        // Side by side, since most of a tool's time is the start of its virtual machine.
-        async Task Alike(string tool, params string[] arguments)
-        {
-            var printed = await Task.WhenAll(clusters.Select(cluster => ToolOutput.Of(tool, arguments, cluster.All)));
-            Assert.True(
-                printed[0] == printed[1],
-                $"{tool} {string.Join(' ', arguments)}\n--- against Kafka\n{printed[0]}\n--- against ours\n{printed[1]}");
-        }
+        Task Alike(string tool, params string[] arguments) => ToolOutput.AssertAlike(tool, arguments, kafka.All, ours.All);
     }
 
     [NeedsFact(Need.Java, Need.ZooKeepers)]
@@ -160,10 +153,9 @@ public sealed class ClusterToolsTest(ZooKeepers zooKeepers) : IClassFixture<ZooK
     private static async Task Lose(ThreeBrokers cluster)
     {
         await cluster.All[LostIndex].Kill();
-        await Admin.Until("the others lead, and know that it is lost", () => ThreeBrokers.Partitions(cluster.All[0], [Topic]).All(
-            partition => partition.LeaderId is > 0 and not LostIndex + 1 && !partition.IsrNodes.Contains(LostIndex + 1)));
-        await Admin.Until("the other knows too", () => ThreeBrokers.Partitions(cluster.All[1], [Topic]).All(
-            partition => partition.LeaderId is > 0 and not LostIndex + 1 && !partition.IsrNodes.Contains(LostIndex + 1)));
+        foreach (var broker in cluster.All.Take(LostIndex))
+            await Admin.Until("the others lead, and know that it is lost", () => ThreeBrokers.Partitions(broker, [Topic]).All(
+                partition => partition.LeaderId is > 0 and not LostIndex + 1 && !partition.IsrNodes.Contains(LostIndex + 1)));
     }
 
     /// <summary>Each broker knows the partitions to have these replicas, all in sync.</summary>

@@ -34,11 +34,7 @@ public sealed class AdminToolTest : IAsyncLifetime
                 Fill(ours);
                 continue;
             }
-            // Side by side, since most of a tool's time is the start of its virtual machine.
-            var printed = await Task.WhenAll(ToolOutput.Of(tool, arguments, kafka), ToolOutput.Of(tool, arguments, ours));
-            Assert.True(
-                printed[0] == printed[1],
-                $"{tool} {string.Join(' ', arguments)}\n--- against Kafka\n{printed[0]}\n--- against ours\n{printed[1]}");
+            await ToolOutput.AssertAlike(tool, arguments, [kafka], [ours]);
         }
     }
 

@@ -6,9 +6,19 @@ namespace KafkaCompatBroker.CompatTests.Tools;
 /// <summary>What a tool of Kafka 3.9 prints, with what has to differ between two clusters replaced by names.</summary>
 internal static partial class ToolOutput
 {
+    /// <summary>Runs the tool against Kafka's brokers and ours side by side, since most of its time is a virtual machine's start.</summary>
+    public static async Task AssertAlike(
+        string tool, string[] arguments, IReadOnlyList<BrokerUnderTest> kafka, IReadOnlyList<BrokerUnderTest> ours)
+    {
+        var printed = await Task.WhenAll(Of(tool, arguments, kafka), Of(tool, arguments, ours));
+        Assert.True(
+            printed[0] == printed[1],
+            $"{tool} {string.Join(' ', arguments)}\n--- against Kafka\n{printed[0]}\n--- against ours\n{printed[1]}");
+    }
+
     /// <summary>The exit code and both outputs.</summary>
     /// <param name="brokers">All of the cluster, in the order of their ids.</param>
-    public static async Task<string> Of(string tool, string[] arguments, params IReadOnlyList<BrokerUnderTest> brokers)
+    private static async Task<string> Of(string tool, string[] arguments, IReadOnlyList<BrokerUnderTest> brokers)
     {
         string[] servers = ["--bootstrap-server", string.Join(',', brokers.Select(broker => broker.BootstrapServers))];
         // This one takes its action last.

@@ -27,7 +27,6 @@ internal sealed class BrokerParts
     private readonly BrokerPlatform platform;
     private readonly BrokerData data;
     private readonly ILoop coordination;
-    private readonly LoopTurns relistening;
     private readonly ZnodeWatchers watchers;
     private readonly TopicStore topicStore;
     private readonly TopicConfigs topicConfigs;
@@ -53,7 +52,6 @@ internal sealed class BrokerParts
         (this.config, this.platform, this.data, this.topicConfigs) = (config, platform, data, topicConfigs);
         Sockets = sockets;
         coordination = platform.Loops.Create("coordination");
-        relistening = new LoopTurns(coordination);
         watchers = new ZnodeWatchers(data.ZooKeeper, coordination);
         topicStore = new TopicStore(data.ZooKeeper);
         metadata = new MetadataCache(platform.Loops.Create("metadata"));
@@ -240,13 +238,11 @@ internal sealed class BrokerParts
         SecurityProtocol = listener.Protocol,
     })];
 
-    /// <summary>Other listeners: once they are bound, the others of the cluster are told. In turn, in the order of the changes.</summary>
-    private Task<bool> Relisten(ListenerConfig next) => relistening.InTurn(async () =>
+    /// <summary>Other listeners: once they are bound, the others of the cluster are told of those that there are then.</summary>
+    private void Relisten(ListenerConfig next) => coordination.Run(async () =>
     {
-        var isDone = await Sockets.Relisten(next.OnHost(platform.HostName));
-        if (isDone)
+        if (await Sockets.Relisten(next.OnHost(platform.HostName)))
             await membership.Advertise(Endpoints());
-        return isDone;
     });
 
     private BrokerClients ClientsOfBrokers() => new()

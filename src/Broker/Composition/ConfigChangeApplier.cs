@@ -32,7 +32,7 @@ internal sealed class ConfigChangeApplier
     }
 
     /// <summary>Has the broker listen elsewhere, and the others told of it.</summary>
-    public required Func<ListenerConfig, Task> Relisten { private get; init; }
+    public required Action<ListenerConfig> Relisten { private get; init; }
 
     /// <summary>Takes the settings of a topic, a broker or all brokers as they are stored, complete.</summary>
     public void Apply(ConfigEntity entity, IReadOnlyDictionary<string, string> stored)

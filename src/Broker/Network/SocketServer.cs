@@ -168,20 +168,20 @@ public sealed class SocketServer
         }
     }
 
-    private void Accept(IReadOnlyList<Acceptor> acceptors)
+    private void Accept(IReadOnlyList<Acceptor> bound)
     {
         if (isStopping)
-            Close(acceptors);
+            Close(bound);
         else if (connections is { } accepted)
         {
-            foreach (var acceptor in acceptors)
+            foreach (var acceptor in bound)
                 loop.Run(() => acceptor.AcceptAll(accepted));
         }
     }
 
-    private static void Close(IEnumerable<Acceptor> acceptors)
+    private static void Close(IEnumerable<Acceptor> bound)
     {
-        foreach (var acceptor in acceptors)
+        foreach (var acceptor in bound)
             acceptor.Close();
     }
 

@@ -13,7 +13,6 @@ internal sealed class OsConnection : INetworkConnection
 {
     private const int InputBufferBytes = 64 * 1024;
 
-    private const int TcpLevel = 6;
     private const int TcpInfoOption = 11;
     /// <summary>Linux's struct tcp_info up to tcpi_bytes_acked.</summary>
     private const int TcpInfoBytes = 128, BytesAckedOffset = 120;
@@ -67,7 +66,8 @@ internal sealed class OsConnection : INetworkConnection
             try
             {
                 // What the system does not tell counts as taken, so that no peer is given up for what is not known of it.
-                return OperatingSystem.IsLinux() && socket.GetRawSocketOption(TcpLevel, TcpInfoOption, info) == TcpInfoBytes
+                return OperatingSystem.IsLinux()
+                    && socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfoOption, info) == TcpInfoBytes
                     ? BinaryPrimitives.ReadInt64LittleEndian(info[BytesAckedOffset..])
                     : Environment.TickCount64;
             }

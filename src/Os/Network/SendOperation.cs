@@ -16,7 +16,6 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
     /// <summary>Up to this size several parts are copied side by side, which is cheaper than to pin and describe each.</summary>
     private const int CopyMaxBytes = 8 * 1024;
 
-    private const int TcpLevel = 6;
     private const int TcpCorkOption = 3;
 
     /// <summary>Nothing here flows with the caller.</summary>
@@ -164,7 +163,7 @@ internal sealed class SendOperation : SocketAsyncEventArgs, IValueTaskSource
     private void Cork(bool isOn)
     {
         var value = isOn ? 1 : 0;
-        socket.SetRawSocketOption(TcpLevel, TcpCorkOption, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
+        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpCorkOption, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
         isCorked = isOn;
     }
 
