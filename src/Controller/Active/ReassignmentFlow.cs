@@ -44,7 +44,9 @@ internal sealed class ReassignmentFlow(
             && !state.Isr.Intersect(assignment.Replicas).Any();
 
     /// <summary>
-    /// The assignment is written, and then known. Replicas that were being added and are not wanted any more go at once.
+    /// Replicas that were being added and are not wanted any more go at once, and then the assignment is written: one that is not assigned
+    /// is in no ISR, wherever this controller ends. Kafka writes first; one that ends in between leaves the replica in the ISR for ever, to
+    /// be elected once another reassignment has added it again, empty.
     /// </summary>
     private async Task Replace(TopicPartition partition, ReplicaAssignment assignment)
     {
@@ -54,9 +56,9 @@ internal sealed class ReassignmentFlow(
         log.Info("controller", $"partition={partition} reassigned from [{string.Join(',', before.Origin)}] "
             + $"to [{string.Join(',', assignment.Target)}] adding=[{string.Join(',', assignment.Adding)}] "
             + $"removing=[{string.Join(',', assignment.Removing)}]");
-        await Write(partition, assignment);
         context.SetAssignment(partition, assignment);
-        await Delete(partition, before.Replicas.Except(assignment.Replicas));
+        await replicas.Delete(Of(partition, before.Replicas.Except(assignment.Replicas)));
+        await Write(partition, assignment);
     }
 
     /// <summary>The new replicas begin to follow; the leader learns that they are to come in.</summary>
@@ -72,7 +74,7 @@ internal sealed class ReassignmentFlow(
         var completed = ReplicaAssignment.Of(assignment.Target);
         context.SetAssignment(partition, completed);
         await MoveLeader(partition, completed);
-        await Delete(partition, assignment.Removing);
+        await replicas.Delete(Of(partition, assignment.Removing));
         await Write(partition, completed);
         context.EndReassignment(partition);
         await store.RemoveFromReassignment((name, target) => name == partition && target.SequenceEqual(completed.Replicas));
@@ -106,18 +108,6 @@ internal sealed class ReassignmentFlow(
         batch.AddLeaderAndIsr(assignment.Origin, partition, isNew: false);
         batch.AddLeaderAndIsr(assignment.Adding, partition, isNew: true);
         batch.Send();
-    }
-
-    /// <summary>The replicas leave the ISR, and their brokers delete them; as in Kafka nobody waits for that.</summary>
-    private async Task Delete(TopicPartition partition, IEnumerable<BrokerId> brokers)
-    {
-        var gone = Of(partition, brokers).Where(replica => context.StateOf(replica) != ReplicaState.NonExistent).ToArray();
-        if (gone.Length == 0)
-            return;
-        await replicas.ToOffline(gone);
-        replicas.ToDeletionStarted(gone);
-        replicas.ToDeletionSuccessful(gone);
-        replicas.ToNonExistent(gone);
     }
 
     private Task Write(TopicPartition partition, ReplicaAssignment assignment)

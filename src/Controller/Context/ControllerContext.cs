@@ -28,6 +28,14 @@ internal sealed class ControllerContext(ILoop loop)
 
     public IEnumerable<Replica> Replicas => Partitions.SelectMany(ReplicasOf);
 
+    /// <summary>
+    /// Those in an ISR whose partition has other replicas, and at least one of these in sync; the last ones in sync have records that no
+    /// other has.
+    /// </summary>
+    public IEnumerable<Replica> UnassignedInSync => leadership
+        .Where(entry => entry.Value.Isr.Intersect(ReplicaIdsOf(entry.Key)).Any())
+        .SelectMany(entry => entry.Value.Isr.Except(ReplicaIdsOf(entry.Key)).Select(broker => new Replica(entry.Key, broker)));
+
     public IEnumerable<TopicPartition> PartitionsWithLeadership => leadership.Keys;
 
     /// <summary>Those led by a replica that is not online, topics to be deleted apart.</summary>

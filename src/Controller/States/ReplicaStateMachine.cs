@@ -23,6 +23,7 @@ internal sealed class ReplicaStateMachine(ControllerContext context, IsrRemoval 
         }
         ToOnline(online);
         await ToOffline(offline);
+        await DeleteUnassigned();
     }
 
     public void ToNew(IEnumerable<Replica> replicas)
@@ -102,6 +103,33 @@ internal sealed class ReplicaStateMachine(ControllerContext context, IsrRemoval 
                 context.SetAssignment(replica.Partition, assignment.Without(replica.Broker));
             context.SetState(replica, ReplicaState.NonExistent);
         }
+    }
+
+    /// <summary>The replicas leave the ISR, and their brokers delete them; as in Kafka nobody waits for that.</summary>
+    public async Task Delete(IEnumerable<Replica> replicas)
+    {
+        var gone = replicas.Where(replica => context.StateOf(replica) != ReplicaState.NonExistent).ToArray();
+        if (gone.Length == 0)
+            return;
+        await ToOffline(gone);
+        ToDeletionStarted(gone);
+        ToDeletionSuccessful(gone);
+        ToNonExistent(gone);
+    }
+
+    /// <summary>
+    /// A Kafka that takes a reassignment back, and ends before the replica that it added has left the ISR, leaves one in sync that is not
+    /// assigned: the leader's changes to that ISR are refused from then on.
+    /// </summary>
+    private Task DeleteUnassigned()
+    {
+        var unassigned = context.UnassignedInSync.ToArray();
+        foreach (var replica in unassigned)
+        {
+            log.Warn("controller", $"partition={replica.Partition} broker={replica.Broker} in the ISR but not assigned: it is deleted");
+            context.SetState(replica, ReplicaState.Online);
+        }
+        return Delete(unassigned);
     }
 
     private void AppendToAssignment(Replica replica)

@@ -46,7 +46,7 @@ internal sealed class StateWatch
 
     public TopicZnode? AssignmentOf(string topic) => topics.GetValueOrDefault(topic);
 
-    /// <summary>Since when the topic's partitions have had the replicas that they have, and no others in their ISR.</summary>
+    /// <summary>Since when the topic's partitions have had the replicas that they have.</summary>
     public DateTimeOffset AssignedSince(string topic) => assigned[topic];
 
     public PartitionZnode? StateOf(TopicPartition partition) => states.GetValueOrDefault(partition.ToString());
@@ -97,6 +97,8 @@ internal sealed class StateWatch
             ReassignmentsDone++;
         topics[topic] = znode;
         assigned[topic] = time.GetUtcNow();
+        foreach (var (partition, replicas) in znode.Replicas)
+            RequireWithin(replicas, $"{topic}-{partition}", states.GetValueOrDefault($"{topic}-{partition}"));
     }
 
     private void NoteState(string topic, int partition, byte[] data)
@@ -108,16 +110,11 @@ internal sealed class StateWatch
             after = after with { LedSince = before.LedSince };
         var change = $"{name}: {before} became {after}";
         Require(after.ControllerEpoch == controllerEpoch, $"{change}, in controller epoch {controllerEpoch}");
-        // Those that a reassignment takes out leave the ISR one by one, behind their leaving the replicas when it is taken back.
-        Require(topics.GetValueOrDefault(topic)?.Replicas.GetValueOrDefault(partition) is { } replicas
-            && after.Isr.All(member => replicas.Contains(member) || before?.Isr.Contains(member) == true),
-            $"{change}, from outside the replicas");
+        RequireWithin(topics.GetValueOrDefault(topic)?.Replicas.GetValueOrDefault(partition) ?? [], change, after);
         Require(after.Isr.Count > 0 && after.Isr.Distinct().Count() == after.Isr.Count, change);
         Require(after.Leader == -1 || after.Isr.Contains(after.Leader), $"{change}, led from outside the ISR");
         if (before is not null)
             RequireFollows(change, before, after);
-        if (before?.Isr.Except(after.Isr).Any(member => !topics[topic].Replicas[partition].Contains(member)) is true)
-            assigned[topic] = time.GetUtcNow();
         states[name] = after;
     }
 
@@ -133,6 +130,9 @@ internal sealed class StateWatch
         if (!after.Isr.Order().SequenceEqual(before.Isr.Order()))
             IsrChanges++;
     }
+
+    private void RequireWithin(IReadOnlyList<int> replicas, string what, PartitionZnode? state)
+        => Require(state is null || !state.Isr.Except(replicas).Any(), $"{what}, of [{string.Join(',', replicas)}], ISR {state}");
 
     private void Require(bool holds, string what)
     {

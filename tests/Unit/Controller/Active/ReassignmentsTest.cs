@@ -86,6 +86,55 @@ public class ReassignmentsTest
         Assert.Equal(KafkaError.NoReassignmentInProgress, Alter(cluster, null).Error);
     }
 
+    [Fact]
+    public void A_controller_that_ends_while_it_cancels_leaves_nobody_in_the_isr_who_is_not_assigned()
+    {
+        var cluster = ClusterFixture.Of(3);
+        cluster.CreateTopic("orders", [2]);
+        Alter(cluster, 3, 1);
+        cluster.ChangeIsr("orders", 0, 2, 3);
+        cluster.Brokers[1].ZooKeeper.Failure = path => path == ZnodePaths.Topic("orders") ? ZkResult.SessionExpired : null;
+        var answer = cluster.Ask(() => cluster.Active.Controller!.AlterReassignments(
+            new Dictionary<TopicPartition, IReadOnlyList<BrokerId>?> { [orders] = null }, mayChangeReplicationFactor: true));
+        Assert.Null(answer);
+        cluster.KillBroker(1);
+        Assert.Equal([2], cluster.StateOf("orders", 0).Isr.Select(id => id.Value));
+        Assert.Equal("[3,1,2] +[3,1] -[2]", Text(Listed(cluster)));
+    }
+
+    [Fact]
+    public void What_a_kafka_left_in_the_isr_when_it_cancelled_is_deleted_by_the_next_controller()
+    {
+        var cluster = ClusterFixture.Of(3);
+        var id = cluster.CreateTopic("orders", [3, 2], [2]);
+        cluster.ChangeIsr("orders", 1, 2, 3);
+        // Broker 3 leads one of the partitions, is in the ISR of the other, and the assignment of both is written without it.
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.Topic("orders"), TopicJson.Encode(
+            ClusterFixture.Assignment(id, [[2, 1], [2]])))));
+        cluster.KillBroker(1);
+
+        Assert.Equal([2], cluster.StateOf("orders", 0).Isr.Select(id => id.Value));
+        Assert.Equal(2, cluster.StateOf("orders", 0).Leader.Value);
+        Assert.Equal([2], cluster.StateOf("orders", 1).Isr.Select(id => id.Value));
+        Assert.Equal(cluster.StateOf("orders", 1).LeaderEpoch.Value, cluster.Brokers[2].Told("orders", 1).LeaderEpoch);
+        Assert.Equal([0, 1], cluster.Brokers[3].StopReplicas.SelectMany(request => request.TopicStates)
+            .SelectMany(topic => topic.PartitionStates).Where(partition => partition.DeletePartition)
+            .Select(partition => partition.PartitionIndex).Order());
+        Assert.Empty(cluster.Errors);
+    }
+
+    [Fact]
+    public void What_is_in_sync_alone_is_not_deleted_although_it_is_not_assigned()
+    {
+        var cluster = ClusterFixture.Of(3);
+        var id = cluster.CreateTopic("orders", [3]);
+        cluster.Run(() => cluster.Admin.Apply(new ZkOp.SetData(ZnodePaths.Topic("orders"), TopicJson.Encode(
+            ClusterFixture.Assignment(id, [[2]])))));
+        cluster.KillBroker(1);
+        Assert.Equal([3], cluster.StateOf("orders", 0).Isr.Select(id => id.Value));
+        Assert.DoesNotContain(cluster.Brokers[3].StopReplicas, request => request.TopicStates.Count > 0);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(1, 2)]
