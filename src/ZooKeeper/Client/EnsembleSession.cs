@@ -65,14 +65,12 @@ internal sealed class EnsembleSession
     /// Ends the session, for good. What is under way is still answered, what waits is not done. Without a connection, or when the server
     /// does not answer, the ensemble ends the session when its time is over.
     /// </summary>
+    /// <param name="closed">Called when it has ended; of a session that is being closed already, only the first one's.</param>
     public void Close(Action closed)
     {
         Invariant.Holds(loop.IsCurrent);
         if (closing.IsCancellationRequested)
-        {
-            closed();
             return;
-        }
         exchange.RefuseWaiting();
         var giveUp = loop.Schedule(CloseMax, () => connection?.End("the close is not answered"));
         exchange.Add(new CloseRequest(() =>

@@ -12,6 +12,7 @@ public sealed class ZooKeeperClient : IZooKeeper
     private readonly Chroot chroot;
     private readonly SessionRequests requests;
     private readonly Dictionary<TaskCompletionSource<bool>, IDisposable> awaitingConnection = [];
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long sessionId;
     private ILoop? watcherLoop;
     private IZkWatcher? watcher;
@@ -78,13 +79,12 @@ public sealed class ZooKeeperClient : IZooKeeper
 
     /// <summary>
     /// Ends the session; its ephemeral nodes are gone when the task is done, unless no server could be told. From then on every answer is
-    /// that the session has expired. Closed twice is fine.
+    /// that the session has expired. Called again it gives the same task.
     /// </summary>
     public Task Close()
     {
-        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Post(() => session.Close(() => completion.TrySetResult()));
-        return completion.Task;
+        loop.Post(() => session.Close(() => closed.TrySetResult()));
+        return closed.Task;
     }
 
     private SessionRequests RequestsIn(long sessionId) => new(this, session, loop, chroot, options.AccessOf, sessionId);

@@ -21,7 +21,7 @@ internal enum FaultKind
     EndInStart,
     /// <summary>Killed, or without power, while it stops in order: inside a step of the disk or a moment later.</summary>
     EndInStop,
-    /// <summary>Stopped in order and started again.</summary>
+    /// <summary>Stopped in order, in the middle of a start too, and started again.</summary>
     OrderlyStop,
     /// <summary>
     /// One call on one of the log dirs fails, but for the files of the embedded store; every second time a flush, whose bytes are then lost

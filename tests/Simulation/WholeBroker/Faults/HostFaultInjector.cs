@@ -42,7 +42,7 @@ internal sealed class HostFaultInjector
                 EndInStop();
                 break;
             case FaultKind.OrderlyStop:
-                if (host.State == HostState.Running)
+                if (host.State is HostState.Starting or HostState.Running)
                     count(kind);
                 host.Stop();
                 break;

@@ -25,7 +25,7 @@ internal sealed class BrokerHost(RunContext run, HostSetup setup)
     private static readonly TimeSpan LetGoTime = TimeSpan.FromMilliseconds(20);
 
     private BrokerServer? server;
-    private bool stopsWhenRunning;
+    private CancellationTokenSource startEnds = new();
 
     public HostSetup Setup => setup;
 
@@ -52,28 +52,29 @@ internal sealed class BrokerHost(RunContext run, HostSetup setup)
         var process = Process = setup.Machine.CreateProcess();
         process.Ended = OnEnded;
         run.Starts++;
+        startEnds = new CancellationTokenSource();
         Become(HostState.Starting);
         Watch(process, HostState.Starting, setup.StartTimeout);
         process.Start(() => StartBroker(process));
         Starting?.Invoke();
     }
 
-    /// <summary>As SIGTERM; nothing happens unless a broker is running.</summary>
+    /// <summary>As SIGTERM: a start is given up, and a broker that runs is stopped in order.</summary>
     public void Stop()
     {
-        if (State != HostState.Running)
+        if (State is not (HostState.Starting or HostState.Running))
             return;
+        var (process, isStarting, start) = (Process!, State == HostState.Starting, startEnds);
         Become(HostState.Stopping);
-        Watch(Process!, HostState.Stopping, setup.StopTimeout);
-        var process = Process!;
-        process.Start(() => StopBroker(process));
+        Watch(process, HostState.Stopping, setup.StopTimeout);
+        process.Start(() => isStarting ? GiveUp(start) : StopBroker(process));
     }
 
-    /// <summary>As SIGTERM, to a broker that starts once it runs.</summary>
-    public void StopWhenRunning()
+    /// <summary>Within the process, and on the world's own thread.</summary>
+    private static Task GiveUp(CancellationTokenSource start)
     {
-        stopsWhenRunning = State == HostState.Starting;
-        Stop();
+        start.Cancel();
+        return Task.CompletedTask;
     }
 
     private async Task StartBroker(SimProcess process)
@@ -82,14 +83,15 @@ internal sealed class BrokerHost(RunContext run, HostSetup setup)
         {
             var platform = new BrokerPlatform(
                 process.Disk, process.Network, process, run.World.NewRandom(), setup.Log, setup.HostName, MemoryBytes: 1 << 26);
-            server = await BrokerServer.Start(BrokerConfig.Parse(setup.Properties), platform, CancellationToken.None);
+            server = await BrokerServer.Start(BrokerConfig.Parse(setup.Properties), platform, startEnds.Token);
             Become(HostState.Running);
-            if (stopsWhenRunning)
-                Stop();
-            stopsWhenRunning = false;
             var reason = await server.Failed;
             setup.Tell($"the broker cannot go on: {reason}");
             Stop();
+        }
+        catch (OperationCanceledException) when (startEnds.IsCancellationRequested)
+        {
+            await Exit(process);
         }
         catch (StartupError error)
         {

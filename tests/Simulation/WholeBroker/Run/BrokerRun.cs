@@ -72,9 +72,8 @@ internal sealed class BrokerRun
     {
         context.Log.Tell("all faults heal");
         var mustRestart = injector.Heal(mayLeaveDirDead: context.World.Random.Next(2) == 0);
-        // A log dir that was lost to a broker that starts is lost to it until its next start, too.
         if (mustRestart)
-            host.StopWhenRunning();
+            host.Stop();
         return new DeadPartitions(context, injector.DeadDir);
     }
 

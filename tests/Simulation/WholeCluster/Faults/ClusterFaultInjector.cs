@@ -93,9 +93,8 @@ internal sealed class ClusterFaultInjector
         for (var index = 0; index < hosts.Count; index++)
         {
             Resume(hosts[index]);
-            // A log dir that was lost to a broker that starts is lost to it until its next start, too.
             if (injectors[index].Heal(mayLeaveDirDead: false))
-                hosts[index].StopWhenRunning();
+                hosts[index].Stop();
         }
     }
 
