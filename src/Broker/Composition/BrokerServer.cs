@@ -64,11 +64,14 @@ public sealed class BrokerServer
             if (data.Config.Current.Listeners is var stored && !stored.IsSameAs(config.Listeners)
                 && !await sockets.Relisten(stored.OnHost(platform.HostName)))
                 throw new StartupError("listeners, as they were changed while the broker ran, cannot be bound; the log says why");
+            // What waits for an ensemble that does not answer ends with the session; behind that the broker cannot run.
             using var end = cancellationToken.Register(znodes => _ = ((BrokerZnodes)znodes!).Close(), data.Znodes);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
             platform.Loops.Create("broker").Run(async () => failed.TrySetResult(await data.Znodes.Failed));
             await parts.Start(cancellationToken);
             await parts.WaitUntilReady(failed.Task, cancellationToken);
+            await end.DisposeAsync();
+            cancellationToken.ThrowIfCancellationRequested();
             return new BrokerServer(platform, parts, failed);
         }
         catch (Exception exception)

@@ -23,10 +23,11 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
     /// before its controller has told it of anybody. A Kafka answers then that there is no broker at all: Java's clients ask again, and
     /// those of librdkafka (2.10 and later) drop all brokers that they knew.
     /// </summary>
-    public async ValueTask<MetadataImage> WithBrokers()
+    /// <param name="closed">Cancelled when nobody waits for the answer any more.</param>
+    public async ValueTask<MetadataImage> WithBrokers(CancellationToken closed)
     {
         if (!image.HasBrokers)
-            await WaitUntil(static known => known.HasBrokers, FirstWordWait);
+            await WaitUntil(static known => known.HasBrokers, FirstWordWait, closed);
         return image;
     }
 
@@ -37,17 +38,20 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
     public Task<IReadOnlyList<string>> Apply(UpdateMetadataRequest request) => loop.Ask(() => Replace(request));
 
     /// <summary>
-    /// True once the condition holds of the image; false when the time is up first. The condition is pure and may be called on any image
-    /// until then.
+    /// True once the condition holds of the image; false when the time is up first, or nobody waits any more. The condition is pure and may
+    /// be called on any image until then.
     /// </summary>
-    public Task<bool> WaitUntil(Func<MetadataImage, bool> condition, TimeSpan timeout)
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="timeout">How long.</param>
+    /// <param name="closed">Cancelled when nobody waits any more.</param>
+    public Task<bool> WaitUntil(Func<MetadataImage, bool> condition, TimeSpan timeout, CancellationToken closed = default)
     {
         if (condition(image))
             return Task.FromResult(true);
         if (timeout <= TimeSpan.Zero)
             return Task.FromResult(false);
         var waiter = new Waiter(condition);
-        loop.RunOrPost(new Work(() => Begin(waiter, timeout)));
+        loop.RunOrPost(new Work(() => Begin(waiter, timeout, closed)));
         return waiter.Completion.Task;
     }
 
@@ -61,7 +65,7 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
         return before.TopicsMissingIn(after, request);
     }
 
-    private void Begin(Waiter waiter, TimeSpan timeout)
+    private void Begin(Waiter waiter, TimeSpan timeout, CancellationToken closed)
     {
         Invariant.Holds(loop.IsCurrent);
         // The image may have changed since the caller looked.
@@ -71,7 +75,9 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
             return;
         }
         var node = waiters.AddLast(waiter);
-        waiter.Timer = loop.Schedule(timeout, new Work(() => End(node, false)));
+        var end = new Work(() => End(node, false));
+        waiter.Timer = loop.Schedule(timeout, end);
+        waiter.Closed = closed.Register(() => loop.Post(end));
     }
 
     private void CompleteWaiters()
@@ -92,6 +98,7 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
             return;
         waiters.Remove(node);
         node.Value.Timer!.Dispose();
+        node.Value.Closed.Unregister();
         node.Value.Completion.SetResult(holds);
     }
 
@@ -100,6 +107,7 @@ public sealed class MetadataCache(ILoop loop) : ILiveBrokers
         public Func<MetadataImage, bool> Condition => condition;
         public TaskCompletionSource<bool> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public IDisposable? Timer { get; set; }
+        public CancellationTokenRegistration Closed { get; set; }
     }
 
     private sealed class Work(Action action) : ILoopWork

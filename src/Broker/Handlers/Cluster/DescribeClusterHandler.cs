@@ -16,7 +16,7 @@ public sealed class DescribeClusterHandler(MetadataCache metadata, ClusterId clu
     public async ValueTask<DescribeClusterResponse?> Handle(DescribeClusterRequest request, RequestContext context)
         => request.EndpointType switch
         {
-            Brokers => Describe(request, new ListenerView(await metadata.WithBrokers(), context.Listener)),
+            Brokers => Describe(request, new ListenerView(await metadata.WithBrokers(context.Closed), context.Listener)),
             Controllers => new()
             {
                 ErrorCode = KafkaError.MismatchedEndpointType,

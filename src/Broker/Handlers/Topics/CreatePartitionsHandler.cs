@@ -33,7 +33,7 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
                 added.Add((result, topic.Count));
         }
         if (!request.ValidateOnly && added.Count > 0)
-            await WaitForLeaders(added, request.TimeoutMs);
+            await WaitForLeaders(added, request.TimeoutMs, context.Closed);
         return response;
     }
 
@@ -45,10 +45,12 @@ public sealed class CreatePartitionsHandler(PartitionAddition addition, Metadata
         return await addition.Add(topic.Name, topic.Count, topic.Assignments?.ConvertAll(Brokers), validateOnly);
     }
 
-    private async Task WaitForLeaders(List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> added, int timeoutMs)
+    private async Task WaitForLeaders(
+        List<(CreatePartitionsResponse.CreatePartitionsTopicResult Result, int Count)> added, int timeoutMs, CancellationToken closed)
     {
         if (timeoutMs > 0 && await metadata.WaitUntil(
-            image => added.TrueForAll(topic => image.HasLeaders(topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs)))
+            image => added.TrueForAll(topic => image.HasLeaders(topic.Result.Name, topic.Count)), TimeSpan.FromMilliseconds(timeoutMs),
+            closed))
             return;
         var image = metadata.Image;
         foreach (var (result, count) in added)

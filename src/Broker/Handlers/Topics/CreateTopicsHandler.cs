@@ -33,7 +33,7 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
                 created.Add(result);
         }
         if (!request.ValidateOnly)
-            await WaitForLeaders(created, request.TimeoutMs);
+            await WaitForLeaders(created, request.TimeoutMs, context.Closed);
         return response;
     }
 
@@ -69,13 +69,14 @@ public sealed class CreateTopicsHandler(TopicCreation creation, MetadataCache me
         };
     }
 
-    private async Task WaitForLeaders(List<CreateTopicsResponse.CreatableTopicResult> created, int timeoutMs)
+    private async Task WaitForLeaders(List<CreateTopicsResponse.CreatableTopicResult> created, int timeoutMs, CancellationToken closed)
     {
         if (created.Count == 0)
             return;
         // A client that does not wait is told so, even if the leaders are there by now.
         var inTime = timeoutMs > 0 && await metadata.WaitUntil(
-            image => created.TrueForAll(topic => image.HasLeaders(topic.Name, topic.NumPartitions)), TimeSpan.FromMilliseconds(timeoutMs));
+            image => created.TrueForAll(topic => image.HasLeaders(topic.Name, topic.NumPartitions)), TimeSpan.FromMilliseconds(timeoutMs),
+            closed);
         if (inTime)
             return;
         var image = metadata.Image;

@@ -29,7 +29,7 @@ public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata
             if (result.ErrorCode == KafkaError.None)
                 marked.Add(result);
         }
-        await WaitUntilGone(marked, request.TimeoutMs);
+        await WaitUntilGone(marked, request.TimeoutMs, context.Closed);
         return response;
     }
 
@@ -76,12 +76,12 @@ public sealed class DeleteTopicsHandler(TopicStore store, MetadataCache metadata
         }
     }
 
-    private async Task WaitUntilGone(List<DeleteTopicsResponse.DeletableTopicResult> marked, int timeoutMs)
+    private async Task WaitUntilGone(List<DeleteTopicsResponse.DeletableTopicResult> marked, int timeoutMs, CancellationToken closed)
     {
         if (marked.Count == 0)
             return;
         if (timeoutMs > 0 && await metadata.WaitUntil(
-            image => marked.TrueForAll(topic => !image.TryGetTopic(topic.Name!, out _)), TimeSpan.FromMilliseconds(timeoutMs)))
+            image => marked.TrueForAll(topic => !image.TryGetTopic(topic.Name!, out _)), TimeSpan.FromMilliseconds(timeoutMs), closed))
             return;
         var image = metadata.Image;
         foreach (var topic in marked)

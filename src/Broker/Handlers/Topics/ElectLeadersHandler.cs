@@ -28,7 +28,7 @@ public sealed class ElectLeadersHandler(MetadataCache metadata, IControllerRole 
             {
                 ReplicaElectionResults = Grouped(asked, _ => ElectionResult.Failed(KafkaError.NotController)),
             };
-        await WaitForLeaders(results, request.TimeoutMs);
+        await WaitForLeaders(results, request.TimeoutMs, context.Closed);
         var image = metadata.Image;
         // Who asks for all partitions is told of those that did not lead as they should.
         var told = request.TopicPartitions is null
@@ -40,12 +40,12 @@ public sealed class ElectLeadersHandler(MetadataCache metadata, IControllerRole 
         };
     }
 
-    private Task WaitForLeaders(IReadOnlyDictionary<TopicPartition, ElectionResult> results, int timeoutMs)
+    private Task WaitForLeaders(IReadOnlyDictionary<TopicPartition, ElectionResult> results, int timeoutMs, CancellationToken closed)
     {
         var elected = results.Where(result => result.Value.Error == KafkaError.None).ToArray();
         return metadata.WaitUntil(
             image => Array.TrueForAll(elected, result => IsLedBy(image, result.Key, result.Value.Leader)),
-            TimeSpan.FromMilliseconds(timeoutMs));
+            TimeSpan.FromMilliseconds(timeoutMs), closed);
     }
 
     private List<TopicPartition> All()

@@ -16,7 +16,7 @@ public sealed class MetadataHandler(MetadataCache metadata, AutoTopicCreation au
     {
         if (!IsValid(request))
             return Invalid(request);
-        var view = new ListenerView(await metadata.WithBrokers(), context.Listener);
+        var view = new ListenerView(await metadata.WithBrokers(context.Closed), context.Listener);
         var response = new MetadataResponse { ClusterId = clusterId.Value, ControllerId = view.ControllerId };
         foreach (var (broker, endpoint) in view.Brokers())
             response.Brokers.Add(new() { NodeId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });

@@ -45,17 +45,17 @@ public sealed class MetadataCacheTest
     [Fact]
     public void Who_asks_for_brokers_before_the_controller_has_named_any_waits_for_that_for_a_few_seconds()
     {
-        var waited = cache.WithBrokers().AsTask();
-        var patient = cache.WithBrokers().AsTask();
+        var waited = cache.WithBrokers(default).AsTask();
+        var patient = cache.WithBrokers(default).AsTask();
         world.Advance(TimeSpan.FromSeconds(4));
         Assert.False(waited.IsCompleted);
         Apply(MetadataRequests.Update("orders"));
         Assert.True(world.Await(waited).HasBrokers);
         Assert.True(world.Await(patient).TryGetTopic("orders", out _));
-        Assert.True(cache.WithBrokers().IsCompleted);
+        Assert.True(cache.WithBrokers(default).IsCompleted);
 
         var silent = new MetadataCache(loop);
-        var answered = silent.WithBrokers().AsTask();
+        var answered = silent.WithBrokers(default).AsTask();
         world.Advance(TimeSpan.FromSeconds(6));
         Assert.False(world.Await(answered).HasBrokers);
     }
@@ -68,6 +68,18 @@ public sealed class MetadataCacheTest
         Assert.False(waited.IsCompleted);
         Apply(MetadataRequests.Update("orders"));
         Assert.True(world.Await(waited));
+    }
+
+    [Fact]
+    public void A_wait_ends_when_nobody_waits_any_more()
+    {
+        using var closed = new CancellationTokenSource();
+        var waited = cache.WaitUntil(image => image.TryGetTopic("orders", out _), TimeSpan.FromSeconds(10), closed.Token);
+        world.RunUntilIdle();
+        closed.Cancel();
+        Assert.False(world.Await(waited));
+        Assert.False(world.Await(cache.WaitUntil(image => image.TryGetTopic("orders", out _), TimeSpan.FromSeconds(10), closed.Token)));
+        Assert.True(world.IsAtRest);
     }
 
     [Fact]
