@@ -119,8 +119,12 @@ public sealed class SocketServer
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() => BeginStop(gone));
         using var cut = loop.Schedule(drainTimeout, () => connections?.Cut());
-        // A handler that never ends must not keep the process.
-        using var giveUp = loop.Schedule(drainTimeout * 2, () => gone.TrySetResult());
+        // A handler that never ends must not keep the process. Without a time to drain this may come first.
+        using var giveUp = loop.Schedule(drainTimeout * 2, () =>
+        {
+            connections?.Cut();
+            gone.TrySetResult();
+        });
         await gone.Task;
         memory.Close();
     }
