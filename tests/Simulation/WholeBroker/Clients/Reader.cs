@@ -116,7 +116,9 @@ internal sealed class Reader : KafkaClient, ITopicUser
         switch (answer.ErrorCode)
         {
             case KafkaError.None:
-                history.SawEnd(Life, answer.HighWatermark, floors[partition]);
+                // A broker that knows of no leader yet answers as a follower, with the high watermark of its checkpoint.
+                if (Context.IsLeader(partition, broker, begun))
+                    history.SawEnd(Life, answer.HighWatermark, floors[partition]);
                 foreach (var value in FetchCall.Values(partition, positions[partition], answer))
                     history.Read(Life, positions[partition]++, value);
                 break;

@@ -67,7 +67,8 @@ internal class RunContext
     public virtual bool IsCoordinator(string group, int broker, DateTimeOffset since) => true;
 
     /// <summary>Whether what a broker answered about a partition, to a question begun then, is the leader's word.</summary>
-    public virtual bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since) => true;
+    public virtual bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since)
+        => Log.IsLedSince(partition, since);
 
     private void AddPartitions()
     {
