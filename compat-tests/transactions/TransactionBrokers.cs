@@ -98,11 +98,19 @@ public sealed class TransactionBrokers : IAsyncLifetime
         await UntilWhole();
     }
 
-    /// <summary>Kills brokers in turn, so many times; what clients have made with fewer replicas gets all of them before each.</summary>
-    public async Task KillInTurn(int times)
+    /// <summary>
+    /// Kills brokers in turn, so many times, each while a transaction is open; what clients have made with fewer replicas gets all of them
+    /// before.
+    /// </summary>
+    /// <param name="times">How often.</param>
+    /// <param name="ended">Cancelled when the clients have come to their end before that.</param>
+    public async Task KillInTurn(int times, CancellationToken ended)
     {
         for (var i = 0; i < times; i++)
         {
+            await Admin.Until("a transaction is open", () => ended.IsCancellationRequested || All.Any(HasOpenTransaction), Patience);
+            if (ended.IsCancellationRequested)
+                return;
             Spread();
             await UntilWhole();
             await KillAndStart();
@@ -171,6 +179,13 @@ public sealed class TransactionBrokers : IAsyncLifetime
                 })],
             })],
         });
+    }
+
+    private static bool HasOpenTransaction(BrokerUnderTest coordinator)
+    {
+        using var talk = new Conversation(coordinator.Port);
+        var listed = talk.Ask("open", 0, new ListTransactionsRequest { StateFilters = ["Ongoing"] });
+        return listed?.TransactionStates.Count > 0;
     }
 
     private BrokerUnderTest Controller() => three?.Controller() ?? one!;

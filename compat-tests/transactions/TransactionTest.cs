@@ -130,7 +130,8 @@ public sealed class TransactionTest(TransactionBrokers brokers, ITestOutputHelpe
     private async Task Passes(Conformance.Program program, string scenario)
     {
         var count = HostileTest.Given("TRANSACTION_KILLS", 0);
-        var kills = brokers.KillInTurn(count);
+        using var ended = new CancellationTokenSource();
+        var kills = brokers.KillInTurn(count, ended.Token);
         var runs = 0;
         try
         {
@@ -143,6 +144,7 @@ public sealed class TransactionTest(TransactionBrokers brokers, ITestOutputHelpe
         }
         finally
         {
+            await ended.CancelAsync();
             await kills;
             output.WriteLine($"{runs} runs passed through {count} kills of brokers");
         }

@@ -7,6 +7,7 @@ namespace KafkaCompatBroker.Replication.Control;
 /// </summary>
 public sealed class ControllerFence(ILoop loop)
 {
+    private bool isClosed;
     private long brokerEpoch = BrokerEpoch.Unknown.Value;
 
     public ControllerEpoch LastControllerEpoch { get; private set; } = ControllerEpoch.None;
@@ -17,6 +18,13 @@ public sealed class ControllerFence(ILoop loop)
     /// <summary>Sets the epoch of this broker's newest registration; on any thread.</summary>
     public void Register(BrokerEpoch epoch) => Volatile.Write(ref brokerEpoch, epoch.Value);
 
+    /// <summary>The broker stops: what a controller sends from now on, its own one's last word too, comes too late.</summary>
+    public void Close()
+    {
+        Invariant.Holds(loop.IsCurrent);
+        isClosed = true;
+    }
+
     /// <summary>
     /// None lets the request pass and remembers its controller epoch. A broker epoch ahead of ours passes: the news of our registration may
     /// be slower.
@@ -24,7 +32,7 @@ public sealed class ControllerFence(ILoop loop)
     public KafkaError Check(BrokerEpoch target, ControllerEpoch controllerEpoch)
     {
         Invariant.Holds(loop.IsCurrent);
-        if (target != BrokerEpoch.Unknown && target.Value < Volatile.Read(ref brokerEpoch))
+        if (isClosed || (target != BrokerEpoch.Unknown && target.Value < Volatile.Read(ref brokerEpoch)))
             return KafkaError.StaleBrokerEpoch;
         if (controllerEpoch < LastControllerEpoch)
             return KafkaError.StaleControllerEpoch;

@@ -155,6 +155,7 @@ public sealed class Replicas
 
     private async Task StopWork()
     {
+        Requests.Fence.Close();
         tasks.Stop();
         if (cleaner is not null)
             await cleaner.Stop();
