@@ -98,24 +98,20 @@ public sealed class TransactionBrokers : IAsyncLifetime
         await UntilWhole();
     }
 
-    /// <summary>
-    /// Kills brokers in turn, so many times, each while a transaction is open; what clients have made with fewer replicas gets all of them
-    /// before.
-    /// </summary>
-    /// <param name="times">How often.</param>
-    /// <param name="ended">Cancelled when the clients have come to their end before that.</param>
-    public async Task KillInTurn(int times, CancellationToken ended)
+    /// <summary>As <see cref="KillAndStart()"/>, when what clients have made with fewer replicas has all of them.</summary>
+    public async Task SpreadAndKill()
     {
-        for (var i = 0; i < times; i++)
-        {
-            await Admin.Until("a transaction is open", () => ended.IsCancellationRequested || All.Any(HasOpenTransaction), Patience);
-            if (ended.IsCancellationRequested)
-                return;
-            Spread();
-            await UntilWhole();
-            await KillAndStart();
-        }
+        Spread();
+        await UntilWhole();
+        await KillAndStart();
     }
+
+    /// <summary>Whether a coordinator knows of a transaction that is open.</summary>
+    public bool HasOpenTransaction() => All.Any(coordinator =>
+    {
+        using var talk = new Conversation(coordinator.Port);
+        return talk.Ask("open", 0, new ListTransactionsRequest { StateFilters = ["Ongoing"] })?.TransactionStates.Count > 0;
+    });
 
     /// <summary>Writes what the brokers have logged, in all their lives, into files; a test that fails says where they are.</summary>
     public async Task<string> Evidence()
@@ -179,13 +175,6 @@ public sealed class TransactionBrokers : IAsyncLifetime
                 })],
             })],
         });
-    }
-
-    private static bool HasOpenTransaction(BrokerUnderTest coordinator)
-    {
-        using var talk = new Conversation(coordinator.Port);
-        var listed = talk.Ask("open", 0, new ListTransactionsRequest { StateFilters = ["Ongoing"] });
-        return listed?.TransactionStates.Count > 0;
     }
 
     private BrokerUnderTest Controller() => three?.Controller() ?? one!;
