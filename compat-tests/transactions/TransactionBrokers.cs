@@ -106,12 +106,13 @@ public sealed class TransactionBrokers : IAsyncLifetime
         await KillAndStart();
     }
 
-    /// <summary>Whether a coordinator knows of a transaction that is open.</summary>
-    public bool HasOpenTransaction() => All.Any(coordinator =>
+    /// <summary>The transactional ids that have a transaction open.</summary>
+    public IReadOnlyList<string> OpenTransactions() => [.. All.SelectMany(coordinator =>
     {
         using var talk = new Conversation(coordinator.Port);
-        return talk.Ask("open", 0, new ListTransactionsRequest { StateFilters = ["Ongoing"] })?.TransactionStates.Count > 0;
-    });
+        var listed = talk.Ask("open", 0, new ListTransactionsRequest { StateFilters = ["Ongoing"] });
+        return listed?.TransactionStates.ConvertAll(transaction => transaction.TransactionalId) ?? [];
+    })];
 
     /// <summary>Writes what the brokers have logged, in all their lives, into files; a test that fails says where they are.</summary>
     public async Task<string> Evidence()
