@@ -64,7 +64,7 @@ public sealed class BrokerServer
             if (data.Config.Current.Listeners is var stored && !stored.IsSameAs(config.Listeners)
                 && !await sockets.Relisten(stored.OnHost(platform.HostName)))
                 throw new StartupError("listeners, as they were changed while the broker ran, cannot be bound; the log says why");
-            // What waits for an ensemble that does not answer ends with the session; behind that the broker cannot run.
+            // A start that is cancelled closes its session, so that what waits for an ensemble ends. No broker is given out without one.
             using var end = cancellationToken.Register(znodes => _ = ((BrokerZnodes)znodes!).Close(), data.Znodes);
             parts = await BrokerParts.Create(config, platform, sockets, data, reason => failed.TrySetResult(reason));
             platform.Loops.Create("broker").Run(async () => failed.TrySetResult(await data.Znodes.Failed));
