@@ -15,7 +15,7 @@ public sealed class TransactionBrokers : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    private readonly int count;
+    private readonly int count, kafkas;
     private ZooKeepers? zooKeepers;
     private ThreeBrokers? three;
     private BrokerUnderTest? one;
@@ -26,10 +26,12 @@ public sealed class TransactionBrokers : IAsyncLifetime
     {
     }
 
-    internal TransactionBrokers(int count)
+    /// <param name="count">One or three.</param>
+    /// <param name="kafkas">How many of three are real Kafkas beside ours.</param>
+    internal TransactionBrokers(int count, int kafkas = 0)
     {
         Assert.True(count is 1 or ThreeBrokers.Replicas, $"{count} brokers are neither one nor three");
-        this.count = count;
+        (this.count, this.kafkas) = (count, kafkas);
     }
 
     internal IReadOnlyList<BrokerUnderTest> All => three?.All ?? [one!];
@@ -50,7 +52,9 @@ public sealed class TransactionBrokers : IAsyncLifetime
             return;
         zooKeepers = new ZooKeepers();
         var server = await zooKeepers.Start("3.8.4");
-        three = new ThreeBrokers($"{server.Connect}/kafka", [.. Enumerable.Repeat(BrokerUnderTest.KafkaWanted, count)]);
+        three = new ThreeBrokers(
+            $"{server.Connect}/kafka",
+            [.. Enumerable.Repeat(BrokerUnderTest.KafkaWanted, count - kafkas), .. Enumerable.Repeat(BrokerUnderTest.Kafka39, kafkas)]);
         await three.Start();
     }
 
@@ -90,7 +94,7 @@ public sealed class TransactionBrokers : IAsyncLifetime
     internal async Task KillAndStart(BrokerUnderTest broker)
     {
         await broker.Kill();
-        if (count > 1 && (BrokerUnderTest.IsKafkaWanted || kills / count % 2 == 0))
+        if (count > 1 && (broker.IsKafka || kills / count % 2 == 0))
             await Admin.Until("other brokers lead", () => Partitions(OtherThan(broker)).All(
                 partition => partition.ReplicaNodes.Count == 1 || IsLedByOther(partition, broker)), Patience);
         kills++;
