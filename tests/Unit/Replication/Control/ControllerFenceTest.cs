@@ -42,6 +42,16 @@ public sealed class ControllerFenceTest
         Assert.Equal(ControllerEpoch.None, fence.LastControllerEpoch);
     }
 
+    [Fact]
+    public void What_a_controller_sends_to_a_broker_that_has_stopped_is_refused()
+    {
+        var world = new BrokerWorld().Lead();
+        world.World.Await(world.Replicas.Stop());
+
+        Assert.Equal(KafkaError.StaleBrokerEpoch, world.World.Await(world.Channel.Send(BrokerWorld.Decision(leaderEpoch: 1))).ErrorCode);
+        Assert.Null(world.Replicas.Find(BrokerWorld.First));
+    }
+
     private KafkaError Check(int controllerEpoch, long brokerEpoch = -1)
         => world.Await(loop.Ask(() => fence.Check(new BrokerEpoch(brokerEpoch), new ControllerEpoch(controllerEpoch))));
 }

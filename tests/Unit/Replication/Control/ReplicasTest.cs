@@ -38,16 +38,6 @@ public class ReplicasTest
     }
 
     [Fact]
-    public void What_a_controller_sends_to_a_broker_that_has_stopped_is_refused()
-    {
-        var world = new BrokerWorld().Lead();
-        world.World.Await(world.Replicas.Stop());
-
-        Assert.Equal(KafkaError.StaleBrokerEpoch, world.World.Await(world.Channel.Send(BrokerWorld.Decision(leaderEpoch: 1))).ErrorCode);
-        Assert.Null(world.Replicas.Find(BrokerWorld.First));
-    }
-
-    [Fact]
     public void Repeated_leader_epoch_is_stale()
     {
         var world = new BrokerWorld().Lead(leaderEpoch: 2);
