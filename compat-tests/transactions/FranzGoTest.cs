@@ -8,15 +8,16 @@ using KafkaCompatBroker.Protocol.Messages;
 namespace KafkaCompatBroker.CompatTests.Transactions;
 
 /// <summary>
-/// The two members of a group of franz-go that copy a topic exactly once are killed at some point of their work: what is committed of the
-/// copy is what the group has committed to have read. FRANZ_KILLS says how often, TRANSACTION_KILLS that it is wanted.
+/// The two members of a group of franz-go that copy a topic exactly once are killed at some point of their work, and with them a broker,
+/// each in its turn: what is committed of the copy is what the group has committed to have read. FRANZ_KILLS says how often,
+/// TRANSACTION_KILLS that it is wanted.
 /// </summary>
 public sealed class FranzGoTest(TransactionBrokers brokers) : IClassFixture<TransactionBrokers>
 {
     private const int Records = 4000, Partitions = 4;
 
     [NeedsFact(Need.GoClients, Need.TransactionKills)]
-    public async Task What_a_killed_member_has_copied_is_what_its_group_has_committed()
+    public async Task What_a_killed_member_has_copied_is_what_its_group_has_committed_though_a_broker_is_killed_with_it()
     {
         var kills = HostileTest.Given("FRANZ_KILLS", 1);
         for (var kill = 0; kill < kills; kill++)
@@ -39,7 +40,9 @@ public sealed class FranzGoTest(TransactionBrokers brokers) : IClassFixture<Tran
                 partition => PartitionReading.End(
                     brokers.BootstrapServers, PartitionOf($"{name}-out", partition), IsolationLevel.ReadUncommitted)) > copiedBefore;
         });
+        var restarted = brokers.KillAndStart();
         program.Kill();
+        await restarted;
     }
 
     private static bool Knows(BrokerUnderTest broker, string topic)

@@ -5,7 +5,7 @@ namespace KafkaCompatBroker.CompatTests.Transactions;
 
 /// <summary>
 /// Transactions of unmodified clients. With TRANSACTION_KILLS brokers are killed so many times while a program of scenarios runs, again
-/// and again.
+/// and again; TRANSACTION_RECORDS says how many records a run has.
 /// </summary>
 public sealed class TransactionTest(TransactionBrokers brokers, ITestOutputHelper output) : IClassFixture<TransactionBrokers>
 {
@@ -159,7 +159,8 @@ public sealed class TransactionTest(TransactionBrokers brokers, ITestOutputHelpe
         output.WriteLine($"{passed} runs passed through {count} kills of brokers, and {givenUp.Count} were given up by their clients");
         givenUp.ForEach(output.WriteLine);
 
-        Task Run() => Conformance.Passes(brokers.BootstrapServers, program, scenario);
+        Task Run() => Conformance.Passes(
+            brokers.BootstrapServers, program, scenario, HostileTest.Given("TRANSACTION_RECORDS", Conformance.Records));
 
         async Task End(Task ended)
         {
