@@ -116,8 +116,7 @@ internal sealed class Reader : KafkaClient, ITopicUser
         switch (answer.ErrorCode)
         {
             case KafkaError.None:
-                // A broker that knows of no leader yet answers as a follower, with the high watermark of its checkpoint.
-                if (Context.IsLeader(partition, broker, begun))
+                if (Context.IsEndKnown(partition, begun))
                     history.SawEnd(Life, answer.HighWatermark, floors[partition]);
                 foreach (var value in FetchCall.Values(partition, positions[partition], answer))
                     history.Read(Life, positions[partition]++, value);

@@ -67,8 +67,13 @@ internal class RunContext
     public virtual bool IsCoordinator(string group, int broker, DateTimeOffset since) => true;
 
     /// <summary>Whether what a broker answered about a partition, to a question begun then, is the leader's word.</summary>
-    public virtual bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since)
-        => Log.IsLedSince(partition, since);
+    public virtual bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since) => true;
+
+    /// <summary>
+    /// Whether a high watermark, given to a question begun then, may not lie before one that was seen. A broker that knows of no leader yet
+    /// answers as a follower, with that of its checkpoint.
+    /// </summary>
+    public virtual bool IsEndKnown(TopicPartition partition, DateTimeOffset since) => Log.IsLedSince(partition, since);
 
     private void AddPartitions()
     {

@@ -52,4 +52,6 @@ internal sealed class ClusterContext : RunContext
 
     public override bool IsLeader(TopicPartition partition, int broker, DateTimeOffset since)
         => Znodes.StateOf(partition) is { } state && state.Leader == broker && state.LedSince <= since;
+
+    public override bool IsEndKnown(TopicPartition partition, DateTimeOffset since) => true;
 }
